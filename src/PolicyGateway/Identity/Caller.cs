@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+
+namespace PolicyGateway.Identity;
+
+/// <summary>Who is asking: made once per request from verified evidence, never from the prompt or a client header.</summary>
+/// <param name="Issuer">The token's issuer; null for an anonymous caller.</param>
+/// <param name="Subject">The token's subject; a person is (<paramref name="Issuer"/>, <paramref name="Subject"/>).</param>
+/// <param name="Organisation">The organisation that the issuer asserts, if any.</param>
+/// <param name="Tenant">The tenant, from the issuer's configured claim path only.</param>
+/// <param name="Tier">How thoroughly the caller was verified.</param>
+/// <param name="Credentials">Domain-bound proofs that this issuer may assert.</param>
+/// <param name="Acr">Authentication context class of the login (<c>acr</c>).</param>
+/// <param name="AuthTime">When the caller last logged in (<c>auth_time</c>).</param>
+internal sealed record Caller(
+    string? Issuer,
+    string? Subject,
+    string? Organisation,
+    string? Tenant,
+    Tier Tier,
+    ImmutableArray<Credential> Credentials,
+    string? Acr = null,
+    DateTimeOffset? AuthTime = null)
+{
+    public bool IsAnonymous => Subject is null;
+
+    public static Caller Anonymous(TierLadder ladder) => new(null, null, null, null, ladder.Lowest, []);
+
+    /// <summary>Whether the caller holds a credential that has not expired at <paramref name="now"/>.</summary>
+    public bool Holds(string credential, DateTimeOffset now)
+    {
+        foreach (var held in Credentials)
+        {
+            if (string.Equals(held.Name, credential, StringComparison.Ordinal) && !(held.ExpiresAt <= now))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>A domain-bound proof, such as <c>security-professional</c>.</summary>
+/// <param name="Name">The credential's name as policies use it.</param>
+/// <param name="Issuer">Who vouches for it.</param>
+/// <param name="ExpiresAt">When it ends; null where it lives as long as the token.</param>
+internal sealed record Credential(string Name, string Issuer, DateTimeOffset? ExpiresAt = null);
