@@ -23,6 +23,7 @@ internal sealed class InferenceMiddleware(
     Refusals refusals,
     Answers answers,
     Recorder recorder,
+    PassThrough passThrough,
     GatewayTelemetry telemetry,
     IOptions<GatewayOptions> options,
     TimeProvider time)
@@ -81,6 +82,12 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
+        if (decision.ReleaseMode == ReleaseMode.PassThrough && prompt.IsStream)
+        {
+            await passThrough.RunAsync(context, dialect, record, () => forward(context), _limits);
+            return;
+        }
+
         // 5. Forward, the gate standing in the response's place.
         await using var hold = Hold.All(context, dialect, prompt, record.DecisionId, _limits, time);
         await ForwardAsync(context, record, hold);
@@ -95,11 +102,16 @@ internal sealed class InferenceMiddleware(
         var identified = await callers.ReadAsync(context);
         if (identified.Caller is not { } caller)
         {
-            return refusals.For(identified.Fault!.Value);
+            return refusals.For(identified.Fault!);
         }
 
         record.Caller = caller;
         record.Mode = record.Policy.ModeFor(caller.Tenant);
+        if (record.Policy.AsksForAuthentication(caller))
+        {
+            return refusals.AuthenticationRequired();
+        }
+
         var reading = await requests.ReadAsync(context.Request, dialect, context.RequestAborted);
         if (reading.Prompt is not { } prompt)
         {
