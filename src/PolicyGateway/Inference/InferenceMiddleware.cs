@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
@@ -152,14 +151,14 @@ internal sealed class InferenceMiddleware(
         context.RequestAborted.ThrowIfCancellationRequested();
         if (UpstreamFailures.Of(context, hold, prompt.IsStream) is { } failure)
         {
-            await EndAsync(record, hold, () => answers.FailAsync(context, dialect, record, failure));
+            await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, failure));
             return;
         }
 
         var completion = Read(dialect, hold, prompt.IsStream);
         if (completion.Fault is not null)
         {
-            await EndAsync(record, hold, () => answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
+            await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
             return;
         }
 
@@ -168,15 +167,15 @@ internal sealed class InferenceMiddleware(
         recorder.Decided(record, "completion", decision, verdict);
         await EndAsync(record, hold, () => decision.Refuses
             ? answers.RefuseAsync(context, dialect, record, refusals.For(decision))
-            : ReleaseAsync(context, dialect, record, prompt, hold));
+            : ReleaseAsync(context, dialect, record, hold));
     }
 
-    private async Task ReleaseAsync(HttpContext context, IDialect dialect, RequestRecord record, Prompt prompt, Hold hold)
+    private async Task ReleaseAsync(HttpContext context, IDialect dialect, RequestRecord record, Hold hold)
     {
         if (!hold.Response.IsSuccess && context.Response.HasStarted)
         {
             // The 200 is out, so the backend's error can no longer be one.
-            await answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
+            await Answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
             return;
         }
 
@@ -215,7 +214,7 @@ internal sealed class InferenceMiddleware(
         await hold.EndAsync();
         if (UpstreamFailures.OfTransport(context, hold) is { } failure)
         {
-            await answers.FailAsync(context, dialect, record, failure);
+            await Answers.FailAsync(context, dialect, record, failure);
         }
         else
         {

@@ -59,11 +59,11 @@ internal sealed class PassThrough(
         }
         else if (UpstreamFailures.Of(context, hold, isStream: true) is { } failure)
         {
-            await answers.FailAsync(context, dialect, record, failure);
+            await Answers.FailAsync(context, dialect, record, failure);
         }
         else if (!hold.Response.IsSuccess)
         {
-            await answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
+            await Answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
         }
         else
         {

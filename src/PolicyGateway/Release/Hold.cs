@@ -73,13 +73,14 @@ internal sealed class Hold : IAsyncDisposable
         var client = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         HeldResponse? head = null;
         Hold? hold = null;
-        var gate = new ReleaseGate(bytes, valve, time, PassAsync);
+        ReleaseGate? gate = null;
+        gate = new ReleaseGate(bytes, valve, time, PassAsync);
         head = Install(context, gate, valve);
         return hold = new Hold(bytes, valve, gate, head, null, limits, time);
 
         async ValueTask PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
         {
-            if (gate.Unjudged > 0)
+            if (gate!.Unjudged > 0)
             {
                 valve.Close(UpstreamEnd.TooLarge);
                 return;
