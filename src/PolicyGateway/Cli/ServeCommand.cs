@@ -48,7 +48,7 @@ internal static class ServeCommand
     {
         try
         {
-            await using var app = GatewayHost.Build(new GatewayHostSettings(environment, config, ParseSettings(set)));
+            await using var app = GatewayHost.Build(new GatewayHostSettings(environment, config, Overrides: ParseSettings(set)));
             await app.StartAsync(cancellationToken);
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;

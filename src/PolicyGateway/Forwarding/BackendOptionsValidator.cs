@@ -4,13 +4,16 @@ using PolicyGateway.Identity;
 namespace PolicyGateway.Forwarding;
 
 /// <summary>Names every fault of <c>Backends</c> at once, each by its key.</summary>
-internal sealed class BackendOptionsValidator(TierLadder ladder) : IValidateOptions<BackendOptions>
+internal sealed class BackendOptionsValidator(IConfiguration configuration) : IValidateOptions<BackendOptions>
 {
     private static readonly string[] Policies = ["PowerOfTwoChoices", "RoundRobin", "LeastRequests", "Random", "FirstAlphabetical"];
 
     public ValidateOptionsResult Validate(string? name, BackendOptions options)
     {
         var faults = new List<string>();
+
+        // Not the ladder in service: faults of Identity must not hide those of this section.
+        var ladder = new TierLadder((configuration.GetSection(IdentityOptions.Section).Get<IdentityOptions>() ?? new IdentityOptions()).TierNames().Distinct());
         if (options.Clusters.Count == 0)
         {
             faults.Add("Backends:Clusters must name at least one cluster of model servers.");

@@ -17,9 +17,19 @@ internal static class GatewayHost
 {
     private const string InferenceLimit = "inference";
 
+    /// <exception cref="AggregateException">Settings have faults; all of them are named.</exception>
     public static WebApplication Build(GatewayHostSettings settings)
     {
         var builder = CreateBuilder(settings);
+        AddServices(builder, settings);
+        var app = builder.Build();
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        Configure(app);
+        return app;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, GatewayHostSettings settings)
+    {
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.AddGatewayOptions(configuration);
         services.AddGatewayTelemetry(configuration);
@@ -31,8 +41,10 @@ internal static class GatewayHost
         services.AddInference();
         services.AddRateLimiter(AddConcurrencyLimit);
         settings.Configure?.Invoke(services);
+    }
 
-        var app = builder.Build();
+    private static void Configure(WebApplication app)
+    {
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
 
         app.UseMiddleware<ServerSpanMiddleware>();
@@ -52,19 +64,20 @@ internal static class GatewayHost
             proxy.UsePassiveHealthChecks();
         }).RequireRateLimiting(InferenceLimit);
         app.MapFallback(static context => Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), UnsupportedEndpoint));
-        return app;
     }
 
     private static GatewayError UnsupportedEndpoint => new(
         StatusCodes.Status404NotFound, "invalid_request_error", "unsupported_endpoint",
         "This gateway serves POST /v1/chat/completions and GET /v1/models.");
 
-    private static WebApplicationBuilder CreateBuilder(GatewayHostSettings settings)
+    /// <summary>The configuration as every command reads it, before any service.</summary>
+    public static WebApplicationBuilder CreateBuilder(GatewayHostSettings settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(GatewayHost).Assembly.GetName().Name,
             EnvironmentName = settings.EnvironmentName,
+            ContentRootPath = settings.ContentRoot,
         });
         if (settings.ConfigFile is { } file)
         {
@@ -112,8 +125,10 @@ internal static class GatewayHost
 /// <param name="ConfigFile">A configuration file that is read after appsettings.json; null for none.</param>
 /// <param name="Overrides">Settings that win over every file and variable.</param>
 /// <param name="Configure">Replaces services, for tests.</param>
+/// <param name="ContentRoot">The folder of appsettings.json, which relative paths count from; null takes the working directory.</param>
 internal sealed record GatewayHostSettings(
     string? EnvironmentName = null,
     string? ConfigFile = null,
     IReadOnlyDictionary<string, string?>? Overrides = null,
-    Action<IServiceCollection>? Configure = null);
+    Action<IServiceCollection>? Configure = null,
+    string? ContentRoot = null);
