@@ -5,6 +5,7 @@ using System.Text.Json;
 using OpenAI;
 using OpenAI.Chat;
 using PolicyGateway.Demo;
+using PolicyGateway.Tests.Clients;
 
 namespace PolicyGateway.Tests.Demo;
 
@@ -73,6 +74,19 @@ public sealed class DemoBackendTests : IAsyncLifetime
 
         Assert.Equal(line.Completion, text);
         Assert.Equal(ChatFinishReason.Stop, finish);
+    }
+
+    [Theory]
+    [InlineData("stream")]
+    [InlineData("create")]
+    public async Task The_answer_is_whole_for_the_node_sdk(string mode)
+    {
+        var line = _backend.Script.For(DemoPurpose.Release);
+        var seen = await NodeClient.RunAsync(mode, new Uri(_backend.Url, "/v1").ToString(), "unused", "demo-reasoning", line.Prompt);
+
+        Assert.Equal(line.Completion, seen.GetProperty("text").GetString());
+        Assert.Equal("stop", seen.GetProperty("finish").GetString());
+        Assert.True(seen.GetProperty("tokens").GetInt32() > 0);
     }
 
     [Theory]
