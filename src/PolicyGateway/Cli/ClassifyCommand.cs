@@ -35,7 +35,7 @@ internal static class ClassifyCommand
         });
         command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(async () =>
         {
-            await using var tools = await ClassifyTools.LoadAsync(parsed.GetValue(bundle), parsed.GetValue(policy), cancellationToken);
+            await using var tools = await ClassifyTools.LoadAsync(parsed.GetValue(bundle), parsed.GetValue(policy));
             return parsed.GetValue(jsonl)
                 ? await RunLinesAsync(tools, cancellationToken)
                 : await RunTextAsync(tools, parsed.GetValue(text) ?? [], parsed.GetValue(kind), parsed.GetValue(prompt), cancellationToken);

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using PolicyGateway.Cli;
 
 namespace PolicyGateway.Demo;
@@ -7,9 +9,24 @@ internal static class DemoConfiguration
 {
     private const string Cluster = "demo";
 
+    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     public static Dictionary<string, string?> For(Uri url, Uri management, Uri backend, string dataDirectory)
     {
-        var settings = Fixed(url, management, backend, dataDirectory);
+        var settings = new Dictionary<string, string?>
+        {
+            ["Gateway:PublicUrl"] = Address(url),
+            ["Gateway:ListenUrl"] = Address(url),
+            ["Gateway:ManagementUrl"] = Address(management),
+            ["Gateway:DataDirectory"] = dataDirectory,
+            ["Policy:File"] = RepositoryFiles.Require(RepositoryFiles.Policy, "Policy:File"),
+            ["Classifier:Bundle"] = RepositoryFiles.Require(RepositoryFiles.Bundle, "Classifier:Bundle"),
+            [$"Backends:Clusters:{Cluster}:Destinations:0"] = Address(backend),
+
+            // Standard output is for the banner, or for the one line of --json.
+            ["Logging:Console:LogToStandardErrorThreshold"] = "Trace",
+            ["Logging:LogLevel:Default"] = "Warning",
+        };
         foreach (var model in DemoModels.All)
         {
             settings[$"Backends:Models:{model}:Cluster"] = Cluster;
@@ -18,18 +35,14 @@ internal static class DemoConfiguration
         return settings;
     }
 
-    private static Dictionary<string, string?> Fixed(Uri url, Uri management, Uri backend, string dataDirectory) => new()
+    /// <summary>An options object as the configuration keys that bind to it.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Flatten(string key, object options)
     {
-        ["Gateway:PublicUrl"] = url.ToString(),
-        ["Gateway:ListenUrl"] = url.ToString(),
-        ["Gateway:ManagementUrl"] = management.ToString(),
-        ["Gateway:DataDirectory"] = dataDirectory,
-        ["Policy:File"] = RepositoryFiles.Require(RepositoryFiles.Policy, "Policy:File"),
-        ["Classifier:Bundle"] = RepositoryFiles.Require(RepositoryFiles.Bundle, "Classifier:Bundle"),
-        [$"Backends:Clusters:{Cluster}:Destinations:0"] = backend.ToString(),
+        using var json = new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(options, options.GetType(), Json));
+        return [.. new ConfigurationBuilder().AddJsonStream(json).Build().AsEnumerable()
+            .Where(pair => !string.IsNullOrEmpty(pair.Value))
+            .Select(pair => KeyValuePair.Create(key + ":" + pair.Key, pair.Value))];
+    }
 
-        // Standard output is for the banner, or for the one line of --json.
-        ["Logging:Console:LogToStandardErrorThreshold"] = "Trace",
-        ["Logging:LogLevel:Default"] = "Warning",
-    };
+    private static string Address(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
 }

@@ -52,14 +52,14 @@ internal sealed class DemoGateway : IAsyncDisposable
         try
         {
             backend = await DemoBackend.StartAsync(settings.Backend, time, cancellationToken);
-            var tokens = DemoHost.IssueTokens(folder.Path, time);
             var configuration = DemoConfiguration.For(url, management, backend.Url, folder.Path);
+            var tokens = DemoHost.AddIssuer(configuration, folder.Path, time);
             foreach (var (key, value) in settings.Overrides)
             {
                 configuration[key] = value;
             }
 
-            app = await RunAsync(configuration, url, cancellationToken);
+            app = await DemoHost.StartAsync(configuration, folder.Path, url.Port, cancellationToken);
             var gateway = new DemoGateway(app, folder, backend, tokens, url, management);
             await gateway.WaitUntilReadyAsync(time, cancellationToken);
             return gateway;
@@ -80,22 +80,6 @@ internal sealed class DemoGateway : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _folder.Dispose();
-    }
-
-    private static async Task<WebApplication> RunAsync(
-        Dictionary<string, string?> configuration, Uri url, CancellationToken cancellationToken)
-    {
-        var app = DemoHost.Build(configuration);
-        try
-        {
-            await app.StartAsync(cancellationToken);
-            return app;
-        }
-        catch (Exception e)
-        {
-            await app.DisposeAsync();
-            throw e is IOException ? DemoPorts.Busy(url.Port, e) : e;
-        }
     }
 
     private async Task WaitUntilReadyAsync(TimeProvider time, CancellationToken cancellationToken)

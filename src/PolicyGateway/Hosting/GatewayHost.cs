@@ -33,6 +33,9 @@ internal static class GatewayHost
         settings.Configure?.Invoke(services);
 
         var app = builder.Build();
+
+        // Every section's faults at once, before one section's end the start.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
 
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerFailureAsync, AllowStatusCode404Response = true });
@@ -59,12 +62,13 @@ internal static class GatewayHost
         StatusCodes.Status404NotFound, "invalid_request_error", "unsupported_endpoint",
         "This gateway serves POST /v1/chat/completions and GET /v1/models.");
 
-    private static WebApplicationBuilder CreateBuilder(GatewayHostSettings settings)
+    internal static WebApplicationBuilder CreateBuilder(GatewayHostSettings settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(GatewayHost).Assembly.GetName().Name,
             EnvironmentName = settings.EnvironmentName,
+            ContentRootPath = settings.ContentRoot,
         });
         if (settings.ConfigFile is { } file)
         {
@@ -109,8 +113,10 @@ internal static class GatewayHost
 /// <param name="ConfigFile">A configuration file that is read after appsettings.json; null for none.</param>
 /// <param name="Overrides">Settings that win over every file and variable.</param>
 /// <param name="Configure">Replaces services, for tests.</param>
+/// <param name="ContentRoot">Where appsettings.json is looked for and relative paths count from; null is the working directory.</param>
 internal sealed record GatewayHostSettings(
     string? EnvironmentName = null,
     string? ConfigFile = null,
     IReadOnlyDictionary<string, string?>? Overrides = null,
-    Action<IServiceCollection>? Configure = null);
+    Action<IServiceCollection>? Configure = null,
+    string? ContentRoot = null);
