@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.Options;
-using PolicyGateway.Classification;
 using PolicyGateway.Hosting;
 
 namespace PolicyGateway.Cli;

@@ -38,8 +38,8 @@ internal static class GatewayHost
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
 
+        app.UseMiddleware<ServerSpanMiddleware>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerFailureAsync, AllowStatusCode404Response = true });
-        app.UseManagementBoundary();
         app.UseRouting();
         app.UseRateLimiter();
 
@@ -105,7 +105,10 @@ internal static class GatewayHost
 
     private static Task AnswerFailureAsync(HttpContext context) =>
         Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), new GatewayError(
-            StatusCodes.Status500InternalServerError, "server_error", "internal_error", "The gateway failed; nothing was released.") { IsFinal = true });
+            StatusCodes.Status500InternalServerError, "server_error", "internal_error", "The gateway failed; nothing was released.")
+        {
+            IsFinal = true,
+        });
 }
 
 /// <summary>What a command decides about the application before its configuration is read.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Classification;
+using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Hosting;

@@ -30,7 +30,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
     /// The backend failed. After a keep-alive some clients notice only an error frame and some only a broken connection, so
     /// they get both; a clean end would look like a completion.
     /// </summary>
-    public async Task FailAsync(HttpContext context, IDialect dialect, RequestRecord record, GatewayError error)
+    public static async Task FailAsync(HttpContext context, IDialect dialect, RequestRecord record, GatewayError error)
     {
         error = error with { DecisionId = record.DecisionId };
         record.End(Outcome.UpstreamFailed, error.Code, context.Response.HasStarted ? StatusCodes.Status200OK : error.Status);

@@ -11,5 +11,6 @@ internal static class InferenceExtensions
         .AddSingleton<Judge>()
         .AddSingleton<Refusals>()
         .AddSingleton<Answers>()
+        .AddSingleton<PassThrough>()
         .AddSingleton<Recorder>();
 }

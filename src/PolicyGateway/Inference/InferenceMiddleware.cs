@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
@@ -23,6 +22,7 @@ internal sealed class InferenceMiddleware(
     Refusals refusals,
     Answers answers,
     Recorder recorder,
+    PassThrough passThrough,
     GatewayTelemetry telemetry,
     IOptions<GatewayOptions> options,
     TimeProvider time)
@@ -81,6 +81,12 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
+        if (decision.ReleaseMode == ReleaseMode.PassThrough && prompt.IsStream)
+        {
+            await passThrough.RunAsync(context, dialect, record, () => forward(context), _limits);
+            return;
+        }
+
         // 5. Forward, the gate standing in the response's place.
         await using var hold = Hold.All(context, dialect, prompt, record.DecisionId, _limits, time);
         await ForwardAsync(context, record, hold);
@@ -95,11 +101,16 @@ internal sealed class InferenceMiddleware(
         var identified = await callers.ReadAsync(context);
         if (identified.Caller is not { } caller)
         {
-            return refusals.For(identified.Fault!.Value);
+            return refusals.For(identified.Fault!);
         }
 
         record.Caller = caller;
         record.Mode = record.Policy.ModeFor(caller.Tenant);
+        if (record.Policy.AsksForAuthentication(caller))
+        {
+            return refusals.AuthenticationRequired();
+        }
+
         var reading = await requests.ReadAsync(context.Request, dialect, context.RequestAborted);
         if (reading.Prompt is not { } prompt)
         {
@@ -140,14 +151,14 @@ internal sealed class InferenceMiddleware(
         context.RequestAborted.ThrowIfCancellationRequested();
         if (UpstreamFailures.Of(context, hold, prompt.IsStream) is { } failure)
         {
-            await EndAsync(record, hold, () => answers.FailAsync(context, dialect, record, failure));
+            await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, failure));
             return;
         }
 
         var completion = Read(dialect, hold, prompt.IsStream);
         if (completion.Fault is not null)
         {
-            await EndAsync(record, hold, () => answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
+            await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
             return;
         }
 
@@ -156,15 +167,15 @@ internal sealed class InferenceMiddleware(
         recorder.Decided(record, "completion", decision, verdict);
         await EndAsync(record, hold, () => decision.Refuses
             ? answers.RefuseAsync(context, dialect, record, refusals.For(decision))
-            : ReleaseAsync(context, dialect, record, prompt, hold));
+            : ReleaseAsync(context, dialect, record, hold));
     }
 
-    private async Task ReleaseAsync(HttpContext context, IDialect dialect, RequestRecord record, Prompt prompt, Hold hold)
+    private async Task ReleaseAsync(HttpContext context, IDialect dialect, RequestRecord record, Hold hold)
     {
         if (!hold.Response.IsSuccess && context.Response.HasStarted)
         {
             // The 200 is out, so the backend's error can no longer be one.
-            await answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
+            await Answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
             return;
         }
 
@@ -203,7 +214,7 @@ internal sealed class InferenceMiddleware(
         await hold.EndAsync();
         if (UpstreamFailures.OfTransport(context, hold) is { } failure)
         {
-            await answers.FailAsync(context, dialect, record, failure);
+            await Answers.FailAsync(context, dialect, record, failure);
         }
         else
         {

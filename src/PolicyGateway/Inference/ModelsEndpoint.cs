@@ -3,7 +3,6 @@ using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.OpenAIChat;
 using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
-using PolicyGateway.Policy;
 
 namespace PolicyGateway.Inference;
 
@@ -24,11 +23,11 @@ internal static class ModelsEndpoint
         var identified = await services.GetRequiredService<CallerReader>().ReadAsync(context);
         if (identified.Caller is not { } caller)
         {
-            await ErrorAsync(context, record, refusals.For(identified.Fault!.Value));
+            await ErrorAsync(context, record, refusals.For(identified.Fault!));
             return;
         }
 
-        if (caller.IsAnonymous && !record.Policy.AllowsAnonymous && record.Policy.ModeFor(null) == PolicyMode.Enforce)
+        if (record.Policy.AsksForAuthentication(caller))
         {
             await ErrorAsync(context, record, refusals.AuthenticationRequired());
             return;

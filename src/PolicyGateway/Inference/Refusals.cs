@@ -17,7 +17,7 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
             StatusCodes.Status401Unauthorized, "authentication_error", decision.Reason,
             "This category needs a stronger or fresher login.")
         {
-            Challenge = challenge.InsufficientUserAuthentication(decision.Requirement!.AcrValues, decision.Requirement.MaxAge),
+            Challenge = challenge.StepUp(decision.Requirement!.AcrValues, decision.Requirement.MaxAge),
             Category = decision.Category,
         },
         ReasonCode.VerificationRequired => new GatewayError(
@@ -43,11 +43,15 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
         _ => Unavailable(),
     };
 
+    /// <summary>A credential that does not count is never taken for none.</summary>
+    public GatewayError For(AuthenticationFault fault) =>
+        new(fault.StatusCode, "authentication_error", fault.Error, fault.Description) { Challenge = challenge.For(fault) };
+
     public GatewayError AuthenticationRequired() => new(
         StatusCodes.Status401Unauthorized, "authentication_error", ReasonCode.AuthenticationRequired,
         "An access token is required: send it as 'Authorization: Bearer'.")
     {
-        Challenge = challenge.AuthenticationRequired(),
+        Challenge = challenge.For(null),
     };
 
     /// <summary>No verdict is no refusal: 503, and final, because SDKs would retry at once.</summary>

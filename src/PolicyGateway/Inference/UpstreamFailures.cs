@@ -24,7 +24,10 @@ internal static class UpstreamFailures
         {
             UpstreamEnd.TooLarge => new GatewayError(
                 StatusCodes.Status502BadGateway, "server_error", "completion_too_large",
-                "The completion is larger than this gateway holds, so nothing was released.") { IsFinal = true },
+                "The completion is larger than this gateway holds, so nothing was released.")
+            {
+                IsFinal = true,
+            },
             UpstreamEnd.TooSlow => Failure(
                 StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The backend took longer than this gateway holds a completion."),
             UpstreamEnd.Broken => Failure(

@@ -68,6 +68,10 @@ internal sealed class PolicySnapshot
     public PolicyMode ModeFor(string? tenant) =>
         tenant is not null && _tenants.TryGetValue(tenant, out var mode) ? mode : Mode;
 
+    /// <summary>Whether the caller must authenticate before anything else; no verdict is needed for that, so shadow asks, too.</summary>
+    public bool AsksForAuthentication(Caller caller) =>
+        caller.IsAnonymous && Anonymous == PolicyResponse.Refuse && ModeFor(caller.Tenant) != PolicyMode.Off;
+
     /// <summary>The policy key that <see cref="ModeFor"/> follows.</summary>
     public string ModeKeyFor(string? tenant) =>
         tenant is not null && _tenants.ContainsKey(tenant) ? $"tenants.{tenant}.mode" : "mode";

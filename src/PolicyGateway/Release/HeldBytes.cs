@@ -9,6 +9,7 @@ namespace PolicyGateway.Release;
 internal sealed class HeldBytes(int limit) : IDisposable
 {
     private const int FirstSize = 4096;
+    private readonly Lock _growing = new();
     private byte[] _buffer = [];
 
     public int Length { get; private set; }
@@ -18,15 +19,27 @@ internal sealed class HeldBytes(int limit) : IDisposable
     /// <summary>Appends, or keeps nothing of it and returns false where the bound would be passed.</summary>
     public bool TryAppend(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > limit - Length)
+        lock (_growing)
         {
-            return false;
-        }
+            if (bytes.Length > limit - Length)
+            {
+                return false;
+            }
 
-        EnsureRoom(Length + bytes.Length);
-        bytes.CopyTo(_buffer.AsSpan(Length));
-        Length += bytes.Length;
-        return true;
+            EnsureRoom(Length + bytes.Length);
+            bytes.CopyTo(_buffer.AsSpan(Length));
+            Length += bytes.Length;
+            return true;
+        }
+    }
+
+    /// <summary>A copy that stays what it is while the one writer goes on.</summary>
+    public byte[] ToArray()
+    {
+        lock (_growing)
+        {
+            return Memory.ToArray();
+        }
     }
 
     public void Dispose()

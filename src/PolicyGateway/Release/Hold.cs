@@ -30,6 +30,9 @@ internal sealed class Hold : IAsyncDisposable
 
     public ReadOnlyMemory<byte> Bytes => _bytes.Memory;
 
+    /// <summary>How many bytes were let through.</summary>
+    public int Passed { get; private set; }
+
     /// <summary>From the backend's first byte until now.</summary>
     public TimeSpan Elapsed => Gate.FirstByteAt is { } first ? _time.GetElapsedTime(first) : TimeSpan.Zero;
 
@@ -60,6 +63,41 @@ internal sealed class Hold : IAsyncDisposable
             await client.Writer.WriteAsync(buffer, cancellationToken);
         }
     }
+
+    /// <summary>
+    /// Lets a stream through event by event, so that it can still be ended at a border between two of them.
+    /// </summary>
+    public static Hold Events(HttpContext context, string decisionId, HoldLimits limits, TimeProvider time)
+    {
+        var (bytes, valve) = (new HeldBytes(limits.MaxBytes), new UpstreamValve());
+        var client = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        HeldResponse? head = null;
+        Hold? hold = null;
+        ReleaseGate? gate = null;
+        gate = new ReleaseGate(bytes, valve, time, PassAsync);
+        head = Install(context, gate, valve);
+        return hold = new Hold(bytes, valve, gate, head, null, limits, time);
+
+        async ValueTask PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+        {
+            if (gate!.Unjudged > 0)
+            {
+                valve.Close(UpstreamEnd.TooLarge);
+                return;
+            }
+
+            var border = SseBorder.After(bytes.Memory.Span);
+            if (border > hold!.Passed && valve.End == UpstreamEnd.Complete)
+            {
+                head!.CopyHeadOnce(decisionId);
+                await client.Writer.WriteAsync(bytes.Memory[hold.Passed..border], cancellationToken);
+                hold.Passed = border;
+            }
+        }
+    }
+
+    /// <summary>A copy of what came so far.</summary>
+    public byte[] Snapshot() => _bytes.ToArray();
 
     /// <summary>Stops keep-alives and gives the client's response back; what was held stays readable.</summary>
     public async ValueTask EndAsync()

@@ -185,6 +185,7 @@ internal sealed class ChatCompletionReader
                 case "audio" when field.Value.ValueKind == JsonValueKind.Object:
                     // The transcript is read, the sound cannot be.
                     _texts.MarkUnclassified();
+                    ScanFields(field.Value, group, "data");
                     break;
                 default:
                     ScanField(field, group);
