@@ -42,16 +42,9 @@ public sealed class BadTokenTests : IDisposable
     [InlineData("HS256", "algorithm")]
     [InlineData("ES384", "algorithm")]
     [InlineData("ES256", "signature")]
-    [InlineData("RS256", "other")]
-    public async Task An_unsigned_token_is_invalid_whatever_algorithm_it_names(string algorithm, string reason)
-    {
-        var token = TestKey.Assemble(new { alg = algorithm, typ = "at+jwt", kid = "k1" }, Json(_host.Claims()), _ => []);
-
-        var fault = (await _host.ReadAsync(token)).Fault!;
-
-        Assert.Equal("invalid_token", fault.Error);
-        Assert.Contains(fault.Reason, new[] { reason, "signature", "malformed" });
-    }
+    [InlineData("RS256", "signature")]
+    public async Task An_unsigned_token_is_invalid_whatever_algorithm_it_names(string algorithm, string reason) =>
+        await RefusedAsync(TestKey.Assemble(new { alg = algorithm, typ = "at+jwt", kid = "k1" }, Json(_host.Claims()), _ => []), reason);
 
     [Fact]
     public async Task The_public_key_used_as_a_shared_secret_signs_nothing()

@@ -17,8 +17,9 @@ internal sealed class IdentityHost : IDisposable
 
     private readonly ServiceProvider _services;
 
-    public IdentityHost(Action<IdentityOptions>? configure = null, string environment = "Production", string? json = null)
+    public IdentityHost(Action<IdentityOptions>? configure = null, string environment = "Production", string? json = null, DateTimeOffset? now = null)
     {
+        Clock = new FakeTimeProvider(now ?? new DateTimeOffset(2031, 5, 1, 12, 0, 0, TimeSpan.Zero));
         var configuration = new ConfigurationBuilder();
         if (json is not null)
         {
@@ -34,7 +35,7 @@ internal sealed class IdentityHost : IDisposable
         _services = services.BuildServiceProvider();
     }
 
-    public FakeTimeProvider Clock { get; } = new(new DateTimeOffset(2031, 5, 1, 12, 0, 0, TimeSpan.Zero));
+    public FakeTimeProvider Clock { get; }
 
     public CapturedLog Log { get; } = new();
 
@@ -62,18 +63,15 @@ internal sealed class IdentityHost : IDisposable
         };
     }
 
-    public static IssuerOptions Discovering(DiscoveryServer server)
+    public static IssuerOptions Discovering(DiscoveryServer server) => new()
     {
-        return new IssuerOptions
-        {
-            Name = "discovered",
-            Issuer = server.Address,
-            Authority = new Uri(server.Address),
-            Audiences = [Audience],
-            TierClaim = "tier",
-            MaxTier = "professional",
-        };
-    }
+        Name = "discovered",
+        Issuer = server.Address,
+        Authority = new Uri(server.Address),
+        Audiences = [Audience],
+        TierClaim = "tier",
+        MaxTier = "professional",
+    };
 
     /// <summary>An ordinary payload with the given claims laid over it; a null value takes a claim out.</summary>
     public Dictionary<string, object?> Claims(string issuer = "https://issuer.example", params (string Name, object? Value)[] changes)
