@@ -87,7 +87,7 @@ internal static class PolicyTable
         }
 
         // Shadow suspends what is done about verdicts; this is none.
-        return caller.IsAnonymous && policy.Anonymous == PolicyResponse.Refuse
+        return caller.IsAnonymous && !policy.AllowsAnonymous
             ? Decide(policy, caller, new Answer(DecisionAction.StepUp, ReasonCode.AuthenticationRequired, "anonymous")) with
             {
                 Mode = PolicyMode.Enforce,
