@@ -18,7 +18,6 @@ public sealed class PolicyTablePropertyTests(ITestOutputHelper output)
     {
         var seed = Environment.GetEnvironmentVariable("POLICY_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
         output.WriteLine($"POLICY_SEED={seed}");
-#pragma warning disable CA5394 // Test data, not a secret.
         var random = new Random(seed);
         for (var round = 0; round < 400; round++)
         {
@@ -28,7 +27,6 @@ public sealed class PolicyTablePropertyTests(ITestOutputHelper output)
                 Ask(policy, SomeCaller(random), SomeVerdict(random, policy), random.Next(2) == 0, Credentials[random.Next(Credentials.Length)]);
             }
         }
-#pragma warning restore CA5394
     }
 
     private static void Ask(PolicySnapshot policy, Caller caller, Verdict verdict, bool unclassified, string credential)
@@ -78,7 +76,6 @@ public sealed class PolicyTablePropertyTests(ITestOutputHelper output)
         }
     }
 
-#pragma warning disable CA5394 // Test data, not a secret.
     private static string SomePolicy(Random random)
     {
         return new JsonObject
@@ -170,5 +167,4 @@ public sealed class PolicyTablePropertyTests(ITestOutputHelper output)
                 return policy.Judge(new Scores([.. values], "s", "m", 1));
         }
     }
-#pragma warning restore CA5394
 }
