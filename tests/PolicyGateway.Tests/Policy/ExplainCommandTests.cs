@@ -13,6 +13,7 @@ public sealed class ExplainCommandTests
     [InlineData("--tier professional --credential security-professional --category cyber.malware", "allow", "categories.cyber.requires")]
     [InlineData("--tier professional --credential security-professional --category cyber --prohibited-score 0.9", "prohibit", "severity[1]")]
     [InlineData("--tier professional --credential life-sciences --acr pwd --category bio", "step_up", "categories.bio.prompt.flagged")]
+    [InlineData("--tier professional --credential life-sciences --acr phr --category bio", "allow", "categories.bio.requires")]
     [InlineData("--category other", "refuse", "categories.other.prompt.flagged")]
     [InlineData("", "allow", "categories")]
     public void It_says_what_is_decided_and_by_which_rule(string arguments, string decision, string rule)
