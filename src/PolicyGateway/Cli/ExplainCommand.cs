@@ -25,10 +25,10 @@ internal static class ExplainCommand
         ladder ??= TierLadder.Default;
         var policy = new Option<string>("--policy") { Description = "The policy file.", DefaultValueFactory = _ => "policy.json" };
         var tier = new Option<string?>("--tier") { Description = "The caller's tier; the lowest without." };
-        var credential = new Option<string[]>("--credential") { Description = "A credential of the caller; may be repeated.", AllowMultipleArgumentsPerToken = true };
+        var credential = Several("--credential", "A credential of the caller; may be repeated.");
         var tenant = new Option<string?>("--tenant") { Description = "The caller's tenant." };
-        var acr = new Option<string?>("--acr") { Description = "How the caller logged in." };
-        var category = new Option<string[]>("--category") { Description = "A category of the text; may be repeated. None is a clear text.", AllowMultipleArgumentsPerToken = true };
+        var acr = new Option<string?>("--acr") { Description = "How the caller logged in, which was just now." };
+        var category = Several("--category", "A category of the text; may be repeated. None is a clear text.");
         var score = new Option<float>("--score") { Description = "Its probability.", DefaultValueFactory = _ => 0.9f };
         var prohibited = new Option<float>("--prohibited-score") { Description = "The probability of the head 'prohibited'." };
         var side = new Option<string>("--side") { Description = "prompt or completion.", DefaultValueFactory = _ => "prompt" };
@@ -59,10 +59,10 @@ internal static class ExplainCommand
 
             var asked = new Asked(
                 parsed.GetValue(tier),
-                parsed.GetValue(credential) ?? [],
+                parsed.GetValue(credential)!,
                 parsed.GetValue(tenant),
                 parsed.GetValue(acr),
-                parsed.GetValue(category) ?? [],
+                parsed.GetValue(category)!,
                 parsed.GetValue(score),
                 parsed.GetValue(prohibited),
                 parsed.GetValue(side) == "prompt");
@@ -77,6 +77,9 @@ internal static class ExplainCommand
         });
         return command;
     }
+
+    private static Option<string[]> Several(string name, string description) =>
+        new(name) { Description = description, AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [] };
 
     private static void Print(
         TextWriter output, PolicySnapshot policy, Asked asked, TierLadder ladder, ClassifierProfile heads, DateTimeOffset now, bool asJson)
@@ -137,9 +140,10 @@ internal static class ExplainCommand
                 yield return $"--tier: '{Tier}' is no tier. The tiers are: {string.Join(", ", ladder.Tiers)}.";
             }
 
+            var known = string.Join(", ", policy.Categories.Select(category => category.Id));
             foreach (var unknown in Categories.Where(category => !policy.TryGet(category, out _)))
             {
-                yield return $"--category: '{unknown}' is no category of this policy. It has: {string.Join(", ", policy.Categories.Select(category => category.Id))}.";
+                yield return $"--category: '{unknown}' is no category of this policy. It has: {known}.";
             }
 
             if (Score is not (>= 0 and <= 1) || Prohibited is not (>= 0 and <= 1))
@@ -152,7 +156,15 @@ internal static class ExplainCommand
         public Caller Caller(TierLadder ladder, DateTimeOffset now) =>
             Tier is null && Credentials.Length == 0 && Tenant is null && Acr is null
                 ? Identity.Caller.Anonymous(ladder)
-                : new Caller("explain", "someone", null, Tenant, ladder.Parse(Tier), [.. Credentials.Select(name => new Credential(name, "explain"))], Acr, now);
+                : new Caller(
+                    "explain",
+                    "someone",
+                    null,
+                    Tenant,
+                    ladder.Parse(Tier),
+                    [.. Credentials.Select(name => new Credential(name, "explain"))],
+                    Acr,
+                    AuthTime: now);
 
         public Scores Scores(PolicySnapshot policy, ClassifierProfile heads)
         {

@@ -22,7 +22,7 @@ internal sealed class PolicySnapshot
         Version = document.Version;
         Name = document.Name ?? "";
         Mode = document.Mode;
-        Anonymous = document.Anonymous;
+        AllowsAnonymous = document.Anonymous == PolicyResponse.Allow;
         OnUnknown = document.OnUnknown;
         UnclassifiedInput = document.UnclassifiedInput;
         Categories = categories;
@@ -41,8 +41,8 @@ internal sealed class PolicySnapshot
     /// <summary>The mode of every tenant that the policy does not name.</summary>
     public PolicyMode Mode { get; }
 
-    /// <summary>Whether a caller without a token is asked to authenticate (<see cref="PolicyResponse.Refuse"/>).</summary>
-    public PolicyResponse Anonymous { get; }
+    /// <summary>Whether a caller without a token is served, in every mode; else they are asked to authenticate.</summary>
+    public bool AllowsAnonymous { get; }
 
     public PolicyResponse OnUnknown { get; }
 
@@ -70,7 +70,7 @@ internal sealed class PolicySnapshot
 
     /// <summary>Whether the caller must authenticate before anything else; no verdict is needed for that, so shadow asks, too.</summary>
     public bool AsksForAuthentication(Caller caller) =>
-        caller.IsAnonymous && Anonymous == PolicyResponse.Refuse && ModeFor(caller.Tenant) != PolicyMode.Off;
+        caller.IsAnonymous && !AllowsAnonymous && ModeFor(caller.Tenant) != PolicyMode.Off;
 
     /// <summary>The policy key that <see cref="ModeFor"/> follows.</summary>
     public string ModeKeyFor(string? tenant) =>

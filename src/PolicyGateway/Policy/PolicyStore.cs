@@ -30,7 +30,12 @@ internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleS
     private volatile PolicyStatus? _status;
 
     public PolicyStore(
-        IOptions<PolicyOptions> options, IHostEnvironment environment, TierLadder ladder, IClassifier classifier, TimeProvider time, ILogger<PolicyStore> logger)
+        IOptions<PolicyOptions> options,
+        IHostEnvironment environment,
+        TierLadder ladder,
+        IClassifier classifier,
+        TimeProvider time,
+        ILogger<PolicyStore> logger)
     {
         _path = Path.GetFullPath(options.Value.File, environment.ContentRootPath);
         _pollInterval = options.Value.PollInterval;
@@ -180,16 +185,19 @@ internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleS
         [LoggerMessage(1, LogLevel.Information, "Policy {Version} ('{Name}', {Mode}) from {Path} is in force.", EventName = "policy.loaded")]
         public static partial void Loaded(ILogger logger, string path, string version, string name, PolicyMode mode);
 
-        [LoggerMessage(2, LogLevel.Error, "Policy {Version} stays in force; the changed file {Path} cannot be used. {Faults}", EventName = "policy.kept_last_good")]
+        [LoggerMessage(
+            2, LogLevel.Error, "Policy {Version} stays in force; the changed file {Path} cannot be used. {Faults}", EventName = "policy.kept_last_good")]
         public static partial void KeptLastGood(ILogger logger, string path, string version, string faults);
 
         [LoggerMessage(3, LogLevel.Warning, "Policy {Path}: {Warning}", EventName = "policy.warning")]
         public static partial void Warned(ILogger logger, string path, PolicyFault warning);
 
-        [LoggerMessage(4, LogLevel.Warning, "Changes of {Path} are not announced here; it is looked at every {Interval}. {Cause}", EventName = "policy.not_watched")]
+        [LoggerMessage(
+            4, LogLevel.Warning, "Changes of {Path} are not announced here; it is looked at every {Interval}. {Cause}", EventName = "policy.not_watched")]
         public static partial void NotWatched(ILogger logger, string path, TimeSpan interval, string cause);
 
-        [LoggerMessage(5, LogLevel.Error, "Looking at the policy {Path} failed; the last good one stays in force.", EventName = "policy.reload_failed")]
+        [LoggerMessage(
+            5, LogLevel.Error, "Looking at the policy {Path} failed; the last good one stays in force.", EventName = "policy.reload_failed")]
         public static partial void ReloadBroke(ILogger logger, Exception fault, string path);
     }
 }

@@ -22,7 +22,8 @@ internal static class PolicyTablePrinter
     public static string Print(PolicySnapshot policy, TierLadder ladder, DateTimeOffset now)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"policy {policy.Name}, version {policy.Version}; in each cell: without / with a credential that is asked for");
+        text.AppendLine(CultureInfo.InvariantCulture, $"policy {policy.Name}, version {policy.Version}")
+            .AppendLine("in each cell: without / with a credential that is asked for");
         text.AppendLine(Line("category", "side", "text", [.. ladder.Tiers.Select(tier => tier.Name)]));
         foreach (var category in policy.Categories)
         {
@@ -30,8 +31,7 @@ internal static class PolicyTablePrinter
             {
                 foreach (var (band, severity) in Rows)
                 {
-                    var possible = category.IsProhibited ? severity == Severity.Prohibited : severity == Severity.DualUse || !category.Rules.IsEmpty;
-                    if (possible)
+                    if (IsPossible(category, band, severity))
                     {
                         text.AppendLine(Line(
                             category.Id,
@@ -46,13 +46,20 @@ internal static class PolicyTablePrinter
         return text.ToString();
     }
 
+    private static bool IsPossible(PolicyCategory category, Band band, Severity severity) =>
+        severity == Severity.DualUse ? !category.IsProhibited
+        : category.IsProhibited || (band == Band.Flagged && category.Rules.Any(rule => rule.Severity == Severity.Prohibited));
+
     private static string Cell(
         PolicySnapshot policy, PolicyCategory category, Tier tier, (Band Band, Severity Severity) row, bool isPrompt, DateTimeOffset now)
     {
         var finding = new Finding(category.Id, 1, row.Band, row.Severity);
         var verdict = new Verdict(row.Band == Band.Flagged ? row.Severity : Severity.Benign, [finding], "table", "table");
         var without = new Caller("table", "someone", null, null, tier, [], category.Requires.Value?.AcrValues.FirstOrDefault(), now);
-        var with = without with { Credentials = [.. (category.Requires.Value?.AnyOfCredentials ?? []).Take(1).Select(name => new Credential(name, "table"))] };
+        var with = without with
+        {
+            Credentials = [.. (category.Requires.Value?.AnyOfCredentials ?? []).Take(1).Select(name => new Credential(name, "table"))],
+        };
         return $"{Word(without)}/{Word(with)}";
 
         string Word(Caller caller) => JsonNamingPolicy.SnakeCaseLower.ConvertName((isPrompt

@@ -58,7 +58,7 @@ internal sealed partial class PolicyValidator(
             Fault(rule.Source, "head", $"The classifier has no head '{rule.Head}'. It has: {string.Join(", ", profile.Heads)}.");
         }
 
-        if (rule.AtLeast is not null and not (> 0 and <= 1))
+        if (!IsProbability(rule.AtLeast))
         {
             Fault(rule.Source, "at_least", "A bound is a probability above 0 and at most 1.");
         }
@@ -83,7 +83,7 @@ internal sealed partial class PolicyValidator(
 
         ValidateHead(category);
         ValidateRequires(category);
-        if (category.VerificationUri is { } address && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "https" or "http"))
+        if (category.VerificationUri is { } address && !IsWebAddress(address))
         {
             Fault(category.Source, "verification_uri", $"'{address}' is no absolute http or https address.");
         }
@@ -114,24 +114,31 @@ internal sealed partial class PolicyValidator(
         }
         else if (category.ParentId is not { } parent)
         {
-            Fault(category.Source, "head", $"The classifier has no head '{name}', so nothing would ever be in this category: name one of its heads.");
+            Fault(
+                category.Source, "head", $"The classifier has no head '{name}', so nothing would ever be in this category: name one of its heads.");
         }
         else
         {
-            Warn(category.Source, "head", $"The classifier has no head '{name}': the score of '{parent}' stands for it, and both are always found together.");
+            Warn(
+                category.Source,
+                "head",
+                $"The classifier has no head '{name}': the score of '{parent}' stands for it, and both are always found together.");
             ValidateThreshold(category);
         }
     }
 
     private void ValidateThreshold(CategoryDocument category)
     {
-        if (category.UncertainThreshold is not null and not (> 0 and <= 1) || category.FlaggedThreshold is not null and not (> 0 and <= 1))
+        if (!IsProbability(category.UncertainThreshold) || !IsProbability(category.FlaggedThreshold))
         {
             Fault(category.Source, "threshold", "A threshold is a probability above 0 and at most 1.");
         }
         else if (BoundsOf(category) is { } bounds && bounds.Uncertain > bounds.Flagged)
         {
-            Fault(category.Source, "threshold", $"The uncertain band begins at {bounds.Uncertain:0.###}, above the flagged threshold {bounds.Flagged:0.###}.");
+            Fault(
+                category.Source,
+                "threshold",
+                $"The uncertain band begins at {bounds.Uncertain:0.###}, above the flagged threshold {bounds.Flagged:0.###}.");
         }
     }
 
@@ -174,7 +181,8 @@ internal sealed partial class PolicyValidator(
             Fault(requires.Source, "max_age", "The age of a login is given in seconds, from 1 to 31536000.");
         }
 
-        if (document.Severity.Any(rule => rule is { Head: null, AtLeast: null, Severity: Severity.Prohibited } && rule.Category == category.Id))
+        if (document.Severity.Any(rule =>
+            rule is { Head: null, AtLeast: null, Severity: Severity.Prohibited } && rule.Category == category.Id))
         {
             Warn(category.Source, "requires", "Every text of this category is prohibited, so nothing opens it.");
         }
@@ -195,11 +203,15 @@ internal sealed partial class PolicyValidator(
 
         if (_categories.TryGetValue(PolicyCompiler.FallbackId, out var other))
         {
-            Fault(other.Source, "fallback", "This category stands for texts that are flagged and in no other: say \"fallback\": true, or give it another id.");
+            Fault(
+                other.Source,
+                "fallback",
+                "This category stands for texts that are flagged and in no other: say \"fallback\": true, or give it another id.");
         }
         else
         {
-            Warn(document.Source, "categories", "No category is the fallback: a text that is flagged and in no category is refused to everyone.");
+            Warn(
+                document.Source, "categories", "No category is the fallback: a text that is flagged and in no category is refused to everyone.");
         }
     }
 
@@ -226,9 +238,16 @@ internal sealed partial class PolicyValidator(
         var used = document.Categories.Select(category => category.Head ?? category.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var head in profile.Heads.Where(head => head is not (PolicyCompiler.FallbackHead or "prohibited") && !used.Contains(head)))
         {
-            Warn(document.Source, "categories", $"No category uses the classifier's head '{head}': what only that head finds counts as the fallback.");
+            Warn(
+                document.Source, "categories", $"No category uses the classifier's head '{head}': what only that head finds counts as the fallback.");
         }
     }
+
+    private static bool IsWebAddress(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttps || uri.Scheme == Uri.UriSchemeHttp);
+
+    /// <summary>A bound of zero would find everything in every text.</summary>
+    private static bool IsProbability(double? bound) => bound is null or (> 0 and <= 1);
 
     private string Tiers() => string.Join(", ", ladder.Tiers.Select(tier => tier.Name));
 

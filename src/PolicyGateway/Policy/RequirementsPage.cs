@@ -44,8 +44,9 @@ internal static class RequirementsPage
     private static void Describe(StringBuilder page, PolicyCategory category)
     {
         // An id is of letters, digits, underscores and dots, so it can name the heading.
-        page.Append(CultureInfo.InvariantCulture, $"<article aria-labelledby=\"{Encode(category.Id)}\">\n<h2 id=\"{Encode(category.Id)}\">{Encode(category.Title)} ")
-            .Append(CultureInfo.InvariantCulture, $"<code>{Encode(category.Id)}</code></h2>\n");
+        var id = Encode(category.Id);
+        page.Append(CultureInfo.InvariantCulture, $"<article aria-labelledby=\"{id}\">\n")
+            .Append(CultureInfo.InvariantCulture, $"<h2 id=\"{id}\">{Encode(category.Title)} <code>{id}</code></h2>\n");
         if (category.Description is { } description)
         {
             Paragraph(page, description);
