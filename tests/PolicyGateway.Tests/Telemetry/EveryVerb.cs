@@ -1,0 +1,20 @@
+using PolicyGateway.Telemetry;
+
+namespace PolicyGateway.Tests.Telemetry;
+
+internal static class EveryVerb
+{
+    /// <summary>Says each thing once that the gateway can say of a request.</summary>
+    public static void Of(GatewayTelemetry telemetry)
+    {
+        telemetry.InForce(() => ("1f2e", "ngram-1@3f2a9c01"));
+        telemetry.Classified("prompt", "ngram", "ngram-1@3f2a9c01", "none", TimeSpan.FromMilliseconds(1));
+        telemetry.Decided("prompt", "refuse", "verification_required", "cyber", "dual-use", "enforce");
+        telemetry.FirstUpstreamByte(TimeSpan.FromMilliseconds(2), "demo");
+        telemetry.FirstReleasedByte(TimeSpan.FromMilliseconds(3), "demo");
+        telemetry.Held(TimeSpan.FromMilliseconds(4), 1024, "released");
+        telemetry.Released(1024, "benign");
+        telemetry.ReleasedUnscanned(0);
+        telemetry.Finished("refused", "verification_required", "openai.chat", "demo", 403, TimeSpan.FromMilliseconds(5));
+    }
+}
