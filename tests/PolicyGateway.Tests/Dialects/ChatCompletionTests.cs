@@ -1,5 +1,4 @@
 using System.Text;
-using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.OpenAIChat;
 
 namespace PolicyGateway.Tests.Dialects;

@@ -42,7 +42,7 @@ public sealed class ShippedPolicyTests
     public void Everyone_else_is_told_what_opens_it(string head)
     {
         var decision = PolicyTable.DecidePrompt(
-            ThePolicy.Shipped, Identity.Caller.Anonymous(ThePolicy.Ladder), ThePolicy.Shipped.Judge(ThePolicy.Scores((head, 0.9f))), false, ThePolicy.Now);
+            ThePolicy.Shipped, PolicyGateway.Identity.Caller.Anonymous(ThePolicy.Ladder), ThePolicy.Shipped.Judge(ThePolicy.Scores((head, 0.9f))), false, ThePolicy.Now);
 
         Assert.Equal(DecisionAction.Refuse, decision.Action);
         Assert.NotEmpty(decision.Requirement!.AnyOfCredentials);
@@ -65,7 +65,7 @@ public sealed class ShippedPolicyTests
             var verdict = ThePolicy.Shipped.Judge(ThePolicy.Scores(("self_harm", 0.99f), ("flagged", 0.99f), ("prohibited", prohibited)));
 
             Assert.Equal(DecisionAction.Hold, PolicyTable.DecidePrompt(
-                ThePolicy.Shipped, Identity.Caller.Anonymous(ThePolicy.Ladder), verdict, false, ThePolicy.Now).Action);
+                ThePolicy.Shipped, PolicyGateway.Identity.Caller.Anonymous(ThePolicy.Ladder), verdict, false, ThePolicy.Now).Action);
         }
     }
 
