@@ -109,6 +109,8 @@ public sealed class PolicyTableTests
 
         Assert.Equal((DecisionAction.Prohibit, "severity[1]", ReasonCode.ProhibitedContent), (decision.Action, decision.Rule, decision.Reason));
         Assert.Null(decision.Requirement);
+        Assert.Equal("severity[1]", PolicyTable.DecideCompletion(
+            Small, ThePolicy.Someone("public"), Small.Judge(ThePolicy.Scores(("cyber", 0.4f), ("prohibited", 0.7f))), ThePolicy.Now).Rule);
     }
 
     [Theory]

@@ -47,7 +47,7 @@ internal static class ThePolicy
               "completion": { "uncertain": "log" }
             },
             "adult": { "requires": { "tier": "registered", "any_of": [] }, "prompt": { "uncertain": "allow" } },
-            "minors": { "prompt": { "uncertain": "allow" }, "completion": { "uncertain": "allow" } },
+            "minors": { "requires": { "tier": "public", "any_of": [] }, "prompt": { "uncertain": "allow" }, "completion": { "uncertain": "allow" } },
             "weapons": { "title": "Nobody's" },
             "other": { "head": "flagged", "fallback": true, "requires": { "tier": "professional", "any_of": ["researcher"] } }
           }
