@@ -118,6 +118,13 @@ internal sealed partial class ChainWriter : IDisposable
         });
     }
 
+    /// <summary>Writes what is there already, to find out whether writing works.</summary>
+    public void Probe() => Transact(draft =>
+    {
+        draft.Store.PutHead(_key.Sign(HeadKind.Tail, LogId, _head, _time.GetUtcNow()));
+        return 0;
+    });
+
     public void Dispose() => _store?.Dispose();
 
     private T Transact<T>(Func<ChainDraft, T> write)

@@ -3,14 +3,21 @@ namespace PolicyGateway.Audit;
 /// <summary>The writing half: everything here runs on the one writing task, and nothing here ends it but the queue's end.</summary>
 internal sealed partial class SqliteAuditLog
 {
+    private static readonly TimeSpan ProbeEvery = TimeSpan.FromSeconds(5);
+
     private readonly List<RecordEntry> _batch = [];
     private long _unsignedSince;
     private bool _exports = true;
 
     private async Task WriteQueueAsync()
     {
-        while (await ReadableAsync(UntilCheckpoint()) is not Waited.Closed)
+        while (await ReadableAsync(UntilWork()) is var waited and not Waited.Closed)
         {
+            if (waited is Waited.TimedOut && Fault is not null)
+            {
+                Probe();
+            }
+
             var work = await GatherAsync();
             WriteBatch();
             if (work is not null)
@@ -128,6 +135,26 @@ internal sealed partial class SqliteAuditLog
         _unsignedSince = _time.GetTimestamp();
     }
 
+    // Nobody may be sending while readiness is down, so the log itself has to find out that it works again.
+    private void Probe()
+    {
+        try
+        {
+            _chain.Probe();
+            Succeeded();
+        }
+        catch (AuditUnavailableException fault)
+        {
+            Failed(fault);
+        }
+    }
+
+    private TimeSpan UntilWork()
+    {
+        var left = UntilCheckpoint();
+        return Fault is not null && (left == Timeout.InfiniteTimeSpan || left > ProbeEvery) ? ProbeEvery : left;
+    }
+
     private bool CheckpointIsDue()
     {
         var left = UntilCheckpoint();
@@ -173,7 +200,7 @@ internal sealed partial class SqliteAuditLog
     {
         if (Fault is not null)
         {
-            Fault = null;
+            Volatile.Write(ref _fault, null);
             Log.Available(_logger);
         }
     }
@@ -187,7 +214,7 @@ internal sealed partial class SqliteAuditLog
             Log.Unavailable(_logger, fault);
         }
 
-        Fault = fault.Message;
+        Volatile.Write(ref _fault, fault.Message);
     }
 
     private enum Waited

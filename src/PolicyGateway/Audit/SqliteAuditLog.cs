@@ -20,6 +20,7 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
     private readonly Channel<Entry> _queue;
     private readonly Task _writing;
     private int _stopped;
+    private string? _fault;
 
     private SqliteAuditLog(AuditOptions options, FileStream fileLock, SigningKey key, ChainWriter chain, TimeProvider time, ILogger logger)
     {
@@ -31,8 +32,8 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
 
     public AuditMetrics Metrics { get; } = new();
 
-    /// <summary>Why the last transaction failed; null where it did not. For readiness.</summary>
-    public string? Fault { get; private set; }
+    /// <summary>Why the last transaction failed; null where it did not. For readiness; recovery is probed for.</summary>
+    public string? Fault => Volatile.Read(ref _fault);
 
     /// <param name="options">With absolute paths (<see cref="AuditOptions.ResolvePaths"/>).</param>
     /// <param name="time">Stamps records and heads.</param>

@@ -41,6 +41,26 @@ public sealed class AuditFaultTests
     }
 
     [Fact]
+    public async Task An_idle_log_finds_out_by_itself_that_it_can_be_written_again()
+    {
+        using var folder = new AuditFolder();
+        using var disk = new Disk();
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        await using var log = await folder.OpenAsync(clock, disk.Attach);
+        disk.Set("PRAGMA query_only=1");
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => log.CommitAsync(Some.Record("d1"), default));
+        disk.Set("");
+
+        for (var tries = 0; log.Fault is not null && tries < 2000; tries++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(5));
+            await Task.Delay(5);
+        }
+
+        Assert.Null(log.Fault);
+    }
+
+    [Fact]
     public async Task A_note_lost_with_its_batch_is_counted()
     {
         using var folder = new AuditFolder(options => options.BatchMaxDelay = TimeSpan.Zero);
