@@ -160,6 +160,6 @@ internal static class AuditCommand
         output.WriteLine($"{file}: {range}, {report.HeadsChecked} heads checked, {report.Erased} erased.");
         output.WriteLine(report.Intact
             ? $"Intact. Head {report.LastSeq}:{report.LastHash}"
-            : $"BROKEN: {report.Faults.Length} faults.");
+            : $"BROKEN: {report.Faults.Length} {(report.Faults.Length == 1 ? "fault" : "faults")}.");
     }
 }
