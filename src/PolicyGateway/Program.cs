@@ -1,1 +1,3 @@
-Console.WriteLine("x");
+using PolicyGateway.Cli;
+
+return await GatewayCli.Create().Parse(args).InvokeAsync();

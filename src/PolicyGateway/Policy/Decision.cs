@@ -79,6 +79,7 @@ internal static class ReasonCode
     public const string Allowed = "allowed";
     public const string AllowedByClearance = "allowed_by_clearance";
     public const string HeldUncertain = "held_uncertain";
+    public const string HeldFlagged = "held_flagged";
     public const string HeldUnclassified = "held_unclassified";
     public const string HeldUnknown = "held_unknown";
     public const string AuthenticationRequired = "authentication_required";

@@ -26,4 +26,12 @@ internal sealed record Verdict(
 }
 
 /// <summary>One category that is not clear. Confidence is for records and operators, never for callers.</summary>
-internal readonly record struct Finding(string Category, float Confidence, Band Band, Severity Severity);
+/// <param name="Category">The category's id.</param>
+/// <param name="Confidence">Its calibrated probability.</param>
+/// <param name="Band">Where that stands against the thresholds.</param>
+/// <param name="Severity">What the severity rules make of it; in the uncertain band, what it would be if it were flagged.</param>
+internal readonly record struct Finding(string Category, float Confidence, Band Band, Severity Severity)
+{
+    /// <summary>The policy key that gave the severity, for example <c>severity[0]</c>; null where it is not known.</summary>
+    public string? SeverityRule { get; init; }
+}

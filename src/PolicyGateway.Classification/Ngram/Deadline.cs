@@ -1,0 +1,13 @@
+namespace PolicyGateway.Classification.Ngram;
+
+/// <summary>A point on the clock's monotonic scale.</summary>
+internal readonly struct Deadline(TimeProvider time, TimeSpan after)
+{
+    private readonly TimeProvider _time = time;
+    private readonly TimeSpan _after = after;
+    private readonly long _start = time.GetTimestamp();
+
+    public TimeSpan Remaining => _after - _time.GetElapsedTime(_start);
+
+    public bool HasPassed => Remaining <= TimeSpan.Zero;
+}

@@ -1,0 +1,75 @@
+using PolicyGateway.Classification.Bundles;
+using PolicyGateway.Classification.Onnx;
+
+namespace PolicyGateway.Classification.Ngram;
+
+/// <summary>
+/// Scores one text at a time: windows, features, graph, calibration, maximum per head. Owns all its memory;
+/// after the first call nothing is allocated. Not thread-safe: the classifier lends it to one caller at a time.
+/// </summary>
+internal sealed class NgramLane : IDisposable
+{
+    private readonly FeaturizerSpec _spec;
+    private readonly Featurizer _featurizer;
+    private readonly Calibration _calibration;
+    private readonly FeatureBuffer _buffer;
+    private readonly NgramBinding _binding;
+
+    public NgramLane(ClassifierBundle bundle, NgramSession session)
+    {
+        _spec = bundle.Featurizer;
+        _calibration = bundle.Calibration;
+        _featurizer = new Featurizer(_spec);
+        _buffer = new FeatureBuffer(_spec);
+        _binding = new NgramBinding(session, _buffer.Ids, paddingId: _spec.Buckets);
+    }
+
+    /// <summary>Writes a probability per head; the maximum over the text's windows counts.</summary>
+    /// <param name="kind">Which calibration applies.</param>
+    /// <param name="text">The text, of any length.</param>
+    /// <param name="probabilities">One per head; complete only where the result is <see cref="UnknownReason.None"/>.</param>
+    /// <param name="isLate">Asked before each window: a window is too short (0.1 ms) to be worth interrupting.</param>
+    /// <param name="windows">How many windows were scored.</param>
+    public UnknownReason Score(TextKind kind, ReadOnlySpan<char> text, Span<float> probabilities, in Deadline isLate, out int windows)
+    {
+        probabilities.Fill(float.NegativeInfinity);
+        var cut = new TextWindows(text, _spec.WindowCharacters, _spec.WindowOverlap);
+        windows = 0;
+        while (cut.MoveNext())
+        {
+            if (isLate.HasPassed)
+            {
+                return UnknownReason.Deadline;
+            }
+
+            _featurizer.Featurize(cut.Current, _buffer);
+            if (!Accumulate(_binding.Run(_buffer.Count), probabilities))
+            {
+                return UnknownReason.RuntimeFailure;
+            }
+
+            windows = cut.Count;
+        }
+
+        // Calibration rises with the logit, so the maximum may be taken before it.
+        _calibration.Apply(kind, probabilities);
+        return UnknownReason.None;
+    }
+
+    public void Dispose() => _binding.Dispose();
+
+    private static bool Accumulate(ReadOnlySpan<float> logits, Span<float> maximum)
+    {
+        for (var i = 0; i < maximum.Length; i++)
+        {
+            if (!float.IsFinite(logits[i]))
+            {
+                return false;
+            }
+
+            maximum[i] = Math.Max(maximum[i], logits[i]);
+        }
+
+        return true;
+    }
+}

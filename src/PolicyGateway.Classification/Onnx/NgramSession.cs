@@ -1,0 +1,74 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace PolicyGateway.Classification.Onnx;
+
+/// <summary>
+/// The loaded stage-1 graph: ids int32 [n] and scale float [1] to logits float [heads]. Shared by all lanes;
+/// each lane runs it through its own <see cref="NgramBinding"/>.
+/// </summary>
+internal sealed class NgramSession : IDisposable
+{
+    public const string Ids = "ids";
+    public const string Scale = "scale";
+    public const string Logits = "logits";
+
+    /// <param name="model">The verified bytes of an ONNX file.</param>
+    /// <exception cref="BundleException">The runtime rejects the model, or its inputs and outputs are others.</exception>
+    public NgramSession(byte[] model)
+    {
+        // One thread per run and none that spins: concurrency comes from the lanes, and a waiting core serves requests.
+        // The memory pattern is off because each length has its own; the arena keeps the few kilobytes a run needs.
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            EnableMemoryPattern = false,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        try
+        {
+            Session = new InferenceSession(model, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new BundleException($"The bundle's file model.onnx is no model that ONNX Runtime loads: {e.Message}", e);
+        }
+
+        try
+        {
+            CheckSignature();
+        }
+        catch (BundleException)
+        {
+            Session.Dispose();
+            throw;
+        }
+    }
+
+    internal InferenceSession Session { get; }
+
+    public void Dispose() => Session.Dispose();
+
+    private void CheckSignature()
+    {
+        Check(Session.InputMetadata, Ids, typeof(int), -1);
+        Check(Session.InputMetadata, Scale, typeof(float), 1);
+        Check(Session.OutputMetadata, Logits, typeof(float), LabelMap.HeadCount);
+        if (Session.InputMetadata.Count != 2 || Session.OutputMetadata.Count != 1)
+        {
+            throw new BundleException("The bundle's file model.onnx must have exactly the inputs ids and scale and the output logits.");
+        }
+    }
+
+    private static void Check(IReadOnlyDictionary<string, NodeMetadata> nodes, string name, Type type, int length)
+    {
+        if (!nodes.TryGetValue(name, out var node) || node.ElementType != type || !node.Dimensions.AsSpan().SequenceEqual([length]))
+        {
+            throw new BundleException(
+                $"The bundle's file model.onnx must have {name} as {type.Name} [{(length < 0 ? "n" : length)}].");
+        }
+    }
+}

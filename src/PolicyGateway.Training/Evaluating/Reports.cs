@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using PolicyGateway.Classification;
+using PolicyGateway.Training.Data;
+
+namespace PolicyGateway.Training.Evaluating;
+
+/// <summary>The views of the development splits that we publish.</summary>
+internal static class Reports
+{
+    public static IReadOnlyList<GroupReport> Development(IReadOnlyCollection<Scored> rows, ImmutableArray<HeadThreshold> bands)
+    {
+        (string Name, Func<Row, bool> Use)[] parts =
+        [
+            ("research sets, all", row => !row.IsWritten),
+            ("research sets, prompts", row => !row.IsWritten && row.Kind == TextKind.Prompt),
+            ("research sets, completions", row => !row.IsWritten && row.Kind == TextKind.Completion),
+            ("research sets, permissive", row => !row.IsWritten && row.Permissive),
+            ("research sets, not permissive", row => !row.IsWritten && !row.Permissive),
+            ("contrast groups, all", row => row.IsWritten),
+            ("contrast groups, English", row => row.IsWritten && row.Language == "en"),
+            ("contrast groups, other languages", row => row.IsWritten && row.Language != "en"),
+            ("contrast groups, completions", row => row.IsWritten && row.Kind == TextKind.Completion),
+        ];
+        return [.. parts.Select(part => GroupReport.Of(part.Name, [.. rows.Where(row => part.Use(row.Row))], bands))];
+    }
+}

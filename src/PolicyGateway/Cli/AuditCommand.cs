@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using PolicyGateway.Audit;
+
+namespace PolicyGateway.Cli;
+
+/// <summary><c>audit verify</c> and <c>audit show</c>: both only read, and work beside a running gateway.</summary>
+internal static class AuditCommand
+{
+    private const int Intact = 0;
+    private const int Broken = 1;
+    private const int Unusable = 2;
+
+    public static Command Create() => new("audit", "Check and read the audit log.") { Verify(), Show() };
+
+    private static Option<string?> DataOption() => new("--data")
+    {
+        Description = "The data folder. Default: Gateway:DataDirectory of the configuration, else 'data'.",
+        HelpName = "DIR",
+    };
+
+    private static Command Verify()
+    {
+        var data = DataOption();
+        var head = new Option<string[]>("--head")
+        {
+            Description = "An exported head that the log must contain: a heads file, or seq:hash. May be repeated.",
+            HelpName = "FILE|SEQ:HASH",
+        };
+        var key = new Option<string[]>("--key")
+        {
+            Description = "A key (PEM, public or private) that signed heads. May be repeated. Default: the public half of Audit:SigningKeyFile.",
+            HelpName = "FILE",
+        };
+        var json = new Option<bool>("--json") { Description = "Write one JSON object." };
+        var command = new Command("verify", "Find any altered, dropped, reordered or cut-off record, and name it. Exit code: 0 intact, 1 broken, 2 not checked.") { data, head, key, json };
+        command.SetAction(parsed =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var keys = new Dictionary<string, VerifyingKey>(StringComparer.Ordinal);
+            try
+            {
+                var options = Options(parsed.GetValue(data));
+                if (!File.Exists(options.File))
+                {
+                    throw new AuditUnavailableException($"There is no audit log at '{options.File}'.");
+                }
+
+                foreach (var file in parsed.GetValue(key) is { Length: > 0 } given ? given : DefaultKey(options))
+                {
+                    var loaded = VerifyingKey.Load(file);
+                    keys[loaded.Id] = loaded;
+                }
+
+                var heads = (parsed.GetValue(head) ?? []).SelectMany(ExpectedHead.Parse).ToList();
+                var hasHeadsFile = File.Exists(options.HeadsFile);
+                if (hasHeadsFile)
+                {
+                    heads.AddRange(ExpectedHead.OfFile(options.HeadsFile));
+                }
+                else
+                {
+                    error.WriteLine($"note: no heads file at '{options.HeadsFile}'; a log set back to an earlier state is found only against an exported head (--head).");
+                }
+
+                var report = AuditVerifier.Verify(options.File, keys, heads);
+                Write(report, options.File, parsed.GetValue(json), output);
+                return report.Intact ? Intact : Broken;
+            }
+            catch (Exception fault) when (fault is AuditUnavailableException or FormatException or IOException or UnauthorizedAccessException or InvalidOperationException)
+            {
+                error.WriteLine($"audit verify: {fault.Message}");
+                return Unusable;
+            }
+            finally
+            {
+                foreach (var loaded in keys.Values)
+                {
+                    loaded.Dispose();
+                }
+            }
+        });
+        return command;
+    }
+
+    private static Command Show()
+    {
+        var data = DataOption();
+        var decision = new Option<string?>("--decision") { Description = "Only this decision, with every field.", HelpName = "ID" };
+        var since = new Option<DateTimeOffset?>("--since") { Description = "Only records written at or after this time, for example 2025-01-31T08:00Z.", HelpName = "TIME" };
+        var category = new Option<string?>("--category") { Description = "Only this category and its nested ones.", HelpName = "NAME" };
+        var outcome = new Option<string?>("--outcome") { Description = "Only this outcome: released, refused, aborted, upstream_failed, pending.", HelpName = "NAME" };
+        var limit = new Option<int>("--limit") { Description = "The newest so many.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var unseal = new Option<string?>("--evidence-key") { Description = "Show sealed evidence, opened with this key (Audit:SealedEvidence:KeyFile).", HelpName = "FILE" };
+        var json = new Option<bool>("--json") { Description = "Write one JSON object a line." };
+        var command = new Command("show", "List decisions, oldest first. Shows who asked, unless that was erased.") { data, decision, since, category, outcome, limit, unseal, json };
+        command.SetAction(parsed =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            try
+            {
+                var options = Options(parsed.GetValue(data));
+                var filter = new AuditFilter(
+                    parsed.GetValue(decision), parsed.GetValue(since), parsed.GetValue(category), parsed.GetValue(outcome), parsed.GetValue(limit));
+                var seal = parsed.GetValue(unseal) is { } file ? EvidenceSeal.Load(file, []) : null;
+                var rows = AuditReader.Read(options.File, filter, seal);
+                AuditTable.Write(rows, asJson: parsed.GetValue(json), inFull: filter.DecisionId is not null || seal is not null, output);
+                return Intact;
+            }
+            catch (Exception fault) when (fault is AuditUnavailableException or SqliteException or JsonException or FormatException or InvalidOperationException)
+            {
+                error.WriteLine($"audit show: {fault.Message}");
+                return Unusable;
+            }
+        });
+        return command;
+    }
+
+    private static AuditOptions Options(string? data)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
+            .AddEnvironmentVariables();
+        if (data is not null)
+        {
+            configuration.AddInMemoryCollection([new("Gateway:DataDirectory", data)]);
+        }
+
+        return configuration.Build().ReadAuditOptions();
+    }
+
+    private static string[] DefaultKey(AuditOptions options)
+    {
+        var known = SigningKey.PublicFileOf(options.SigningKeyFile);
+        return File.Exists(known) ? [known] : [options.SigningKeyFile];
+    }
+
+    private static void Write(VerificationReport report, string file, bool asJson, TextWriter output)
+    {
+        if (asJson)
+        {
+            output.WriteLine(AuditTable.ToJson(report, file));
+            return;
+        }
+
+        foreach (var fault in report.Faults)
+        {
+            output.WriteLine(AuditTable.Plain($"{fault.Kind}: {fault.Message}"));
+        }
+
+        var range = report.Records == 0 ? "no records" : $"records {report.FirstSeq} to {report.LastSeq}";
+        output.WriteLine($"{file}: {range}, {report.HeadsChecked} heads checked, {report.Erased} erased.");
+        output.WriteLine(report.Intact
+            ? $"Intact. Head {report.LastSeq}:{report.LastHash}"
+            : $"BROKEN: {report.Faults.Length} faults.");
+    }
+}

@@ -1,0 +1,89 @@
+using System.CommandLine;
+using PolicyGateway.Classification;
+using PolicyGateway.Policy;
+
+namespace PolicyGateway.Cli;
+
+/// <summary><c>classify</c>: what the model and the policy say of a text, or of every line of a file.</summary>
+internal static class ClassifyCommand
+{
+    public static Command Create()
+    {
+        var text = new Argument<string[]>("text")
+        {
+            Description = "The text; several words are joined by spaces. Without it, standard input is read.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var jsonl = new Option<bool>("--jsonl")
+        {
+            Description = "Read lines of {\"id\",\"kind\",\"text\",\"prompt\"?} from standard input and write a line of JSON for each, in order.",
+        };
+        var kind = new Option<TextKind>("--kind")
+        {
+            Description = "Whether the text is a prompt or a completion. Default: prompt.",
+        };
+        var prompt = new Option<string?>("--prompt") { Description = "The prompt that a completion answers." };
+        var bundle = new Option<string?>("--bundle") { Description = $"Folder of the model bundle. Default: {RepositoryFiles.Bundle}." };
+        var policy = new Option<string?>("--policy") { Description = $"The policy file. Default: {RepositoryFiles.Policy}." };
+        var command = new Command("classify", "Say of a text whether it is benign, dual-use or prohibited.") { text, jsonl, kind, prompt, bundle, policy };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(jsonl) && (result.GetValue(text)?.Length > 0 || result.GetValue(prompt) is not null))
+            {
+                result.AddError("--jsonl reads standard input: leave out the text and --prompt.");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(async () =>
+        {
+            await using var tools = await ClassifyTools.LoadAsync(parsed.GetValue(bundle), parsed.GetValue(policy));
+            return parsed.GetValue(jsonl)
+                ? await RunLinesAsync(tools, cancellationToken)
+                : await RunTextAsync(tools, parsed.GetValue(text) ?? [], parsed.GetValue(kind), parsed.GetValue(prompt), cancellationToken);
+        }));
+        return command;
+    }
+
+    private static async Task<int> RunLinesAsync(ClassifyTools tools, CancellationToken cancellationToken)
+    {
+        // Console.In is a synchronised reader that blocks on every line; a large buffered one keeps the lanes busy.
+        using var input = new StreamReader(Console.OpenStandardInput(), bufferSize: 64 * 1024);
+        await using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 64 * 1024) { NewLine = "\n" };
+        var progress = new ClassifyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
+        var lines = new ClassifyJsonLines(tools.Classifier, tools.Policy.Judge, tools.Lanes, progress);
+        var without = await lines.RunAsync(input, output, Console.Error, cancellationToken);
+        progress.Finish();
+        if (without == 0)
+        {
+            return 0;
+        }
+
+        await Console.Error.WriteLineAsync($"{without} lines have no verdict; their output lines say why.");
+        return 1;
+    }
+
+    private static async Task<int> RunTextAsync(
+        ClassifyTools tools, string[] words, TextKind kind, string? prompt, CancellationToken cancellationToken)
+    {
+        var text = words.Length > 0 ? string.Join(' ', words) : await Console.In.ReadToEndAsync(cancellationToken);
+        var scores = await tools.Classifier.ClassifyAsync(
+            new ClassifierInput(kind, text.AsMemory(), prompt.AsMemory()), cancellationToken);
+        if (scores.IsUnknown)
+        {
+            await Console.Error.WriteLineAsync($"No verdict: {scores.UnknownReason}.");
+            return 1;
+        }
+
+        await DescribeAsync(tools.Policy.Judge(scores), Console.Out);
+        return 0;
+    }
+
+    internal static async Task DescribeAsync(Verdict verdict, TextWriter output)
+    {
+        await output.WriteLineAsync($"{verdict.Severity.Name()}  ({verdict.Stage}, {verdict.Model})");
+        foreach (var finding in verdict.Findings)
+        {
+            await output.WriteLineAsync(FormattableString.Invariant(
+                $"  {finding.Category,-24} {finding.Confidence:F3}  {finding.Band.Name(),-9}  {finding.Severity.Name()}"));
+        }
+    }
+}

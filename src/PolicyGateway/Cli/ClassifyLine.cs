@@ -1,0 +1,108 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PolicyGateway.Classification;
+
+namespace PolicyGateway.Cli;
+
+/// <summary>One line of <c>classify --jsonl</c>: an id, the side of the exchange, and a text.</summary>
+internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text, string Prompt)
+{
+    /// <summary>Reads a line, or says in <paramref name="fault"/> why it is none; the id is kept where it could be read.</summary>
+    public static ClassifyLine? Read(string line, out JsonElement? id, out string? fault)
+    {
+        id = null;
+        fault = null;
+        JsonElement root;
+        try
+        {
+            // The element outlives the document that it came from.
+            using var document = JsonDocument.Parse(line);
+            root = document.RootElement.Clone();
+        }
+        catch (JsonException e)
+        {
+            fault = $"is no JSON (at byte {e.BytePositionInLine})";
+            return null;
+        }
+
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            fault = "is no JSON object";
+            return null;
+        }
+
+        if (root.TryGetProperty("id", out var given))
+        {
+            id = given;
+        }
+
+        if (!TryText(root, "text", out var text) || text is null)
+        {
+            fault = "has no \"text\" that is a string";
+            return null;
+        }
+
+        if (!TryText(root, "prompt", out var prompt))
+        {
+            fault = "has a \"prompt\" that is no string";
+            return null;
+        }
+
+        if (!TryText(root, "kind", out var kind) || kind is not (null or "prompt" or "completion"))
+        {
+            fault = "has a \"kind\" that is neither \"prompt\" nor \"completion\"";
+            return null;
+        }
+
+        return new ClassifyLine(id, kind == "completion" ? TextKind.Completion : TextKind.Prompt, text, prompt ?? "");
+    }
+
+    /// <summary>A missing or null member is null text; anything but a string is a fault.</summary>
+    private static bool TryText(JsonElement root, string name, out string? text)
+    {
+        text = null;
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return true;
+        }
+
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            return false;
+        }
+
+        try
+        {
+            text = value.GetString();
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // A lone surrogate, escaped: JSON by its grammar, no text by any other measure.
+            return false;
+        }
+    }
+}
+
+/// <summary>What <c>classify --jsonl</c> writes for one line.</summary>
+internal sealed record ClassifiedLine
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public JsonElement? Id { get; init; }
+
+    /// <summary><c>benign</c>, <c>dual-use</c>, <c>prohibited</c>, or <c>unknown</c> where there is no verdict.</summary>
+    public string? Severity { get; init; }
+
+    /// <summary>Whether the policy treats the text as anything but benign; a text without a verdict is.</summary>
+    public bool? Flagged { get; init; }
+
+    /// <summary>Each category's calibrated probability, in the bundle's order.</summary>
+    public IReadOnlyDictionary<string, float>? Categories { get; init; }
+
+    public string? Stage { get; init; }
+
+    public string? Model { get; init; }
+
+    /// <summary>Why there is no verdict, or why the line could not be read.</summary>
+    public string? Error { get; init; }
+}

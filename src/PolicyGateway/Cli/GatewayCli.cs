@@ -1,0 +1,22 @@
+using System.CommandLine;
+
+namespace PolicyGateway.Cli;
+
+/// <summary>The command line: <c>serve</c> unless another command is named.</summary>
+internal static class GatewayCli
+{
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("A gateway in front of model APIs that releases dual-use completions to verified callers only.")
+        {
+            DemoCommand.Create(),
+            ValidateCommand.Create(),
+            TokenCommand.Create(),
+            ClassifyCommand.Create(),
+            ExplainCommand.Create(),
+            AuditCommand.Create(),
+        };
+        ServeCommand.AddTo(root);
+        return root;
+    }
+}

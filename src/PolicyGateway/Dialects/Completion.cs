@@ -1,0 +1,15 @@
+using System.Collections.Immutable;
+
+namespace PolicyGateway.Dialects;
+
+/// <summary>Everything in a backend's answer that the client will be able to read.</summary>
+/// <param name="Texts">What is judged: each channel of each choice, the channels of one choice together, and all of it.</param>
+/// <param name="HasUnclassified">Whether something in it cannot be read, such as audio data or an array of token ids.</param>
+/// <param name="Fault">What is wrong with the answer, as a constant sentence; null when it is whole and of the dialect.</param>
+internal sealed record Completion(ImmutableArray<string> Texts, bool HasUnclassified, string? Fault)
+{
+    public static Completion Broken(string fault) => new([], true, fault);
+
+    /// <summary>Text does not print itself.</summary>
+    public override string ToString() => $"Completion({Texts.Length} texts)";
+}

@@ -1,0 +1,27 @@
+using System.Collections.Frozen;
+using PolicyGateway.Dialects.OpenAIChat;
+
+namespace PolicyGateway.Dialects;
+
+/// <summary>
+/// The one table of paths that reach a backend. Routing, authentication, policy and extraction all follow from it: a path
+/// without a dialect does not exist.
+/// </summary>
+internal sealed class DialectTable
+{
+    private readonly FrozenDictionary<string, IDialect> _byPath;
+
+    public DialectTable()
+    {
+        Routes = [new("/v1/chat/completions", new ChatDialect())];
+        _byPath = Routes.ToFrozenDictionary(route => route.Path, route => route.Dialect);
+    }
+
+    public IReadOnlyList<DialectRoute> Routes { get; }
+
+    /// <summary>The dialect of a route; its id is its path.</summary>
+    public IDialect this[string routeId] => _byPath[routeId];
+}
+
+/// <summary>A path and the protocol that is spoken there.</summary>
+internal sealed record DialectRoute(string Path, IDialect Dialect);

@@ -1,0 +1,60 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace PolicyGateway.Dialects;
+
+/// <summary>Scans JSON whose meaning is not known: every string leaf and every property name is text.</summary>
+internal static class JsonLeaves
+{
+    /// <summary>An array of at least this many numbers may spell a text (token ids, bytes), which nobody can read.</summary>
+    private const int SpellingNumbers = 16;
+
+    private const int LongestToken = 96;
+
+    private static readonly SearchValues<char> TokenCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+-");
+
+    /// <summary>Adds all text below <paramref name="element"/> to one channel, a line each.</summary>
+    public static void Scan(JsonElement element, TextCollector into, int group, string channel)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                into.AddLine(group, channel, element.GetString());
+                break;
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    into.AddLine(group, channel, property.Name);
+                    Scan(property.Value, into, group, channel);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                ScanArray(element, into, group, channel);
+                break;
+        }
+    }
+
+    private static void ScanArray(JsonElement array, TextCollector into, int group, string channel)
+    {
+        var numbers = 0;
+        foreach (var item in array.EnumerateArray())
+        {
+            numbers += item.ValueKind == JsonValueKind.Number ? 1 : 0;
+            Scan(item, into, group, channel);
+        }
+
+        if (numbers >= SpellingNumbers)
+        {
+            into.MarkUnclassified();
+        }
+    }
+
+    /// <summary>
+    /// Whether a string of a field that carries no text looks like what it should be: an id or a name, short and of
+    /// plain characters. Anything else is scanned, whatever its field is called.
+    /// </summary>
+    public static bool IsToken(string? value) =>
+        value is null || (value.Length <= LongestToken && !value.AsSpan().ContainsAnyExcept(TokenCharacters));
+}

@@ -1,0 +1,45 @@
+using System.Text.Json;
+
+namespace PolicyGateway.Dialects.OpenAIChat;
+
+/// <summary>
+/// OpenAI's error object, with the members of RFC 9457 problem details that say what is missing and where to get it.
+/// </summary>
+internal static class OpenAIError
+{
+    public static void Write(Utf8JsonWriter json, GatewayError error)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("error");
+        json.WriteString("message", error.Message);
+        json.WriteString("type", error.Type);
+        json.WriteString("param", error.Param);
+        json.WriteString("code", error.Code);
+        WriteIfSet(json, "category", error.Category);
+        WriteIfSet(json, "required_tier", error.RequiredTier);
+        if (!error.RequiredCredentials.IsEmpty)
+        {
+            json.WriteStartArray("required_credentials");
+            foreach (var credential in error.RequiredCredentials)
+            {
+                json.WriteStringValue(credential);
+            }
+
+            json.WriteEndArray();
+        }
+
+        WriteIfSet(json, "verification_uri", error.VerificationUri?.AbsoluteUri);
+        WriteIfSet(json, "appeal_uri", error.AppealUri?.AbsoluteUri);
+        WriteIfSet(json, "decision_id", error.DecisionId);
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WriteIfSet(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+
+namespace PolicyGateway.Dialects;
+
+/// <summary>Everything in a request that the model will read, and the very bytes that will be forwarded.</summary>
+/// <param name="Model">The model that the caller asked for.</param>
+/// <param name="IsStream">Whether the caller asked for server-sent events.</param>
+/// <param name="Choices">How many completions were asked for (<c>n</c>).</param>
+/// <param name="Texts">What is judged: each text alone, the parts of one message as one text, and all of it together.</param>
+/// <param name="HasUnclassified">Whether something in it cannot be read: images, audio, files, token ids.</param>
+/// <param name="Body">The bytes that were parsed, which are the bytes that are forwarded.</param>
+internal sealed record Prompt(
+    string Model,
+    bool IsStream,
+    int Choices,
+    ImmutableArray<string> Texts,
+    bool HasUnclassified,
+    ReadOnlyMemory<byte> Body)
+{
+    /// <summary>All of the prompt as one text, for judging the completion together with it; never logged.</summary>
+    public string Whole => Texts.IsEmpty ? string.Empty : Texts[^1];
+
+    /// <summary>Text does not print itself.</summary>
+    public override string ToString() => $"Prompt({Body.Length} bytes)";
+}
+
+/// <summary>A prompt, or what is wrong with the request.</summary>
+internal readonly record struct PromptReading(Prompt? Prompt, GatewayError? Error)
+{
+    public static implicit operator PromptReading(Prompt prompt) => new(prompt, null);
+
+    public static implicit operator PromptReading(GatewayError error) => new(null, error);
+}

@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Options;
+using PolicyGateway.Dialects;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace PolicyGateway.Forwarding;
+
+/// <summary>Turns <c>Backends</c> into YARP's routes and clusters: one route per dialect's path, one cluster per entry.</summary>
+internal static class ForwardingExtensions
+{
+    public static IServiceCollection AddForwarding(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<BackendOptions>().Bind(configuration.GetSection(BackendOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<BackendOptions>, BackendOptionsValidator>();
+        services.AddSingleton<ModelRouter>();
+        services.AddSingleton<IProxyConfigProvider>(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<BackendOptions>>().Value;
+            return new InMemoryConfigProvider(Routes(options, provider.GetRequiredService<DialectTable>()), Clusters(options));
+        });
+        services.AddSingleton<ITransformProvider>(provider =>
+            new BackendTransforms(Keys(provider.GetRequiredService<IOptions<BackendOptions>>().Value)));
+        services.AddReverseProxy().ConfigureHttpClient(static (_, handler) =>
+        {
+            // A refused backend is dropped at once instead of being read to its end.
+            handler.ResponseDrainTimeout = TimeSpan.FromMilliseconds(50);
+            handler.MaxResponseDrainSize = 0;
+            handler.AllowAutoRedirect = false;
+            handler.UseCookies = false;
+            handler.ConnectTimeout = TimeSpan.FromSeconds(10);
+            handler.MaxResponseHeadersLength = 32;
+        });
+        return services;
+    }
+
+    private static List<RouteConfig> Routes(BackendOptions options, DialectTable dialects) =>
+    [
+        .. dialects.Routes.Select(route => new RouteConfig
+        {
+            RouteId = route.Path,
+            // The router moves each request to its model's cluster; a route must name one.
+            ClusterId = options.Clusters.Keys.First(),
+            Match = new RouteMatch { Path = route.Path, Methods = ["POST"] },
+        }),
+    ];
+
+    private static List<ClusterConfig> Clusters(BackendOptions options) =>
+    [
+        .. options.Clusters.Select(entry => new ClusterConfig
+        {
+            ClusterId = entry.Key,
+            LoadBalancingPolicy = entry.Value.LoadBalancing,
+            Destinations = entry.Value.Destinations
+                .Select((address, index) => (address, index))
+                .ToDictionary(pair => $"{entry.Key}/{pair.index}", pair => new DestinationConfig { Address = pair.address }),
+            HttpRequest = new ForwarderRequestConfig { ActivityTimeout = entry.Value.ActivityTimeout },
+            HealthCheck = HealthCheck(entry.Value),
+        }),
+    ];
+
+    private static HealthCheckConfig HealthCheck(ClusterOptions cluster) => new()
+    {
+        Active = cluster.HealthPath is null ? null : new ActiveHealthCheckConfig
+        {
+            Enabled = true,
+            Interval = cluster.HealthInterval,
+            Timeout = TimeSpan.FromSeconds(5),
+            Path = cluster.HealthPath,
+        },
+        Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = "TransportFailureRate", ReactivationPeriod = cluster.HealthInterval },
+    };
+
+    private static Dictionary<string, string> Keys(BackendOptions options)
+    {
+        var keys = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, cluster) in options.Clusters)
+        {
+            var key = cluster.ApiKeyFile is { } file ? File.ReadAllText(file)
+                : cluster.ApiKeyEnvironment is { } variable ? Environment.GetEnvironmentVariable(variable)
+                : null;
+            if (!string.IsNullOrWhiteSpace(key))
+            {
+                keys.Add(name, key.Trim());
+            }
+        }
+
+        return keys;
+    }
+}

@@ -1,0 +1,134 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
+using PolicyGateway.Dialects;
+using PolicyGateway.Dialects.OpenAIChat;
+using PolicyGateway.Forwarding;
+using PolicyGateway.Identity;
+using PolicyGateway.Inference;
+using PolicyGateway.Policy;
+using PolicyGateway.Telemetry;
+
+namespace PolicyGateway.Hosting;
+
+/// <summary>The application: services, the order of the pipeline, endpoints.</summary>
+internal static class GatewayHost
+{
+    private const string InferenceLimit = "inference";
+
+    /// <exception cref="AggregateException">Settings have faults; all of them are named.</exception>
+    public static WebApplication Build(GatewayHostSettings settings)
+    {
+        var builder = CreateBuilder(settings);
+        AddServices(builder, settings);
+        var app = builder.Build();
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+        Configure(app);
+        return app;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, GatewayHostSettings settings)
+    {
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services.AddGatewayOptions(configuration);
+        services.AddGatewayTelemetry(configuration);
+        services.AddIdentity(configuration);
+        services.AddClassification(configuration);
+        services.AddPolicy(configuration);
+        services.AddAudit(configuration);
+        services.AddForwarding(configuration);
+        services.AddInference();
+        services.AddRateLimiter(AddConcurrencyLimit);
+        settings.Configure?.Invoke(services);
+    }
+
+    private static void Configure(WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+
+        app.UseMiddleware<ServerSpanMiddleware>();
+        app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerFailureAsync, AllowStatusCode404Response = true });
+        app.UseRouting();
+        app.UseRateLimiter();
+
+        app.MapManagement();
+        app.MapRequirements(options.VerificationUri, options.AppealUri);
+        app.MapProtectedResourceMetadata(
+            options.PublicUrl!, () => RequirementsDocument.Categories(app.Services.GetRequiredService<IPolicySource>().Current));
+        app.MapModels();
+        app.MapReverseProxy(static proxy =>
+        {
+            proxy.UseMiddleware<InferenceMiddleware>();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+        }).RequireRateLimiting(InferenceLimit);
+        app.MapFallback(static context => Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), UnsupportedEndpoint));
+    }
+
+    private static GatewayError UnsupportedEndpoint => new(
+        StatusCodes.Status404NotFound, "invalid_request_error", "unsupported_endpoint",
+        "This gateway serves POST /v1/chat/completions and GET /v1/models.");
+
+    /// <summary>The configuration as every command reads it, before any service.</summary>
+    public static WebApplicationBuilder CreateBuilder(GatewayHostSettings settings)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(GatewayHost).Assembly.GetName().Name,
+            EnvironmentName = settings.EnvironmentName,
+            ContentRootPath = settings.ContentRoot,
+        });
+        if (settings.ConfigFile is { } file)
+        {
+            builder.Configuration.AddJsonFile(Path.GetFullPath(file), optional: false);
+        }
+
+        builder.Configuration.AddInMemoryCollection(settings.Overrides);
+        var gateway = builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new GatewayOptions();
+        builder.WebHost.UseUrls(gateway.ListenUrl, gateway.ManagementUrl);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = gateway.MaxRequestBytes;
+        });
+
+        // The framework's own line for each request carries the query, where a key may stand.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        return builder;
+    }
+
+    private static void AddConcurrencyLimit(RateLimiterOptions limiter)
+    {
+        limiter.AddPolicy(InferenceLimit, static context => RateLimitPartition.GetConcurrencyLimiter("all", _ => new ConcurrencyLimiterOptions
+        {
+            PermitLimit = context.RequestServices.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConcurrentRequests,
+        }));
+        limiter.OnRejected = static async (rejected, _) =>
+        {
+            rejected.HttpContext.Response.Headers.RetryAfter = "1";
+            await Answers.WriteErrorAsync(rejected.HttpContext, new ChatDialect(), RequestRecord.NewId(), new GatewayError(
+                StatusCodes.Status503ServiceUnavailable, "server_error", "overloaded", "The gateway is at its limit of concurrent requests."));
+        };
+    }
+
+    private static Task AnswerFailureAsync(HttpContext context) =>
+        Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), new GatewayError(
+            StatusCodes.Status500InternalServerError, "server_error", "internal_error", "The gateway failed; nothing was released.")
+        {
+            IsFinal = true,
+        });
+}
+
+/// <summary>What a command decides about the application before its configuration is read.</summary>
+/// <param name="EnvironmentName">The host environment; null takes ASPNETCORE_ENVIRONMENT, else Production.</param>
+/// <param name="ConfigFile">A configuration file that is read after appsettings.json; null for none.</param>
+/// <param name="Overrides">Settings that win over every file and variable.</param>
+/// <param name="Configure">Replaces services, for tests.</param>
+/// <param name="ContentRoot">The folder of appsettings.json, which relative paths count from; null takes the working directory.</param>
+internal sealed record GatewayHostSettings(
+    string? EnvironmentName = null,
+    string? ConfigFile = null,
+    IReadOnlyDictionary<string, string?>? Overrides = null,
+    Action<IServiceCollection>? Configure = null,
+    string? ContentRoot = null);

@@ -1,0 +1,42 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using PolicyGateway.Classification;
+using PolicyGateway.Classification.Ngram;
+using PolicyGateway.Identity;
+
+namespace PolicyGateway.Hosting;
+
+/// <summary>The options of the whole, and the classifier's place in the application.</summary>
+internal static class HostingExtensions
+{
+    public static IServiceCollection AddGatewayOptions(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptions.Validator>();
+        services.AddSingleton(provider => new BearerChallenge(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl!));
+        return services;
+    }
+
+    public static IServiceCollection AddClassification(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ClassifierOptions>().Bind(configuration.GetSection(ClassifierOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ClassifierOptions>, ClassifierOptionsValidator>();
+        services.AddSingleton<IClassifier>(provider => NgramClassifier.Load(
+            provider.GetRequiredService<IOptions<ClassifierOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<ClassifierWarmUp>();
+        return services;
+    }
+
+    private sealed class ClassifierOptionsValidator : IValidateOptions<ClassifierOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, ClassifierOptions options) =>
+            options.Validate() is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+    }
+
+    /// <summary>Warms the classifier while the server starts; readiness waits for it.</summary>
+    private sealed class ClassifierWarmUp(IClassifier classifier) : BackgroundService
+    {
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => classifier.WarmUpAsync(stoppingToken);
+    }
+}

@@ -1,0 +1,77 @@
+namespace PolicyGateway.Identity;
+
+/// <summary>The credential of a request by form alone: none, one bearer token, or a fault.</summary>
+internal readonly record struct BearerToken(string? Text, AuthenticationFault? Fault)
+{
+    /// <summary>Longer ones are refused before anything looks inside.</summary>
+    public const int MaximumLength = 16 * 1024;
+
+    private const string Scheme = "Bearer";
+
+    private static readonly string[] OtherHeaders = ["x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "Proxy-Authorization"];
+    private static readonly string[] QueryParameters = ["access_token", "key", "api_key", "api-key"];
+
+    public static BearerToken Read(HttpRequest request)
+    {
+        var authorization = request.Headers.Authorization;
+        var elsewhere = IsElsewhere(request);
+        if (authorization.Count == 0)
+        {
+            // A credential that was sent but cannot be judged must not pass for none.
+            return elsewhere ? Refused(AuthenticationFault.MisplacedCredential) : default;
+        }
+
+        if (elsewhere || authorization.Count > 1)
+        {
+            return Refused(AuthenticationFault.TwoCredentials);
+        }
+
+        return Parse(authorization[0] ?? "");
+    }
+
+    private static BearerToken Parse(string header)
+    {
+        if (header.Length > MaximumLength + Scheme.Length + 1)
+        {
+            return Refused(AuthenticationFault.TooLarge);
+        }
+
+        var space = header.IndexOf(' ', StringComparison.Ordinal);
+        var scheme = space < 0 ? header : header[..space];
+        if (!scheme.Equals(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return Refused(scheme.Length == 0 ? AuthenticationFault.MalformedHeader : AuthenticationFault.OtherScheme);
+        }
+
+        var token = space < 0 ? "" : header[space..].Trim(' ');
+        return token.Length == 0 || token.AsSpan().ContainsAny(" \t,")
+            ? Refused(AuthenticationFault.MalformedHeader)
+            : new BearerToken(token, null);
+    }
+
+    private static bool IsElsewhere(HttpRequest request)
+    {
+        foreach (var name in OtherHeaders)
+        {
+            if (request.Headers.ContainsKey(name))
+            {
+                return true;
+            }
+        }
+
+        if (request.QueryString.HasValue)
+        {
+            foreach (var name in QueryParameters)
+            {
+                if (request.Query.ContainsKey(name))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static BearerToken Refused(AuthenticationFault fault) => new(null, fault);
+}

@@ -1,0 +1,172 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace PolicyGateway.Identity;
+
+/// <summary>Turns the claims of one issuer's verified token into a <see cref="Caller"/>, never into more than configuration lets the issuer say.</summary>
+internal sealed partial class CallerMapping
+{
+    private const int LongestName = 256;
+
+    private readonly IssuerOptions _issuer;
+    private readonly TierLadder _ladder;
+    private readonly ILogger<CallerMapping> _logger;
+    private readonly FrozenDictionary<string, Tier> _tiers;
+    private readonly FrozenDictionary<string, string> _credentials;
+    private readonly FrozenSet<string> _tenants;
+    private readonly Tier _maxTier;
+    private readonly Tier _defaultTier;
+    private readonly ClaimPath? _subject;
+    private readonly ClaimPath? _organisation;
+    private readonly ClaimPath? _tenant;
+    private readonly ClaimPath? _tier;
+    private readonly ClaimPath? _credential;
+    private readonly ClaimPath? _credentialExpiry;
+    private readonly ClaimPath? _acr;
+    private readonly ClaimPath? _authTime;
+
+    public CallerMapping(IssuerOptions issuer, TierLadder ladder, ILogger<CallerMapping> logger)
+    {
+        (_issuer, _ladder, _logger) = (issuer, ladder, logger);
+        _tiers = issuer.Tiers.Count == 0
+            ? ladder.Tiers.ToFrozenDictionary(tier => tier.Name, StringComparer.Ordinal)
+            : issuer.Tiers
+                .SelectMany(pair => pair.Value.Select(value => (value, Tier: ladder.Parse(pair.Key))))
+                .ToFrozenDictionary(pair => pair.value, pair => pair.Tier, StringComparer.Ordinal);
+        _credentials = issuer.AllowedCredentials.Select(name => (Value: name, Name: name))
+            .Concat(issuer.Credentials.SelectMany(pair => pair.Value.Select(value => (Value: value, Name: pair.Key))))
+            .DistinctBy(pair => pair.Value)
+            .ToFrozenDictionary(pair => pair.Value, pair => pair.Name, StringComparer.Ordinal);
+        _tenants = issuer.AllowedTenants.ToFrozenSet(StringComparer.Ordinal);
+        _maxTier = ladder.Parse(issuer.MaxTier);
+        _defaultTier = ladder.Parse(issuer.DefaultTier);
+        _subject = ClaimPath.Parse(issuer.SubjectClaim);
+        _organisation = ClaimPath.Parse(issuer.OrganisationClaim);
+        _tenant = ClaimPath.Parse(issuer.TenantClaim);
+        _tier = ClaimPath.Parse(issuer.TierClaim);
+        _credential = ClaimPath.Parse(issuer.CredentialsClaim);
+        _credentialExpiry = ClaimPath.Parse(issuer.CredentialExpiryClaim);
+        _acr = ClaimPath.Parse(issuer.AcrClaim);
+        _authTime = ClaimPath.Parse(issuer.AuthTimeClaim);
+    }
+
+    /// <summary>Null where the token names nobody: without a subject it would pass for an anonymous caller.</summary>
+    public Caller? Map(JsonElement payload) =>
+        Name(_subject, payload) is { } subject
+            ? new Caller(
+                _issuer.Issuer,
+                subject,
+                Name(_organisation, payload),
+                ReadTenant(payload),
+                ReadTier(payload),
+                ReadCredentials(payload),
+                Name(_acr, payload),
+                _authTime?.SingleTime(payload))
+            : null;
+
+    private string? ReadTenant(JsonElement payload)
+    {
+        var tenant = Name(_tenant, payload);
+        if (tenant is null || _tenants.Count == 0 || _tenants.Contains(tenant))
+        {
+            return tenant;
+        }
+
+        Log.NotAllowed(_logger, _issuer.Name, "tenant");
+        return null;
+    }
+
+    private Tier ReadTier(JsonElement payload)
+    {
+        if (_tier is null || _tier.Select(payload).Count == 0)
+        {
+            return _defaultTier;
+        }
+
+        Tier? best = null;
+        foreach (var text in _tier.Texts(payload))
+        {
+            if (_tiers.TryGetValue(text, out var tier) && !(best?.Rank >= tier.Rank))
+            {
+                best = tier;
+            }
+        }
+
+        switch (best)
+        {
+            case null:
+                Log.UnknownTier(_logger, _issuer.Name, _ladder.Lowest.Name);
+                return _ladder.Lowest;
+            case { } tier when tier.Rank > _maxTier.Rank:
+                Log.TierCapped(_logger, _issuer.Name, _maxTier.Name);
+                return _maxTier;
+            default:
+                return best.Value;
+        }
+    }
+
+    private ImmutableArray<Credential> ReadCredentials(JsonElement payload)
+    {
+        if (_credential is null)
+        {
+            return [];
+        }
+
+        var held = ImmutableArray.CreateBuilder<Credential>();
+        foreach (var element in _credential.Select(payload))
+        {
+            if (element.ValueKind == JsonValueKind.Object)
+            {
+                Add(held, Member(element, "name") is { } name ? ClaimPath.Text(name) : null, Member(element, "exp"), payload);
+            }
+        }
+
+        foreach (var text in _credential.Texts(payload))
+        {
+            Add(held, text, null, payload);
+        }
+
+        return held.ToImmutable();
+    }
+
+    private void Add(ImmutableArray<Credential>.Builder held, string? value, JsonElement? expiry, JsonElement payload)
+    {
+        if (value is null || !_credentials.TryGetValue(value, out var name))
+        {
+            Log.NotAllowed(_logger, _issuer.Name, "credential");
+            return;
+        }
+
+        List<JsonElement> ends = expiry is { } own ? [own] : _credentialExpiry?.Select(payload) ?? [];
+        var expiresAt = ends is [var end] ? ClaimPath.Time(end) : null;
+        if (ends.Count > 0 && expiresAt is null)
+        {
+            // An end that cannot be read is not the same as no end.
+            Log.NotAllowed(_logger, _issuer.Name, "credential expiry");
+            return;
+        }
+
+        held.Add(new Credential(name, _issuer.Issuer, expiresAt));
+    }
+
+    private static JsonElement? Member(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    /// <summary>A name that is fit for a record: not empty, not endless, no control characters.</summary>
+    private static string? Name(ClaimPath? path, JsonElement payload) =>
+        path?.Single(payload) is { Length: > 0 and <= LongestName } text && !text.Any(char.IsControl) ? text : null;
+
+    // No claim values: a token may carry anything.
+    private static partial class Log
+    {
+        [LoggerMessage(EventName = "UnknownTierClaim", Level = LogLevel.Information, Message = "Issuer {Issuer} sent a tier that its configuration does not know; the caller is {Tier}.")]
+        public static partial void UnknownTier(ILogger logger, string issuer, string tier);
+
+        [LoggerMessage(EventName = "TierCapped", Level = LogLevel.Information, Message = "Issuer {Issuer} sent a tier above its MaxTier; the caller is {Tier}.")]
+        public static partial void TierCapped(ILogger logger, string issuer, string tier);
+
+        [LoggerMessage(EventName = "ClaimNotAllowed", Level = LogLevel.Information, Message = "Issuer {Issuer} sent a {Claim} that its configuration does not let it assert; it was ignored.")]
+        public static partial void NotAllowed(ILogger logger, string issuer, string claim);
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+
+namespace PolicyGateway.Identity;
+
+/// <summary>Who is asking, or why the credential does not count. Exactly one of the two.</summary>
+internal readonly record struct CallerResult(Caller? Caller, AuthenticationFault? Fault);
+
+/// <summary>Reads the caller of a request: anonymous only where no credential was sent at all.</summary>
+internal sealed class CallerReader(TierLadder ladder)
+{
+    private readonly CallerResult _anonymous = new(Caller.Anonymous(ladder), null);
+
+    public async ValueTask<CallerResult> ReadAsync(HttpContext context)
+    {
+        var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme).ConfigureAwait(false);
+        if (result.None)
+        {
+            return _anonymous;
+        }
+
+        return result.Principal?.Identity is CallerIdentity identity
+            ? new CallerResult(identity.Caller, null)
+            : new CallerResult(null, Fault(result.Failure));
+    }
+
+    /// <summary>A failure of any other kind is a bug or a broken peer; the credential still does not count.</summary>
+    public static AuthenticationFault Fault(Exception? failure) =>
+        (failure as AuthenticationFaultException)?.Fault ?? AuthenticationFault.Other;
+}

@@ -1,0 +1,81 @@
+using System.Security.Claims;
+using Microsoft.IdentityModel.Tokens;
+
+namespace PolicyGateway.Identity;
+
+/// <summary>Stands in ASP.NET Core's bearer handler: cheap from the <see cref="TokenCache"/>, else through the <see cref="TokenVerifier"/>.</summary>
+internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenCache cache, ILogger<GatewayTokenHandler> logger) : TokenHandler
+{
+    /// <summary>The framework's own parameters are not used: each issuer has its own.</summary>
+    public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
+    {
+        if (token.Length > BearerToken.MaximumLength)
+        {
+            return Refused(AuthenticationFault.TooLarge);
+        }
+
+        if (cache.Find(token) is { } known && await IsStillKeyedAsync(known).ConfigureAwait(false))
+        {
+            return Accepted(known);
+        }
+
+        var (verified, fault) = await verifier.VerifyAsync(token).ConfigureAwait(false);
+        if (verified is null)
+        {
+            Log.Refused(logger, fault!.Reason);
+            return Refused(fault);
+        }
+
+        cache.Store(token, verified);
+        return Accepted(verified);
+    }
+
+    /// <summary>A remembered token counts only while its issuer has the very keys that it was verified with.</summary>
+    private static async ValueTask<bool> IsStillKeyedAsync(VerifiedToken token) =>
+        ReferenceEquals(await token.Issuer.Keys.GetAsync().ConfigureAwait(false), token.Keys);
+
+    private static TokenValidationResult Accepted(VerifiedToken token) => new()
+    {
+        IsValid = true,
+        ClaimsIdentity = new CallerIdentity(token.Caller),
+        SecurityToken = new AcceptedToken(token),
+    };
+
+    private static TokenValidationResult Refused(AuthenticationFault fault) => new()
+    {
+        IsValid = false,
+        Exception = new AuthenticationFaultException(fault),
+    };
+
+    /// <summary>What the framework asks of a token: when it ends. It carries no text.</summary>
+    private sealed class AcceptedToken(VerifiedToken token) : SecurityToken
+    {
+        public override string Id => "";
+
+        public override string Issuer => token.Issuer.Options.Issuer;
+
+        public override SecurityKey? SecurityKey => null;
+
+        public override SecurityKey? SigningKey { get; set; }
+
+        public override DateTime ValidFrom => DateTime.MinValue;
+
+        public override DateTime ValidTo => token.ExpiresAt.UtcDateTime;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventName = "TokenRefused", Level = LogLevel.Information, Message = "An access token was refused: {Reason}.")]
+        public static partial void Refused(ILogger logger, string reason);
+    }
+}
+
+/// <summary>An authenticated <see cref="Caller"/> in the framework's terms; made anew for each request, since identities can be written to.</summary>
+internal sealed class CallerIdentity(Caller caller) : ClaimsIdentity(
+    [new Claim("iss", caller.Issuer!), new Claim("sub", caller.Subject!), new Claim("tier", caller.Tier.Name)],
+    "Bearer",
+    "sub",
+    "tier")
+{
+    public Caller Caller { get; } = caller;
+}

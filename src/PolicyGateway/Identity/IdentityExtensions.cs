@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace PolicyGateway.Identity;
+
+internal static class IdentityExtensions
+{
+    /// <summary>Adds the callers: options, issuers, and one bearer scheme over all of them.</summary>
+    public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<IdentityOptions>()
+            .Bind(configuration.GetSection(IdentityOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .PostConfigure<IHostEnvironment>(ResolveFiles)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new TierLadder(provider.GetRequiredService<IOptions<IdentityOptions>>().Value.TierNames()));
+        services.AddSingleton<KeyDownload>();
+        services.AddSingleton<TokenIssuers>();
+        services.AddSingleton<TokenVerifier>();
+        services.AddSingleton<TokenCache>();
+        services.AddSingleton<GatewayTokenHandler>();
+        services.AddSingleton<CallerReader>();
+
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<GatewayTokenHandler>(ConfigureBearer);
+        return services;
+    }
+
+    private static void ResolveFiles(IdentityOptions options, IHostEnvironment environment)
+    {
+        foreach (var issuer in options.Issuers)
+        {
+            issuer.JwksFile = string.IsNullOrWhiteSpace(issuer.JwksFile)
+                ? null
+                : Path.Combine(environment.ContentRootPath, issuer.JwksFile);
+        }
+    }
+
+    private static void ConfigureBearer(JwtBearerOptions bearer, GatewayTokenHandler handler)
+    {
+        bearer.TokenHandlers.Clear();
+        bearer.TokenHandlers.Add(handler);
+        bearer.MapInboundClaims = false;
+        bearer.SaveToken = false;
+        bearer.IncludeErrorDetails = false;
+        bearer.Events = new JwtBearerEvents { OnMessageReceived = ReadToken, OnChallenge = Challenge };
+    }
+
+    private static Task ReadToken(MessageReceivedContext context)
+    {
+        var token = BearerToken.Read(context.Request);
+        if (token.Fault is not null)
+        {
+            context.Fail(new AuthenticationFaultException(token.Fault));
+        }
+        else if (token.Text is null)
+        {
+            context.NoResult();
+        }
+        else
+        {
+            context.Token = token.Text;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <summary>The answer of endpoints that only say "authenticated callers, please"; the request path words its own.</summary>
+    private static Task Challenge(JwtBearerChallengeContext context)
+    {
+        if (context.HttpContext.RequestServices.GetService<BearerChallenge>() is { } challenge)
+        {
+            context.HandleResponse();
+            var fault = context.AuthenticateFailure is null ? null : CallerReader.Fault(context.AuthenticateFailure);
+            context.Response.StatusCode = fault?.StatusCode ?? StatusCodes.Status401Unauthorized;
+            context.Response.Headers.WWWAuthenticate = challenge.For(fault);
+        }
+
+        return Task.CompletedTask;
+    }
+}

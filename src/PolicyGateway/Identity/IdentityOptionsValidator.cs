@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Options;
+
+namespace PolicyGateway.Identity;
+
+/// <summary>Reports every fault of the section <c>Identity</c> at once, each with the key to mend.</summary>
+internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : IValidateOptions<IdentityOptions>
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    public ValidateOptionsResult Validate(string? name, IdentityOptions options)
+    {
+        var faults = new List<string>();
+        CheckTiers(options, faults);
+        CheckTimes(options, faults);
+        var ladder = LadderOf(options);
+        for (var index = 0; index < options.Issuers.Count; index++)
+        {
+            new IssuerCheck(options.Issuers[index], $"{IdentityOptions.Section}:Issuers:{index}", faults).Run(ladder, environment.IsDevelopment());
+        }
+
+        CheckDistinct(options, faults, "Issuer", issuer => issuer.Issuer);
+        CheckDistinct(options, faults, "Name", issuer => issuer.Name);
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    private static void CheckTiers(IdentityOptions options, List<string> faults)
+    {
+        for (var index = 0; index < options.Tiers.Count; index++)
+        {
+            var tier = options.Tiers[index];
+            if (string.IsNullOrWhiteSpace(tier) || tier.Any(character => !char.IsAsciiLetterOrDigit(character) && character is not ('-' or '_')))
+            {
+                faults.Add($"Identity:Tiers:{index}: a tier's name is made of letters, digits, '-' and '_'.");
+            }
+            else if (options.Tiers.IndexOf(tier) < index)
+            {
+                faults.Add($"Identity:Tiers:{index}: the tier '{tier}' is listed twice.");
+            }
+        }
+    }
+
+    private static void CheckTimes(IdentityOptions options, List<string> faults)
+    {
+        Range("ClockSkew", options.ClockSkew, TimeSpan.Zero, Minute);
+        Range("TokenCacheLifetime", options.TokenCacheLifetime, TimeSpan.Zero, Minute);
+        Range("KeyRefreshInterval", options.KeyRefreshInterval, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1));
+        Range("KeyMaximumAge", options.KeyMaximumAge, options.KeyRefreshInterval, TimeSpan.FromHours(24));
+        Range("UnknownKeyRefreshInterval", options.UnknownKeyRefreshInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+        if (options.TokenCacheEntries is < 0 or > 1_000_000)
+        {
+            faults.Add("Identity:TokenCacheEntries: must be between 0 and 1000000.");
+        }
+
+        void Range(string key, TimeSpan value, TimeSpan least, TimeSpan most)
+        {
+            if (value < least || value > most)
+            {
+                faults.Add($"Identity:{key}: must be between {least:c} and {most:c}.");
+            }
+        }
+    }
+
+    /// <summary>A ladder to check against even where the configured one has faults of its own.</summary>
+    private static TierLadder LadderOf(IdentityOptions options) =>
+        new(options.TierNames().Where(tier => !string.IsNullOrWhiteSpace(tier)).Distinct(StringComparer.Ordinal).DefaultIfEmpty("public"));
+
+    private static void CheckDistinct(IdentityOptions options, List<string> faults, string key, Func<IssuerOptions, string> value)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var index = 0; index < options.Issuers.Count; index++)
+        {
+            var text = value(options.Issuers[index]);
+            if (!string.IsNullOrWhiteSpace(text) && !seen.Add(text))
+            {
+                faults.Add($"Identity:Issuers:{index}:{key}: '{text}' is used by an issuer above; each needs its own.");
+            }
+        }
+    }
+}

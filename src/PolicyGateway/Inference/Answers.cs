@@ -1,0 +1,112 @@
+using System.Buffers;
+using PolicyGateway.Audit;
+using PolicyGateway.Dialects;
+using PolicyGateway.Policy;
+using PolicyGateway.Release;
+using PolicyGateway.Telemetry;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>Writes what the client gets: an error, a block, or what was held. Each ends the record with what it wrote.</summary>
+internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeProvider time)
+{
+    /// <summary>Says no: an honest status while nothing has left, the dialect's block signal after a keep-alive.</summary>
+    public async Task RefuseAsync(HttpContext context, IDialect dialect, RequestRecord record, GatewayError error)
+    {
+        using var step = telemetry.Step("refuse");
+        step?.SetTag("policygateway.reason", error.Code);
+        error = error with { DecisionId = record.DecisionId };
+        record.End(Outcome.Refused, error.Code, context.Response.HasStarted ? StatusCodes.Status200OK : error.Status);
+        if (context.Response.HasStarted)
+        {
+            await WriteAsync(context, output => dialect.WriteBlock(output, record.Prompt!, time.GetUtcNow(), error));
+            return;
+        }
+
+        await WriteErrorAsync(context, dialect, record.DecisionId, error);
+    }
+
+    /// <summary>
+    /// The backend failed. After a keep-alive some clients notice only an error frame and some only a broken connection, so
+    /// they get both; a clean end would look like a completion.
+    /// </summary>
+    public static async Task FailAsync(HttpContext context, IDialect dialect, RequestRecord record, GatewayError error)
+    {
+        error = error with { DecisionId = record.DecisionId };
+        record.End(Outcome.UpstreamFailed, error.Code, context.Response.HasStarted ? StatusCodes.Status200OK : error.Status);
+        if (context.Response.HasStarted)
+        {
+            if (record.Prompt!.IsStream)
+            {
+                await WriteAsync(context, output => dialect.WriteStreamFailure(output, error));
+            }
+
+            context.Abort();
+            return;
+        }
+
+        await WriteErrorAsync(context, dialect, record.DecisionId, error);
+    }
+
+    /// <summary>Releases what was held: head, then the backend's very bytes.</summary>
+    public async Task ReleaseAsync(HttpContext context, RequestRecord record, Hold hold)
+    {
+        record.ReleasedBytes = hold.Bytes.Length;
+        record.ReleasedHash = Hash(hold.Bytes.Span);
+        if (!context.Response.HasStarted)
+        {
+            hold.Response.CopyHeadOnce(record.DecisionId);
+        }
+
+        // Set before the write: a client that leaves in its middle may have read all of it.
+        record.End(Outcome.Released, record.Decision!.Reason, context.Response.StatusCode);
+        telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp), Recorder.KnownModel(record));
+        await context.Response.BodyWriter.WriteAsync(hold.Bytes, context.RequestAborted);
+    }
+
+    /// <summary>Ends an answer that passed as it came, before anybody judges it.</summary>
+    public async Task CompleteAsync(HttpContext context, RequestRecord record, Hold hold)
+    {
+        hold.Response.CopyHeadOnce(record.DecisionId);
+        await context.Response.CompleteAsync();
+        record.ReleasedBytes = hold.Bytes.Length + hold.Gate.Unjudged;
+        record.ReleasedHash = hold.Gate.Unjudged == 0 ? Hash(hold.Bytes.Span) : null;
+        record.End(Outcome.Released, ReasonCode.Allowed, hold.Response.StatusCode);
+    }
+
+    /// <summary>The keyed hash of what left.</summary>
+    private string Hash(ReadOnlySpan<byte> released)
+    {
+        using var hash = audit.CreateReleaseHash();
+        hash.AppendData(released);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    public static async Task WriteErrorAsync(HttpContext context, IDialect dialect, string decisionId, GatewayError error)
+    {
+        var response = context.Response;
+        response.StatusCode = error.Status;
+        response.ContentType = "application/json";
+        response.Headers[ResponseHead.RequestId] = decisionId;
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        if (error.Challenge is { } challenge)
+        {
+            response.Headers.WWWAuthenticate = challenge;
+        }
+
+        if (error.IsFinal)
+        {
+            response.Headers["x-should-retry"] = "false";
+        }
+
+        await WriteAsync(context, output => dialect.WriteError(output, error));
+    }
+
+    private static async Task WriteAsync(HttpContext context, Action<IBufferWriter<byte>> write)
+    {
+        var output = new ArrayBufferWriter<byte>(1024);
+        write(output);
+        await context.Response.BodyWriter.WriteAsync(output.WrittenMemory, context.RequestAborted);
+    }
+}

@@ -1,0 +1,232 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
+using PolicyGateway.Dialects;
+using PolicyGateway.Forwarding;
+using PolicyGateway.Hosting;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+using PolicyGateway.Release;
+using PolicyGateway.Telemetry;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>The path of one request, top to bottom: read, classify, decide, refuse, forward, clear, record.</summary>
+internal sealed class InferenceMiddleware(
+    RequestDelegate forward,
+    DialectTable dialects,
+    CallerReader callers,
+    RequestReader requests,
+    ModelRouter models,
+    Judge judge,
+    Refusals refusals,
+    Answers answers,
+    Recorder recorder,
+    PassThrough passThrough,
+    GatewayTelemetry telemetry,
+    IOptions<GatewayOptions> options,
+    TimeProvider time)
+{
+    private readonly HoldLimits _limits = new(
+        options.Value.MaxHeldBytes, options.Value.MaxHold, options.Value.SilentHold, options.Value.KeepAliveInterval);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var dialect = dialects[context.GetReverseProxyFeature().Route.Config.RouteId];
+        var server = context.Features.Get<IHttpActivityFeature>()?.Activity;
+        var record = recorder.Begin(dialect.Name);
+        try
+        {
+            await HandleAsync(context, dialect, record);
+        }
+        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        {
+            // The client left. What it may have got stands in the record.
+            record.End(record.ReleasedBytes > 0 ? record.Outcome : Outcome.Aborted, "client_closed_request", StatusCodes.Status499ClientClosedRequest);
+        }
+        finally
+        {
+            // 7. Record, on every way out.
+            Recorder.Tag(server, record);
+            recorder.Finish(record);
+        }
+    }
+
+    private async Task HandleAsync(HttpContext context, IDialect dialect, RequestRecord record)
+    {
+        // 1. Read: who asks, and everything that the model will read.
+        if (await ReadAsync(context, dialect, record) is { } fault)
+        {
+            await answers.RefuseAsync(context, dialect, record, fault);
+            return;
+        }
+
+        var (policy, caller, prompt) = (record.Policy, record.Caller, record.Prompt!);
+        if (record.Mode != PolicyMode.Enforce)
+        {
+            await ObserveAsync(context, dialect, record, prompt);
+            return;
+        }
+
+        // 2. Classify the prompt.
+        record.PromptVerdict = await judge.PromptAsync(policy, prompt, context.RequestAborted);
+
+        // 3. Decide: caller x verdict x policy.
+        var decision = Decide(record, prompt, record.PromptVerdict);
+
+        // 4. Refuse, if so decided, before the backend hears of it.
+        if (decision.Refuses)
+        {
+            await answers.RefuseAsync(context, dialect, record, refusals.For(decision));
+            return;
+        }
+
+        if (decision.ReleaseMode == ReleaseMode.PassThrough && prompt.IsStream)
+        {
+            await passThrough.RunAsync(context, dialect, record, () => forward(context), _limits);
+            return;
+        }
+
+        // 5. Forward, the gate standing in the response's place.
+        await using var hold = Hold.All(context, dialect, prompt, record.DecisionId, _limits, time);
+        await ForwardAsync(context, record, hold);
+
+        // 6. Clear what came back: bytes or a refusal.
+        await ClearAsync(context, dialect, record, prompt, hold);
+    }
+
+    private async ValueTask<GatewayError?> ReadAsync(HttpContext context, IDialect dialect, RequestRecord record)
+    {
+        using var step = telemetry.Step("read");
+        var identified = await callers.ReadAsync(context);
+        if (identified.Caller is not { } caller)
+        {
+            return refusals.For(identified.Fault!);
+        }
+
+        record.Caller = caller;
+        record.Mode = record.Policy.ModeFor(caller.Tenant);
+        if (record.Policy.AsksForAuthentication(caller))
+        {
+            return refusals.AuthenticationRequired();
+        }
+
+        var reading = await requests.ReadAsync(context.Request, dialect, context.RequestAborted);
+        if (reading.Prompt is not { } prompt)
+        {
+            return reading.Error;
+        }
+
+        record.Prompt = prompt;
+        record.IsRouted = models.TryRoute(context, prompt.Model, caller);
+        step?.SetTag("policygateway.tier", caller.Tier.Name);
+        step?.SetTag("policygateway.request.bytes", prompt.Body.Length);
+        return record.IsRouted ? null : Refusals.UnknownModel();
+    }
+
+    private Decision Decide(RequestRecord record, Prompt prompt, Verdict verdict)
+    {
+        using var step = telemetry.Step("decide");
+        var decision = PolicyTable.DecidePrompt(record.Policy, record.Caller, verdict, prompt.HasUnclassified, time.GetUtcNow());
+        recorder.Decided(record, "prompt", decision, verdict);
+        return decision;
+    }
+
+    private async Task ForwardAsync(HttpContext context, RequestRecord record, Hold hold)
+    {
+        using var step = telemetry.Step("forward");
+        step?.SetTag("gen_ai.operation.name", "chat");
+        step?.SetTag("gen_ai.request.model", record.Prompt!.Model);
+        await forward(context);
+        step?.SetTag("http.response.status_code", hold.Response.StatusCode);
+        if (hold.Gate.FirstByteAt is { } first)
+        {
+            telemetry.FirstUpstreamByte(time.GetElapsedTime(record.Timestamp, first), record.Prompt!.Model);
+        }
+    }
+
+    private async Task ClearAsync(HttpContext context, IDialect dialect, RequestRecord record, Prompt prompt, Hold hold)
+    {
+        using var step = telemetry.Step("clear");
+        context.RequestAborted.ThrowIfCancellationRequested();
+        if (UpstreamFailures.Of(context, hold, prompt.IsStream) is { } failure)
+        {
+            await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, failure));
+            return;
+        }
+
+        var completion = Read(dialect, hold, prompt.IsStream);
+        if (completion.Fault is not null)
+        {
+            await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
+            return;
+        }
+
+        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, prompt, completion, context.RequestAborted);
+        var decision = PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, time.GetUtcNow());
+        recorder.Decided(record, "completion", decision, verdict);
+        await EndAsync(record, hold, () => decision.Refuses
+            ? answers.RefuseAsync(context, dialect, record, refusals.For(decision))
+            : ReleaseAsync(context, dialect, record, hold));
+    }
+
+    private async Task ReleaseAsync(HttpContext context, IDialect dialect, RequestRecord record, Hold hold)
+    {
+        if (!hold.Response.IsSuccess && context.Response.HasStarted)
+        {
+            // The 200 is out, so the backend's error can no longer be one.
+            await Answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
+            return;
+        }
+
+        try
+        {
+            if (record.IsGated)
+            {
+                await recorder.CommitIntentAsync(record, context.RequestAborted);
+            }
+        }
+        catch (AuditUnavailableException)
+        {
+            await answers.RefuseAsync(context, dialect, record, Refusals.AuditUnavailable());
+            return;
+        }
+
+        await answers.ReleaseAsync(context, record, hold);
+    }
+
+    private async Task EndAsync(RequestRecord record, Hold hold, Func<Task> answer)
+    {
+        await hold.EndAsync();
+        await answer();
+        telemetry.Held(hold.Elapsed, hold.Bytes.Length, record.Outcome.Name());
+    }
+
+    /// <summary>Shadow and off: nothing waits for a verdict and no byte changes because of one.</summary>
+    private async Task ObserveAsync(HttpContext context, IDialect dialect, RequestRecord record, Prompt prompt)
+    {
+        // Not on the request's thread, and not cancelled with it: the record wants the verdict, the client does not.
+        var judging = record.Mode == PolicyMode.Shadow
+            ? Task.Run(() => judge.PromptAsync(record.Policy, prompt, CancellationToken.None), CancellationToken.None)
+            : null;
+        await using var hold = Hold.Nothing(context, record.DecisionId, _limits, time);
+        await ForwardAsync(context, record, hold);
+        await hold.EndAsync();
+        if (UpstreamFailures.OfTransport(context, hold) is { } failure)
+        {
+            await Answers.FailAsync(context, dialect, record, failure);
+        }
+        else
+        {
+            await answers.CompleteAsync(context, record, hold);
+        }
+
+        if (judging is not null)
+        {
+            await recorder.ObservedAsync(record, await judging, Read(dialect, hold, prompt.IsStream));
+        }
+    }
+
+    private static Completion Read(IDialect dialect, Hold hold, bool isStream) =>
+        hold.Response.IsSuccess ? dialect.ReadCompletion(hold.Bytes, isStream) : dialect.ReadUpstreamError(hold.Bytes);
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using PolicyGateway.Audit;
+using PolicyGateway.Dialects;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+using PolicyGateway.Telemetry;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>Opens a record for each request and closes it on every way out: audit, metrics and the span's tags.</summary>
+internal sealed class Recorder(
+    IAuditLog audit, GatewayTelemetry telemetry, IPolicySource policies, Judge judge, TierLadder ladder, TimeProvider time)
+{
+    public RequestRecord Begin(string dialect) =>
+        new(dialect, judge.Model, policies.Current, Caller.Anonymous(ladder), time.GetUtcNow(), time.GetTimestamp());
+
+    /// <summary>Counts a decision and tags the step that made it.</summary>
+    public void Decided(RequestRecord record, string side, Decision decision, Verdict verdict)
+    {
+        record.Decision = decision;
+        var severity = verdict.IsUnknown ? "unknown" : verdict.Severity.Name();
+        telemetry.Decided(side, decision.Action.ToString().ToLowerInvariant(), decision.Reason, decision.Category, severity, decision.Mode.ToString().ToLowerInvariant());
+        var activity = Activity.Current;
+        activity?.SetTag("policygateway.decision", decision.Action.ToString().ToLowerInvariant());
+        activity?.SetTag("policygateway.reason", decision.Reason);
+        activity?.SetTag("policygateway.category", decision.Category);
+        activity?.SetTag("policygateway.severity", severity);
+        activity?.SetTag("policygateway.rule", decision.Rule);
+    }
+
+    /// <summary>Records what would have been decided of an exchange that was let through.</summary>
+    public async Task ObservedAsync(RequestRecord record, Verdict prompt, Completion completion)
+    {
+        record.PromptVerdict = prompt;
+        var now = time.GetUtcNow();
+        var decision = PolicyTable.DecidePrompt(record.Policy, record.Caller, prompt, record.Prompt!.HasUnclassified, now);
+        Decided(record, "prompt", decision, prompt);
+        if (decision.Refuses)
+        {
+            return;
+        }
+
+        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, record.Prompt, completion, CancellationToken.None);
+        Decided(record, "completion", PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, now), verdict);
+    }
+
+    /// <summary>Makes the record of a gated release durable; nothing of it may leave before this returns.</summary>
+    public async Task CommitIntentAsync(RequestRecord record, CancellationToken cancellationToken)
+    {
+        using var step = telemetry.Step("record");
+        step?.SetTag("policygateway.audit", "commit");
+        await audit.CommitAsync(record.ToAudit(AuditEvent.ReleaseIntent, time.GetUtcNow()), cancellationToken);
+    }
+
+    /// <summary>The request is over, however it ended.</summary>
+    public void Finish(RequestRecord record)
+    {
+        using var step = telemetry.Step("record");
+        audit.Note(record.ToAudit(
+            record.Outcome == Outcome.Refused ? AuditEvent.Refusal : AuditEvent.Outcome, time.GetUtcNow()));
+        telemetry.Finished(
+            record.Outcome.Name(), record.Reason, record.Dialect, KnownModel(record), record.Status, time.GetElapsedTime(record.Timestamp));
+        if (record.ReleasedBytes > 0)
+        {
+            telemetry.Released(record.ReleasedBytes, (record.CompletionVerdict?.Severity ?? Severity.Benign).Name());
+        }
+    }
+
+    /// <summary>A name that the caller made up must not become a metric's label.</summary>
+    public static string KnownModel(RequestRecord record) => record.IsRouted ? record.Prompt!.Model : "unknown";
+
+    /// <summary>What the server span says of the request as a whole.</summary>
+    public static void Tag(Activity? server, RequestRecord record)
+    {
+        if (server is null)
+        {
+            return;
+        }
+
+        server.SetTag("gen_ai.operation.name", "chat");
+        server.SetTag("gen_ai.request.model", KnownModel(record));
+        server.SetTag("policygateway.decision_id", record.DecisionId);
+        server.SetTag("policygateway.outcome", record.Outcome.Name());
+        server.SetTag("policygateway.reason", record.Reason);
+        server.SetTag("policygateway.category", record.Decision?.Category);
+        server.SetTag("policygateway.release_mode", record.Decision?.ReleaseMode.ToString());
+        server.SetTag("policygateway.policy_version", record.Policy.Version);
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Options;
+using PolicyGateway.Dialects;
+using PolicyGateway.Hosting;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>What a caller is told, per reason: constant sentences, what is missing, and where to get it.</summary>
+internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge challenge)
+{
+    /// <summary>The error of a decision that refuses.</summary>
+    public GatewayError For(Decision decision) => decision.Reason switch
+    {
+        ReasonCode.AuthenticationRequired => AuthenticationRequired(),
+        ReasonCode.InsufficientUserAuthentication => new GatewayError(
+            StatusCodes.Status401Unauthorized, "authentication_error", decision.Reason,
+            "This category needs a stronger or fresher login.")
+        {
+            Challenge = challenge.StepUp(decision.Requirement!.AcrValues, decision.Requirement.MaxAge),
+            Category = decision.Category,
+        },
+        ReasonCode.VerificationRequired => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "This content is released to verified professionals only. The members of this error say what opens it.")
+        {
+            Category = decision.Category,
+            RequiredTier = decision.Requirement?.Tier,
+            RequiredCredentials = decision.Requirement?.AnyOfCredentials ?? [],
+            VerificationUri = options.Value.VerificationUri,
+            AppealUri = options.Value.AppealUri,
+        },
+        ReasonCode.ProhibitedContent => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "This content is released to nobody.")
+        {
+            Category = decision.Category,
+            AppealUri = options.Value.AppealUri,
+        },
+        ReasonCode.UnclassifiedInput => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "The request holds images, audio or files, which cannot be classified and are not accepted here."),
+        _ => Unavailable(),
+    };
+
+    /// <summary>A credential that does not count is never taken for none.</summary>
+    public GatewayError For(AuthenticationFault fault) =>
+        new(fault.StatusCode, "authentication_error", fault.Error, fault.Description) { Challenge = challenge.For(fault) };
+
+    public GatewayError AuthenticationRequired() => new(
+        StatusCodes.Status401Unauthorized, "authentication_error", ReasonCode.AuthenticationRequired,
+        "An access token is required: send it as 'Authorization: Bearer'.")
+    {
+        Challenge = challenge.For(null),
+    };
+
+    /// <summary>No verdict is no refusal: 503, and final, because SDKs would retry at once.</summary>
+    public static GatewayError Unavailable() => new(
+        StatusCodes.Status503ServiceUnavailable, "server_error", ReasonCode.ClassificationUnavailable,
+        "The content could not be classified, so nothing was released.")
+    {
+        IsFinal = true,
+    };
+
+    public static GatewayError AuditUnavailable() => new(
+        StatusCodes.Status503ServiceUnavailable, "server_error", "audit_unavailable",
+        "The release could not be recorded, so nothing was released.")
+    {
+        IsFinal = true,
+    };
+
+    public static GatewayError UnknownModel() => new(
+        StatusCodes.Status404NotFound, "invalid_request_error", "model_not_found",
+        "The model does not exist or is not open to you: GET /v1/models lists those that are.", "model");
+}

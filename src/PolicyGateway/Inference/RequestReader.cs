@@ -1,0 +1,94 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+using PolicyGateway.Dialects;
+using PolicyGateway.Hosting;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>Reads a request's body once, bounded, into the bytes that are judged and forwarded.</summary>
+internal sealed class RequestReader(IOptions<GatewayOptions> options)
+{
+    private readonly RequestLimits _limits = new(options.Value.MaxJsonDepth, options.Value.MaxChoices);
+
+    public async ValueTask<PromptReading> ReadAsync(HttpRequest request, IDialect dialect, CancellationToken cancellationToken)
+    {
+        if (CheckHead(request) is { } fault)
+        {
+            return fault;
+        }
+
+        ArraySegment<byte>? body;
+        try
+        {
+            body = await ReadBodyAsync(request, cancellationToken);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return exception.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? TooLarge()
+                : GatewayError.Invalid("The body could not be read to its end.") with { Status = exception.StatusCode };
+        }
+
+        if (body is null)
+        {
+            return TooLarge();
+        }
+
+        var reading = dialect.ReadPrompt(body.Value, _limits);
+        if (reading.Prompt is not null)
+        {
+            // What was parsed is what is forwarded.
+            request.Body = new MemoryStream(body.Value.Array!, 0, body.Value.Count, writable: false);
+            request.ContentLength = body.Value.Count;
+        }
+
+        return reading;
+    }
+
+    private GatewayError? CheckHead(HttpRequest request)
+    {
+        if (request.ContentLength > options.Value.MaxRequestBytes)
+        {
+            return TooLarge();
+        }
+
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type)
+            || !type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || (type.Charset.HasValue && !type.Charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)))
+        {
+            return new GatewayError(StatusCodes.Status415UnsupportedMediaType, "invalid_request_error", "unsupported_media_type",
+                "The content type must be application/json in UTF-8.");
+        }
+
+        return request.Headers.ContentEncoding.Count > 0
+            ? new GatewayError(StatusCodes.Status415UnsupportedMediaType, "invalid_request_error", "unsupported_media_type",
+                "The body must not be encoded: leave content-encoding out.")
+            : null;
+    }
+
+    private async ValueTask<ArraySegment<byte>?> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var buffer = new byte[Math.Max(256, (int)(request.ContentLength ?? 4096))];
+        var length = 0;
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken)) > 0)
+        {
+            length += read;
+            if (length > options.Value.MaxRequestBytes)
+            {
+                return null;
+            }
+
+            if (length == buffer.Length)
+            {
+                Array.Resize(ref buffer, buffer.Length * 2);
+            }
+        }
+
+        return new ArraySegment<byte>(buffer, 0, length);
+    }
+
+    private GatewayError TooLarge() =>
+        new(StatusCodes.Status413PayloadTooLarge, "invalid_request_error", "request_too_large",
+            $"The body is larger than {options.Value.MaxRequestBytes} bytes.");
+}

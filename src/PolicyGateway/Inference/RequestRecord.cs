@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using PolicyGateway.Audit;
+using PolicyGateway.Dialects;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>
+/// What is known of one request so far, filled in as it passes through the steps. Until somebody says otherwise it was
+/// aborted, so that a way out that nobody thought of is recorded as one.
+/// </summary>
+internal sealed class RequestRecord(string dialect, string classifierModel, PolicySnapshot policy, Caller anonymous, DateTimeOffset arrived, long timestamp)
+{
+    public string DecisionId { get; } = NewId();
+
+    public string Dialect { get; } = dialect;
+
+    public DateTimeOffset Arrived { get; } = arrived;
+
+    public long Timestamp { get; } = timestamp;
+
+    /// <summary>The one policy that this request sees.</summary>
+    public PolicySnapshot Policy { get; } = policy;
+
+    public Caller Caller { get; set; } = anonymous;
+
+    public Prompt? Prompt { get; set; }
+
+    public PolicyMode Mode { get; set; } = PolicyMode.Enforce;
+
+    /// <summary>Whether the model exists and its cluster was found.</summary>
+    public bool IsRouted { get; set; }
+
+    public Verdict? PromptVerdict { get; set; }
+
+    public Verdict? CompletionVerdict { get; set; }
+
+    /// <summary>The decision that stands: the prompt's, then the completion's.</summary>
+    public Decision? Decision { get; set; }
+
+    public Outcome Outcome { get; private set; } = Outcome.Aborted;
+
+    /// <summary>Why it ended so: a reason or error code.</summary>
+    public string Reason { get; private set; } = "aborted";
+
+    public int Status { get; private set; }
+
+    public long ReleasedBytes { get; set; }
+
+    public string? ReleasedHash { get; set; }
+
+    /// <summary>Whether something that was not clear is about to leave, so that its record must be durable first.</summary>
+    public bool IsGated => !IsClear(PromptVerdict) || !IsClear(CompletionVerdict);
+
+    public void End(Outcome outcome, string reason, int status) => (Outcome, Reason, Status) = (outcome, reason, status);
+
+    public AuditRecord ToAudit(AuditEvent auditEvent, DateTimeOffset now) => new()
+    {
+        Event = auditEvent,
+        DecisionId = DecisionId,
+        Time = now,
+        TraceId = Activity.Current?.TraceId.ToHexString(),
+        Issuer = Caller.Issuer,
+        Subject = Caller.Subject,
+        Organisation = Caller.Organisation,
+        Tenant = Caller.Tenant,
+        Tier = Caller.Tier.Name,
+        Credentials = [.. Caller.Credentials.Select(credential => credential.Name)],
+        Dialect = Dialect,
+        RequestedModel = Prompt?.Model,
+        PolicyVersion = Policy.Version,
+        Mode = Mode.ToString().ToLowerInvariant(),
+        ClassifierModel = classifierModel,
+        Prompt = Recorded(PromptVerdict),
+        Completion = Recorded(CompletionVerdict),
+        Action = Decision?.Action.ToString().ToLowerInvariant() ?? "none",
+        Reason = auditEvent == AuditEvent.ReleaseIntent ? Decision?.Reason ?? ReasonCode.Allowed : Reason,
+        Rule = Decision?.Rule ?? "none",
+        Category = Decision?.Category,
+        Clearance = [.. PolicyTable.ClearanceOf(Policy, Caller, now).Categories.Order(StringComparer.Ordinal)],
+        ReleaseMode = Decision?.ReleaseMode.ToString() ?? ReleaseMode.HoldAll.ToString(),
+        Outcome = auditEvent == AuditEvent.ReleaseIntent ? "pending" : Outcome.Name(),
+        Status = Status,
+        ReleasedBytes = ReleasedBytes,
+        ReleasedHash = ReleasedHash,
+    };
+
+    private static bool IsClear(Verdict? verdict) => verdict is null || (!verdict.IsUnknown && verdict.Findings.IsEmpty);
+
+    private static AuditVerdict? Recorded(Verdict? verdict) => verdict is null ? null : new AuditVerdict(
+        verdict.Severity.Name(),
+        verdict.Stage,
+        [.. verdict.Findings.Select(finding => new AuditFinding(finding.Category, finding.Confidence, finding.Band.Name()))],
+        verdict.IsUnknown ? verdict.UnknownReason.ToString() : null);
+
+    /// <summary>An id that says nothing and cannot be guessed.</summary>
+    public static string NewId()
+    {
+        Span<byte> random = stackalloc byte[12];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(random);
+        return string.Concat("dec_", Convert.ToHexStringLower(random));
+    }
+}

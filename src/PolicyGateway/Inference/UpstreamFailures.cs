@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Primitives;
+using PolicyGateway.Dialects;
+using PolicyGateway.Release;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>What is wrong with a backend's answer before anybody reads its text.</summary>
+internal static class UpstreamFailures
+{
+    /// <summary>Null for an answer that can be read.</summary>
+    public static GatewayError? Of(HttpContext context, Hold hold, bool isStream) =>
+        OfTransport(context, hold) ?? OfHead(hold.Response, isStream);
+
+    /// <summary>What went wrong below the dialect: the connection, its time-outs, and our own bounds.</summary>
+    public static GatewayError? OfTransport(HttpContext context, Hold hold)
+    {
+        if (context.Features.Get<IForwarderErrorFeature>()?.Error is { } error && error != ForwarderError.None)
+        {
+            return OfForwarder(error);
+        }
+
+        return hold.Valve.End switch
+        {
+            UpstreamEnd.TooLarge => new GatewayError(
+                StatusCodes.Status502BadGateway, "server_error", "completion_too_large",
+                "The completion is larger than this gateway holds, so nothing was released.")
+            {
+                IsFinal = true,
+            },
+            UpstreamEnd.TooSlow => Failure(
+                StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The backend took longer than this gateway holds a completion."),
+            UpstreamEnd.Broken => Failure(
+                StatusCodes.Status502BadGateway, "upstream_failed", "The backend's answer broke off, so nothing was released."),
+            _ => null,
+        };
+    }
+
+    /// <summary>The body is no answer of the dialect.</summary>
+    public static GatewayError Unreadable() => Failure(
+        StatusCodes.Status502BadGateway, "upstream_invalid_response", "The backend's answer could not be read, so nothing was released.");
+
+    /// <summary>The backend's error in our words, where its own may not leave.</summary>
+    public static GatewayError Replaced(int status) => status switch
+    {
+        StatusCodes.Status429TooManyRequests => Failure(status, "upstream_rate_limited", "The backend is over its rate limit."),
+        >= 400 and < 500 and not (401 or 403 or 407) => new GatewayError(
+            status, "invalid_request_error", "upstream_rejected", "The backend rejected the request."),
+        _ => Failure(StatusCodes.Status502BadGateway, "upstream_failed", "The backend failed."),
+    };
+
+    private static GatewayError? OfHead(HeldResponse response, bool isStream)
+    {
+        if (!StringValues.IsNullOrEmpty(response.Headers.ContentEncoding))
+        {
+            return Unreadable();
+        }
+
+        var expected = response.IsSuccess && isStream ? "text/event-stream" : "application/json";
+        var type = response.Headers.ContentType.ToString();
+        var isExpected = type.StartsWith(expected, StringComparison.OrdinalIgnoreCase);
+        return response.IsSuccess
+            ? isExpected ? null : Unreadable()
+            : isExpected && response.StatusCode is >= 400 and not (401 or 403 or 407) ? null : Replaced(response.StatusCode);
+    }
+
+    private static GatewayError OfForwarder(ForwarderError error) => error switch
+    {
+        ForwarderError.RequestTimedOut => Failure(
+            StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The backend was silent for too long."),
+        ForwarderError.NoAvailableDestinations => Failure(
+            StatusCodes.Status503ServiceUnavailable, "upstream_unavailable", "No backend is available for this model."),
+        _ => Failure(StatusCodes.Status502BadGateway, "upstream_failed", "The backend could not be reached or broke off."),
+    };
+
+    private static GatewayError Failure(int status, string code, string message) => new(status, "server_error", code, message);
+}

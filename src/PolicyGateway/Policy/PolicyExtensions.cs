@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace PolicyGateway.Policy;
+
+/// <summary>Adds the policy; a <c>TierLadder</c> and an <c>IClassifier</c> are expected beside it.</summary>
+internal static class PolicyExtensions
+{
+    public static IServiceCollection AddPolicy(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<PolicyOptions>().Bind(configuration.GetSection(PolicyOptions.Section)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
+        services.AddSingleton<PolicyStore>();
+        services.AddSingleton<IPolicySource>(provider => provider.GetRequiredService<PolicyStore>());
+        services.AddHostedService(provider => provider.GetRequiredService<PolicyStore>());
+        return services;
+    }
+}

@@ -1,0 +1,26 @@
+namespace PolicyGateway.Policy;
+
+/// <summary>Every key that a policy file may have, by the object it stands in. The published schema lists the same.</summary>
+internal static class PolicyKeys
+{
+    public const string Schema = "$schema";
+
+    public static readonly string[] Root =
+        [Schema, "name", "mode", "tenants", "anonymous", "on_unknown", "unclassified_input", "severity", "categories"];
+
+    public static readonly string[] Tenant = ["mode"];
+
+    public static readonly string[] SeverityRule = ["severity", "category", "head", "at_least"];
+
+    public static readonly string[] Category =
+    [
+        "title", "description", "examples", "head", "threshold", "requires", "prompt", "completion", "verification_uri",
+        "how_long", "issuers", "allow_unjudged", "sealed", "fallback",
+    ];
+
+    public static readonly string[] Threshold = ["uncertain", "flagged"];
+
+    public static readonly string[] Requires = ["tier", "any_of", "acr_values", "max_age"];
+
+    public static readonly string[] Row = ["uncertain", "flagged"];
+}

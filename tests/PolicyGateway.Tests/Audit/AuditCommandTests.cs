@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Text.Json;
+using PolicyGateway.Audit;
+using PolicyGateway.Cli;
+
+namespace PolicyGateway.Tests.Audit;
+
+public sealed class AuditCommandTests
+{
+    [Fact]
+    public async Task Verify_says_intact_with_the_head_to_keep_and_exits_with_0()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(2);
+
+        var (code, output) = Run("verify", "--data", folder.Path);
+
+        Assert.Equal(0, code);
+        Assert.Contains($"Intact. Head 3:{folder.Verify().LastHash}", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_works_while_the_gateway_runs()
+    {
+        using var folder = new AuditFolder();
+        await using var log = await folder.OpenAsync();
+        await log.CommitAsync(Some.Record("d1"), default);
+
+        Assert.Equal(0, Run("verify", "--data", folder.Path).Code);
+        await log.CommitAsync(Some.Record("d2"), default);
+    }
+
+    [Fact]
+    public async Task Verify_names_the_broken_record_and_exits_with_1()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(2);
+        folder.Tamper("UPDATE personal SET subject = 'mallory' WHERE seq = 2");
+
+        var (code, output) = Run("verify", "--data", folder.Path);
+        var (_, json) = Run("verify", "--data", folder.Path, "--json");
+
+        Assert.Equal(1, code);
+        Assert.Contains("record 2 (decision d1)", output, StringComparison.Ordinal);
+        using var report = JsonDocument.Parse(json);
+        Assert.False(report.RootElement.GetProperty("intact").GetBoolean());
+        var fault = report.RootElement.GetProperty("faults")[0];
+        Assert.Equal(("personal", 2, "d1"), (fault.GetProperty("kind").GetString(), fault.GetProperty("seq").GetInt32(), fault.GetProperty("decision").GetString()));
+    }
+
+    [Fact]
+    public async Task Verify_checks_a_given_head_and_a_given_key()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(2);
+        var head = $"3:{folder.Verify().LastHash}";
+
+        Assert.Equal(0, Run("verify", "--data", folder.Path, "--head", head, "--key", folder.Options.SigningKeyFile).Code);
+        Assert.Equal(1, Run("verify", "--data", folder.Path, "--head", head.Replace("3:", "4:", StringComparison.Ordinal)).Code);
+        Assert.Equal(0, Run("verify", "--data", folder.Path, "--head", folder.Options.HeadsFile).Code);
+    }
+
+    [Fact]
+    public void Verify_exits_with_2_where_there_is_nothing_to_check()
+    {
+        using var folder = new AuditFolder();
+
+        var (code, output) = Run("verify", "--data", folder.Path);
+
+        Assert.Equal(2, code);
+        Assert.Contains("There is no audit log at", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Show_prints_a_table_of_what_passes_the_filter()
+    {
+        using var folder = new AuditFolder();
+        await using (var log = await folder.OpenAsync())
+        {
+            await log.CommitAsync(Some.Record("d1") with { Subject = "evil\u001b[31m" }, default);
+            await log.CommitAsync(Some.Record("d2") with { Category = "bio.toxins", Outcome = "refused", Event = AuditEvent.Refusal }, default);
+            await log.CommitAsync(Some.Record("d3"), default);
+        }
+
+        var (code, all) = Run("show", "--data", folder.Path);
+        var (_, bio) = Run("show", "--data", folder.Path, "--category", "bio");
+        var (_, refused) = Run("show", "--data", folder.Path, "--outcome", "refused", "--json");
+        var (_, newest) = Run("show", "--data", folder.Path, "--limit", "1");
+        var (_, later) = Run("show", "--data", folder.Path, "--since", "2999-01-01");
+
+        Assert.Equal(0, code);
+        Assert.DoesNotContain('\u001b', all);
+        Assert.Equal(5, all.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.Contains("d2", bio, StringComparison.Ordinal);
+        Assert.DoesNotContain("d1", bio, StringComparison.Ordinal);
+        using var line = JsonDocument.Parse(refused);
+        Assert.Equal("d2", line.RootElement.GetProperty("record").GetProperty("decision").GetString());
+        Assert.Contains("d3", newest, StringComparison.Ordinal);
+        Assert.DoesNotContain("d2", newest, StringComparison.Ordinal);
+        Assert.Single(later.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Show_prints_one_decision_in_full()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(2);
+
+        var (_, output) = Run("show", "--data", folder.Path, "--decision", "d2");
+
+        Assert.Contains("\"rule\": \"categories.cyber.prompt.flagged\"", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"d1\"", output, StringComparison.Ordinal);
+    }
+
+    private static (int Code, string Output) Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        var code = AuditCommand.Create().Parse(arguments).Invoke(new InvocationConfiguration { Output = output, Error = output });
+        return (code, output.ToString());
+    }
+}

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Text.Json;
+using PolicyGateway.Cli;
+
+namespace PolicyGateway.Tests.Policy;
+
+public sealed class ExplainCommandTests
+{
+    [Theory]
+    [InlineData("--category cyber --score 0.9", "refuse", "categories.cyber.prompt.flagged")]
+    [InlineData("--category cyber --score 0.9 --side completion", "refuse", "categories.cyber.completion.flagged")]
+    [InlineData("--category cyber --score 0.4", "hold", "categories.cyber.prompt.uncertain")]
+    [InlineData("--tier professional --credential security-professional --category cyber.malware", "allow", "categories.cyber.requires")]
+    [InlineData("--tier professional --credential security-professional --category cyber --prohibited-score 0.9", "prohibit", "severity[1]")]
+    [InlineData("--tier professional --credential life-sciences --acr pwd --category bio", "step_up", "categories.bio.prompt.flagged")]
+    [InlineData("--tier professional --credential life-sciences --acr phr --category bio", "allow", "categories.bio.requires")]
+    [InlineData("--category other", "refuse", "categories.other.prompt.flagged")]
+    [InlineData("", "allow", "categories")]
+    public void It_says_what_is_decided_and_by_which_rule(string arguments, string decision, string rule)
+    {
+        var (code, output, _) = Run(arguments + " --json");
+        using var answer = JsonDocument.Parse(output);
+
+        Assert.Equal(0, code);
+        Assert.Equal(decision, answer.RootElement.GetProperty("decision").GetString());
+        Assert.Equal(rule, answer.RootElement.GetProperty("rule").GetString());
+    }
+
+    [Fact]
+    public void It_reads_as_a_list_for_people()
+    {
+        var (_, output, _) = Run("--category cyber");
+
+        Assert.Contains("required_credentials  security-professional", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void It_prints_the_whole_table()
+    {
+        var (code, output, _) = Run("--table");
+
+        Assert.Equal(0, code);
+        Assert.Matches(@"cyber +prompt +flagged dual-use +refuse/refuse +refuse/refuse +refuse/allow +refuse/allow", output);
+        Assert.Matches(@"minors +completion +uncertain prohibited +prohibit/prohibit", output);
+    }
+
+    [Fact]
+    public void It_says_which_word_it_does_not_know()
+    {
+        var (code, output, error) = Run("--tier wizard --category alchemy --score 2");
+
+        Assert.Equal(1, code);
+        Assert.Empty(output);
+        Assert.Contains("--tier: 'wizard'", error, StringComparison.Ordinal);
+        Assert.Contains("--category: 'alchemy'", error, StringComparison.Ordinal);
+        Assert.Contains("--score", error, StringComparison.Ordinal);
+    }
+
+    private static (int Code, string Output, string Error) Run(string arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        string[] all = ["--policy", ThePolicy.ShippedPath, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        var code = ExplainCommand.Create().Parse(all).Invoke(new InvocationConfiguration { Output = output, Error = error });
+        return (code, output.ToString(), error.ToString());
+    }
+}

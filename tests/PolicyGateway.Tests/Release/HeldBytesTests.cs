@@ -1,0 +1,35 @@
+using PolicyGateway.Release;
+
+namespace PolicyGateway.Tests.Release;
+
+public sealed class HeldBytesTests
+{
+    [Fact]
+    public void Bytes_come_back_in_order_whatever_the_pieces()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var whole = new byte[50_000];
+        random.NextBytes(whole);
+        using var held = new HeldBytes(whole.Length);
+
+        for (var at = 0; at < whole.Length;)
+        {
+            var length = Math.Min(random.Next(0, 3000), whole.Length - at);
+            Assert.True(held.TryAppend(whole.AsSpan(at, length)), $"seed {seed}");
+            at += length;
+        }
+
+        Assert.True(held.Memory.Span.SequenceEqual(whole), $"seed {seed}");
+    }
+
+    [Fact]
+    public void What_would_pass_the_bound_is_not_kept_in_part()
+    {
+        using var held = new HeldBytes(10);
+
+        Assert.True(held.TryAppend(new byte[10]));
+        Assert.False(held.TryAppend(new byte[1]));
+        Assert.Equal(10, held.Length);
+    }
+}
