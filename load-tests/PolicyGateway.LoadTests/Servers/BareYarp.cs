@@ -9,13 +9,13 @@ internal static class BareYarp
     public static Command CreateCommand()
     {
         var port = new Option<int>("--port") { Description = "Port on 127.0.0.1.", Required = true };
-        var backend = new Option<Uri>("--backend") { Description = "Where to forward.", Required = true };
+        var backend = new Option<string>("--backend") { Description = "Address to forward to.", Required = true };
         var command = new Command("yarp", "Bare YARP in front of a backend; run starts it.") { port, backend };
         command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(port), parsed.GetRequiredValue(backend), cancellationToken));
         return command;
     }
 
-    private static async Task RunAsync(int port, Uri backend, CancellationToken cancellationToken)
+    private static async Task RunAsync(int port, string backend, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
@@ -23,7 +23,7 @@ internal static class BareYarp
         builder.Services.AddLogging();
         builder.Services.AddReverseProxy().LoadFromMemory(
             [new RouteConfig { RouteId = "all", ClusterId = "backend", Match = new RouteMatch { Path = "{**path}" } }],
-            [new ClusterConfig { ClusterId = "backend", Destinations = new Dictionary<string, DestinationConfig> { ["backend"] = new() { Address = backend.ToString() } } }]);
+            [new ClusterConfig { ClusterId = "backend", Destinations = new Dictionary<string, DestinationConfig> { ["backend"] = new() { Address = backend } } }]);
         await using var app = builder.Build();
         app.UseRouting();
         app.MapReverseProxy();
