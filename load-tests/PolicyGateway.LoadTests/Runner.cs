@@ -90,6 +90,7 @@ internal static class Runner
             }
 
             servers.Push(gateway);
+            await gateway.CheckAsync(cancellationToken);
             results.ResidentWhenReady = gateway.Server.Resident();
             subjects.Add(Subject.Of(Results.Gateway, gateway.Server, gateway.Registered, gateway.Professional));
         }

@@ -36,7 +36,26 @@ internal sealed class GatewayProcess : IAsyncDisposable
         return new GatewayProcess(server, registered, professional);
     }
 
+    /// <summary>Makes sure that the two figures are of what they say: a benign exchange, and one that is gated and open.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        await ExpectAsync(Texts.BenignPrompt, Registered, 200, "A benign question of a registered caller", cancellationToken);
+        await ExpectAsync(Texts.DualUsePrompt, Registered, 403, "The dual-use question of a registered caller", cancellationToken);
+        await ExpectAsync(Texts.DualUsePrompt, Professional, 200, "The dual-use question of a professional", cancellationToken);
+    }
+
     public ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    private async Task ExpectAsync(string prompt, string token, int status, string who, CancellationToken cancellationToken)
+    {
+        using var connection = await Load.HttpConnection.OpenAsync(Server.Port, cancellationToken);
+        var target = Load.LoadTarget.Chat("check", Server.Port, prompt, isStream: false, token);
+        var response = await connection.SendAsync(target.Request, cancellationToken);
+        if (response.Status != status)
+        {
+            throw new LoadTestFault($"{who} was answered {response.Status}, not {status}: the figures would not be of what they say.");
+        }
+    }
 
     private static string Assembly => Path.Combine(AppContext.BaseDirectory, "PolicyGateway.dll");
 
