@@ -36,7 +36,9 @@ internal static class DemoCommand
     {
         await using var gateway = await DemoGateway.StartAsync(settings, TimeProvider.System, cancellationToken);
         await output.WriteLineAsync(banner(gateway));
-        await output.FlushAsync(cancellationToken);
+
+        // Not the command's token: a Ctrl-C right after the banner is a stop, and not a failure to print it.
+        await output.FlushAsync(CancellationToken.None);
 
         // Both the command line and the host listen for Ctrl-C; whichever hears it first ends the demo.
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, gateway.Stopping);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace PolicyGateway.Demo;
@@ -52,17 +51,21 @@ internal sealed partial class DemoAnswer
     };
 
     /// <summary>
-    /// The stream's chunks: the role, then the text of all choices in turn, then each choice's finish reason, which is null
-    /// until then, then the usage if it was asked for.
+    /// The stream's chunks: the role, then the text of all choices in turn (the reasoning first, if there is one), then each
+    /// choice's finish reason, which is null until then, then the usage if it was asked for.
     /// </summary>
     public IEnumerable<object> Chunks(int wordsPerChunk)
     {
         for (var index = 0; index < _request.Choices; index++)
         {
             yield return Chunk(index, new { role = "assistant", content = "" }, null);
-            if (Reasons)
+        }
+
+        foreach (var words in Reasons ? _words.Chunk(wordsPerChunk) : [])
+        {
+            for (var index = 0; index < _request.Choices; index++)
             {
-                yield return Chunk(index, new { reasoning_content = DemoModels.ReasoningText }, null);
+                yield return Chunk(index, new { reasoning_content = string.Concat(words) }, null);
             }
         }
 
@@ -88,9 +91,9 @@ internal sealed partial class DemoAnswer
 
     private object Message()
     {
-        var content = new StringBuilder().AppendJoin("", _words).ToString();
+        var content = string.Concat(_words);
         return Reasons
-            ? new { role = "assistant", content, reasoning_content = DemoModels.ReasoningText, refusal = (string?)null }
+            ? new { role = "assistant", content, reasoning_content = content, refusal = (string?)null }
             : new { role = "assistant", content, refusal = (string?)null };
     }
 

@@ -11,7 +11,7 @@ internal static class DemoBanner
     {
         var text = new StringWriter { NewLine = "\n" };
         text.WriteLine();
-        text.WriteLine($"PolicyGateway listens on {gateway.Url} (base URL for SDKs: {new Uri(gateway.Url, "/v1")}).");
+        text.WriteLine($"PolicyGateway listens on {gateway.Url.GetLeftPart(UriPartial.Authority)} (base URL for SDKs: {new Uri(gateway.Url, "/v1")}).");
         text.WriteLine($"Models: {string.Join(", ", DemoModels.All)}. They answer from a script; no language model runs here.");
         text.WriteLine();
         text.WriteLine("A token for each tier:");

@@ -26,6 +26,9 @@ internal static class DemoConfiguration
             // Standard output is for the banner, or for the one line of --json.
             ["Logging:Console:LogToStandardErrorThreshold"] = "Trace",
             ["Logging:LogLevel:Default"] = "Warning",
+
+            // The shipped policy's warnings are for operators, who get them from validate.
+            ["Logging:LogLevel:PolicyGateway.Policy.PolicyStore"] = "Error",
         };
         foreach (var model in DemoModels.All)
         {

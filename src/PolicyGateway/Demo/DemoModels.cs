@@ -5,10 +5,11 @@ internal static class DemoModels
 {
     public const string Default = "demo";
 
-    /// <summary>Sends <c>reasoning_content</c> before its answer, as reasoning models do.</summary>
+    /// <summary>
+    /// Sends <c>reasoning_content</c> before its answer, as reasoning models do. Its reasoning is the answer itself, so that
+    /// a gateway that does not look there gives everything away.
+    /// </summary>
     public const string Reasoning = "demo-reasoning";
-
-    public const string ReasoningText = "The question is looked up in the script. ";
 
     public static readonly string[] All = [Default, "demo-small", Reasoning];
 

@@ -9,8 +9,9 @@ namespace PolicyGateway.Demo;
 internal sealed class DemoScript
 {
     public const string DefaultAnswer =
-        "This is PolicyGateway's demo backend. It holds a short list of prepared questions and answers and no language "
-        + "model, and your question is not on the list. Ask one of the questions that the demo printed when it started.";
+        "Thank you for your question. I am a small demonstration server and only know a few prepared answers, and yours is "
+        + "not among them yet. Please try one of the example questions that were printed when the demo started, such as the "
+        + "one about the chicken that tasted funny.";
 
     private const string Resource = "PolicyGateway.Demo.demo-script.jsonl";
 

@@ -118,7 +118,7 @@ public sealed class DemoBackendTests : IAsyncLifetime
         var choice = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("choices")[0];
 
         Assert.Equal("length", choice.GetProperty("finish_reason").GetString());
-        Assert.Equal("This is ", choice.GetProperty("message").GetProperty("content").GetString());
+        Assert.Equal("Thank you ", choice.GetProperty("message").GetProperty("content").GetString());
     }
 
     [Theory]
