@@ -1,1 +1,11 @@
-Console.WriteLine("x");
+using System.CommandLine;
+using PolicyGateway.LoadTests;
+using PolicyGateway.LoadTests.Servers;
+
+var root = new RootCommand("Measures the gateway against the same backend without it, behind nginx and behind bare YARP.")
+{
+    RunCommand.Create(),
+    ScriptedBackend.CreateCommand(),
+    BareYarp.CreateCommand(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -92,6 +92,13 @@ internal static class AuditCommand
         var category = new Option<string?>("--category") { Description = "Only this category and its nested ones.", HelpName = "NAME" };
         var outcome = new Option<string?>("--outcome") { Description = "Only this outcome: released, refused, aborted, upstream_failed, pending.", HelpName = "NAME" };
         var limit = new Option<int>("--limit") { Description = "The newest so many.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        limit.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--limit must be at least 1.");
+            }
+        });
         var unseal = new Option<string?>("--evidence-key") { Description = "Show sealed evidence, opened with this key (Audit:SealedEvidence:KeyFile).", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Write one JSON object a line." };
         var command = new Command("show", "List decisions, oldest first. Shows who asked, unless that was erased.") { data, decision, since, category, outcome, limit, unseal, json };
@@ -153,6 +160,6 @@ internal static class AuditCommand
         output.WriteLine($"{file}: {range}, {report.HeadsChecked} heads checked, {report.Erased} erased.");
         output.WriteLine(report.Intact
             ? $"Intact. Head {report.LastSeq}:{report.LastHash}"
-            : $"BROKEN: {report.Faults.Length} faults.");
+            : $"BROKEN: {report.Faults.Length} {(report.Faults.Length == 1 ? "fault" : "faults")}.");
     }
 }

@@ -81,6 +81,13 @@ internal sealed class GatewayOptions
                 }
             }
 
+            // The port tells the two apart, so it must be known and its own.
+            if (Uri.TryCreate(options.ManagementUrl, UriKind.Absolute, out var management)
+                && (management.Port == 0 || (Uri.TryCreate(options.ListenUrl, UriKind.Absolute, out var listen) && listen.Port == management.Port)))
+            {
+                faults.Add("Gateway:ManagementUrl must have a port of its own: not 0, and not that of Gateway:ListenUrl.");
+            }
+
             foreach (var (key, uri) in new[] { ("VerificationUri", options.VerificationUri), ("AppealUri", options.AppealUri) })
             {
                 if (uri is not null && uri is not { IsAbsoluteUri: true, Scheme: "http" or "https" })

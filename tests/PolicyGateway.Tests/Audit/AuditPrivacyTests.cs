@@ -148,6 +148,27 @@ public sealed class AuditPrivacyTests
     }
 
     [Fact]
+    public async Task Retention_of_many_records_goes_in_steps_and_keeps_the_chain()
+    {
+        using var folder = new AuditFolder(options => (options.RetentionDays, options.BatchMaxDelay) = (1, TimeSpan.Zero));
+        var clock = new FakeTimeProvider(new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var log = await folder.OpenAsync(clock);
+        for (var i = 0; i < ChainWriter.StepRecords + 10; i++)
+        {
+            log.Note(Some.Record($"d{i}"));
+        }
+
+        await log.CommitAsync(Some.Record("last"), default);
+        clock.Advance(TimeSpan.FromDays(2));
+
+        // All but the last record, which a removal then makes the last but one: the step after it takes that too.
+        Assert.Equal(ChainWriter.StepRecords + 12, await log.RetainAsync(default));
+
+        Assert.All(folder.Show(), row => Assert.Equal("retention", row.Text("kind")));
+        Assert.Empty(folder.Verify().Faults);
+    }
+
+    [Fact]
     public async Task Retention_never_removes_the_last_record()
     {
         using var folder = new AuditFolder(options => options.RetentionDays = 1);

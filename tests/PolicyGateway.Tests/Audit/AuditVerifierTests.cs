@@ -101,6 +101,29 @@ public sealed class AuditVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task One_record_replaced_with_a_fitting_hash_breaks_the_link_to_the_next()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(3);
+        Rewrite(folder, from: 2, through: 2);
+
+        var fault = Assert.Single(folder.Verify().Faults);
+
+        Assert.Equal((AuditFaultKind.Altered, 3L), (fault.Kind, fault.Seq));
+        Assert.Contains("does not follow record 2", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_signature_over_another_head_is_not_believed()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(3);
+        folder.Tamper("UPDATE heads SET time_ms = time_ms + 1 WHERE kind = 'checkpoint'");
+
+        Assert.Equal(AuditFaultKind.Head, Assert.Single(folder.Verify().Faults).Kind);
+    }
+
+    [Fact]
     public async Task Records_appended_without_the_key_are_found()
     {
         using var folder = new AuditFolder();
@@ -213,7 +236,7 @@ public sealed class AuditVerifierTests(ITestOutputHelper output)
     }
 
     // What an attacker without the key can do best: change a record and compute every hash after it anew.
-    private static void Rewrite(AuditFolder folder, long from)
+    private static void Rewrite(AuditFolder folder, long from, long through = long.MaxValue)
     {
         List<StoredRecord> records;
         using (var database = AuditDatabase.Open(folder.Options.File))
@@ -222,7 +245,7 @@ public sealed class AuditVerifierTests(ITestOutputHelper output)
         }
 
         var previous = records[0].Previous;
-        foreach (var record in records)
+        foreach (var record in records.Where(record => record.Seq <= through))
         {
             var payload = System.Text.Encoding.UTF8.GetBytes(
                 System.Text.Encoding.UTF8.GetString(record.Payload).Replace("\"pending\"", "\"refused\"", StringComparison.Ordinal));

@@ -114,7 +114,7 @@ public sealed class ChatCompletionTests
         var completion = Dialect.ReadCompletion(Encoding.UTF8.GetBytes(
             """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","system_fingerprint":"fp_1","service_tier":"default","choices":[{"index":0,"finish_reason":"stop","logprobs":null,"message":{"role":"assistant","content":"hello","refusal":null}}],"usage":{"prompt_tokens":1,"completion_tokens_details":{"reasoning_tokens":0}}}"""), isStream: false);
 
-        Assert.Equal(["hello"], completion.Texts);
+        Assert.Equal(["hello"], completion.Texts.ToArray());
     }
 
     private static string Frame(string json) => $"data: {json}\n\n";

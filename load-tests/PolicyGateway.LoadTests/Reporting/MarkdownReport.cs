@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text;
+using PolicyGateway.LoadTests.Load;
+
+namespace PolicyGateway.LoadTests.Reporting;
+
+/// <summary>Writes the figures as docs/benchmarks.md and the plot beside it.</summary>
+internal static class MarkdownReport
+{
+    public static async Task WriteAsync(
+        string path, Results results, IReadOnlyList<Threshold> thresholds, RunSettings settings, CancellationToken cancellationToken)
+    {
+        var plot = Path.ChangeExtension(path, ".svg");
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        await File.WriteAllTextAsync(path, Head(results, settings, Path.GetFileName(plot)) + Tables(results, thresholds), cancellationToken);
+        await File.WriteAllTextAsync(plot, BarPlot.Draw(results), cancellationToken);
+    }
+
+    public static string Tables(Results results, IReadOnlyList<Threshold> thresholds)
+    {
+        var text = new StringBuilder();
+        Promises(text, thresholds);
+        Latencies(text, results, LoadKind.Throughput, "Benign, many connections");
+        Latencies(text, results, LoadKind.OneConnection, "Benign, one connection");
+        Streams(text, results);
+        Latencies(text, results, LoadKind.FixedRate, string.Create(CultureInfo.InvariantCulture, $"Benign, {results.Rate:F0} requests a second whatever happens"));
+        text.AppendLine("## The process").AppendLine();
+        text.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"Ready {Series.MedianOf(results.Ready):F2} s after its start (median of {results.Ready.Count}), then {results.ResidentWhenReady:F0} MB resident; {results.ResidentAtMost:F0} MB at the highest.");
+        foreach (var note in results.Notes)
+        {
+            text.AppendLine().AppendLine(note);
+        }
+
+        return text.ToString();
+    }
+
+    private static string Head(Results results, RunSettings settings, string plot) => string.Create(CultureInfo.InvariantCulture, $"""
+        # Benchmarks
+
+        Generated; do not edit. To measure again:
+
+            dotnet run -c Release --project load-tests/PolicyGateway.LoadTests -- {settings.Arguments}
+
+        - {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, on {Machine.Describe()}. Driver, backend and target share the machine.
+        - The same scripted backend stands behind every target; it answers at once. A benign request has a body of 1 KB and
+          its completion 1 KB. The gateway does all that it does in service: token, strict reading, classification of the
+          prompt and of the exchange, decision, hold, record, 10 % of requests traced, metrics.
+        - {settings.Rounds} rounds of {settings.Duration.TotalSeconds:0} s per target and load, in turns, after {settings.WarmUp.TotalSeconds:0} s of warm-up each. Figures are medians of the
+          rounds, ratios medians of the ratios within a round. {results.Series.Sum(series => series.Requests):N0} requests in all.
+        - CPU is that of the target's own process, per request. Latency is until the last byte, unless a column says otherwise.
+        - Compare targets with each other, not with figures of another machine.
+
+        ![Requests a second]({plot})
+
+
+        """);
+
+    private static void Promises(StringBuilder text, IReadOnlyList<Threshold> thresholds)
+    {
+        text.AppendLine("## Thresholds").AppendLine().AppendLine("| promise | limit | measured | |").AppendLine("|---|---|---|---|");
+        foreach (var threshold in thresholds)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {threshold.Promise} | {threshold.Limit} | {threshold.Measured} | {(threshold.Holds ? "holds" : "**broken**")} |");
+        }
+
+        text.AppendLine();
+    }
+
+    private static void Latencies(StringBuilder text, Results results, LoadKind kind, string title)
+    {
+        text.AppendLine(CultureInfo.InvariantCulture, $"## {title}").AppendLine();
+        text.AppendLine("| target | requests/s | of bare YARP | p50 ms | p90 | p99 | p99.9 | added p50 ms | CPU us | requests |");
+        text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
+        foreach (var series in results.Series.Where(series => series.Kind == kind))
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {series.Target} | {series.Median(one => one.Rate):N0} | {results.RatioToYarp(series.Target, kind):F2} | {series.Median(one => one.LastByte.P50):F3} | {series.Median(one => one.LastByte.P90):F3} | {series.Median(one => one.LastByte.P99):F3} | {series.Median(one => one.LastByte.P999):F3} | {results.AddedP50(series.Target, Results.Direct, kind):F3} | {series.Median(one => one.Cpu):F0} | {series.Requests:N0} |");
+        }
+
+        if (kind == LoadKind.FixedRate)
+        {
+            text.AppendLine().AppendLine("Latency counts from the intended time of sending. The driver's timer is 1 ms coarse, and that is in every row.");
+        }
+
+        text.AppendLine();
+    }
+
+    private static void Streams(StringBuilder text, Results results)
+    {
+        text.AppendLine("## Dual-use, streamed, many connections").AppendLine();
+        text.AppendLine("The gateway holds the stream until the whole completion has its verdict and its record is durable, then releases it to a cleared professional; so first and last byte leave together.").AppendLine();
+        text.AppendLine("| target | streams/s | of bare YARP | first byte p50 ms | p99 | last byte p50 ms | p99 | CPU us | streams |");
+        text.AppendLine("|---|---|---|---|---|---|---|---|---|");
+        foreach (var series in results.Series.Where(series => series.Kind == LoadKind.Stream))
+        {
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"| {series.Target} | {series.Median(one => one.Rate):N0} | {results.RatioToYarp(series.Target, LoadKind.Stream):F2} | {series.Median(one => one.FirstByte.P50):F3} | {series.Median(one => one.FirstByte.P99):F3} | {series.Median(one => one.LastByte.P50):F3} | {series.Median(one => one.LastByte.P99):F3} | {series.Median(one => one.Cpu):F0} | {series.Requests:N0} |");
+        }
+
+        text.AppendLine();
+    }
+}

@@ -1,0 +1,185 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Audit;
+using PolicyGateway.Classification;
+using PolicyGateway.Demo;
+using PolicyGateway.Hosting;
+using PolicyGateway.Identity;
+using PolicyGateway.Tests.Fakes;
+
+namespace PolicyGateway.Tests.Inference;
+
+/// <summary>A gateway on a real port in front of a scripted backend, with real tokens.</summary>
+public sealed class TheGateway : IAsyncLifetime
+{
+    private const string Policy = """
+        {
+          "name": "test",
+          "anonymous": "allow",
+          "tenants": { "pilot": { "mode": "shadow" }, "lab": { "mode": "off" } },
+          "severity": [ { "severity": "prohibited", "category": "cyber", "head": "prohibited", "at_least": 0.7 } ],
+          "categories": {
+            "cyber": {
+              "requires": { "tier": "verified", "any_of": ["security-professional"] },
+              "prompt": { "uncertain": "hold", "flagged": "refuse" },
+              "completion": { "uncertain": "log", "flagged": "refuse" }
+            },
+            "other": { "head": "flagged", "fallback": true, "requires": { "tier": "professional", "any_of": [] } }
+          }
+        }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("policygateway-test-").FullName;
+    private WebApplication? _app;
+    private DevelopmentIssuer? _issuer;
+
+    internal Dictionary<string, string?> Settings { get; } = [];
+
+    internal string PolicyText { get; set; } = Policy;
+
+    internal bool UsesRealAudit { get; set; }
+
+    internal KeywordClassifier Classifier { get; } = new();
+
+    internal RecordingAudit Audit { get; } = new();
+
+    public ScriptedBackend Backend { get; private set; } = null!;
+
+    public HttpClient Client { get; private set; } = null!;
+
+    public Uri Url { get; private set; } = null!;
+
+    internal IServiceProvider Services => _app!.Services;
+
+    internal string Folder => _folder;
+
+    public string Professional => Token("professional", "security-professional");
+
+    public static StringContent Ask(string prompt, bool stream = false, string extra = "") => Json(
+        $$"""{"model":"m","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":{{JsonSerializer.Serialize(prompt)}}}]{{extra}}}""");
+
+    public static StringContent Json(string body) => new(body, Encoding.UTF8, "application/json");
+
+    public async Task InitializeAsync()
+    {
+        Backend = await ScriptedBackend.StartAsync();
+        _issuer = DevelopmentIssuer.Open(_folder, TimeProvider.System);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "policy.json"), PolicyText);
+        _app = GatewayHost.Build(new GatewayHostSettings("Development", Overrides: Configuration(), Configure: Replace, ContentRoot: _folder));
+        await _app.StartAsync();
+        Url = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64 }) { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    public async Task DisposeAsync()
+    {
+        Client.Dispose();
+        await _app!.DisposeAsync();
+        await Backend.DisposeAsync();
+        _issuer!.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public void Reset()
+    {
+        Backend.Reset();
+        Classifier.Unknown = UnknownReason.None;
+        Classifier.Delay = TimeSpan.Zero;
+        Audit.IsFull = false;
+        Audit.BeforeCommit = () => Task.CompletedTask;
+        Audit.Noted.Clear();
+        Audit.Committed.Clear();
+    }
+
+    public string Token(string tier, params string[] credentials) =>
+        _issuer!.Issue(new DevelopmentToken(tier) { Credentials = credentials });
+
+    public string TokenOf(string tenant) => _issuer!.Issue(new DevelopmentToken("registered") { Tenant = tenant });
+
+    public static HttpRequestMessage Request(HttpContent content, string? token = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = content };
+        if (token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        return request;
+    }
+
+    public async Task<Answer> SendAsync(HttpContent content, string? token = null, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = Request(content, token);
+        change?.Invoke(request);
+        using var response = await Client.SendAsync(request);
+        return new Answer(response.StatusCode, await response.Content.ReadAsByteArrayAsync(), response.Headers.Concat(response.Content.Headers).ToDictionary(
+            header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase), response.ReasonPhrase);
+    }
+
+    private Dictionary<string, string?> Configuration()
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Gateway:PublicUrl"] = "https://gateway.example",
+            ["Gateway:ListenUrl"] = "http://127.0.0.1:0",
+            ["Gateway:ManagementUrl"] = $"http://127.0.0.1:{FreePort()}",
+            ["Gateway:DataDirectory"] = _folder,
+            ["Gateway:VerificationUri"] = "https://gateway.example/verify",
+            ["Gateway:AppealUri"] = "https://gateway.example/appeal",
+            ["Policy:File"] = Path.Combine(_folder, "policy.json"),
+            ["Classifier:Bundle"] = "unused",
+            ["Backends:Clusters:c:Destinations:0"] = Backend.Url,
+            ["Backends:Clusters:c:ActivityTimeout"] = "00:00:02",
+            ["Backends:Models:m:Cluster"] = "c",
+            ["Backends:Models:m-pro:Cluster"] = "c",
+            ["Backends:Models:m-pro:Tier"] = "professional",
+            ["Logging:LogLevel:Default"] = Environment.GetEnvironmentVariable("TEST_LOG_LEVEL") ?? "None",
+        };
+        foreach (var (key, value) in DemoConfiguration.Flatten("Identity:Issuers:0", _issuer!.AsIssuer(["security-professional"])))
+        {
+            settings[key] = value;
+        }
+
+        foreach (var (key, value) in Settings)
+        {
+            settings[key] = value;
+        }
+
+        return settings;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private void Replace(IServiceCollection services)
+    {
+        services.AddSingleton<IClassifier>(Classifier);
+        if (!UsesRealAudit)
+        {
+            services.AddSingleton<IAuditLog>(Audit);
+        }
+    }
+}
+
+/// <summary>What a client got.</summary>
+public sealed record Answer(HttpStatusCode Status, byte[] Body, IReadOnlyDictionary<string, string> Headers, string? ReasonPhrase)
+{
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    public JsonElement Error => JsonDocument.Parse(Body).RootElement.GetProperty("error");
+
+    public string Code => Error.GetProperty("code").GetString()!;
+
+    /// <summary>All that arrived, head included.</summary>
+    public string Everything => $"{ReasonPhrase}\n{string.Join('\n', Headers.Select(header => $"{header.Key}: {header.Value}"))}\n{Text}";
+}
