@@ -28,6 +28,9 @@ internal sealed class Vocabulary
     /// <summary>Rows of the weight table, a power of two.</summary>
     public int Slots => _fingerprints.Length;
 
+    /// <summary>How many n-grams so many slots take.</summary>
+    public static int Capacity(int slots) => (int)(slots * HighestLoad);
+
     /// <summary>Reads a vocabulary file: little-endian fingerprints, one per slot.</summary>
     /// <exception cref="BundleException">It has another length, or is too full to be searched.</exception>
     public static Vocabulary Read(ReadOnlySpan<byte> file, int slots)
@@ -38,7 +41,7 @@ internal sealed class Vocabulary
         }
 
         var fingerprints = MemoryMarshal.Cast<byte, ushort>(file).ToArray();
-        return fingerprints.Length - fingerprints.AsSpan().Count(Free) <= slots * HighestLoad
+        return fingerprints.Length - fingerprints.AsSpan().Count(Free) <= Capacity(slots)
             ? new Vocabulary(fingerprints)
             : throw new BundleException("The bundle's file vocabulary.bin is too full to be searched.");
     }
@@ -46,7 +49,7 @@ internal sealed class Vocabulary
     /// <summary>Builds a vocabulary of the hashes, which must be distinct and in an order that training can repeat.</summary>
     public static Vocabulary Build(IReadOnlyCollection<ulong> hashes, int slots)
     {
-        if (hashes.Count > slots * HighestLoad)
+        if (hashes.Count > Capacity(slots))
         {
             throw new ArgumentException($"{hashes.Count} n-grams do not fit {slots} slots: keep rarer ones out.", nameof(hashes));
         }
