@@ -10,6 +10,7 @@ internal sealed record BundleManifest
     public const string FileName = "manifest.json";
     public const string ChecksumFile = "manifest.sha256";
     public const string ModelFile = "model.onnx";
+    public const string VocabularyFile = "vocabulary.bin";
     public const string EvaluationFile = "evaluation.json";
     public const int CurrentFormat = 1;
 

@@ -11,17 +11,20 @@ namespace PolicyGateway.Classification.Bundles;
 /// </summary>
 internal sealed class ClassifierBundle
 {
-    private ClassifierBundle(ClassifierProfile profile, FeaturizerSpec featurizer, Calibration calibration, byte[] model)
+    private ClassifierBundle(ClassifierProfile profile, BundleManifest manifest, byte[] vocabulary, byte[] model)
     {
         Profile = profile;
-        Featurizer = featurizer;
-        Calibration = calibration;
+        Featurizer = manifest.Featurizer;
+        Vocabulary = Vocabulary.Read(vocabulary, manifest.Featurizer.Slots);
+        Calibration = new Calibration(InHeadOrder(manifest.PromptCalibration), InHeadOrder(manifest.CompletionCalibration));
         Model = model;
     }
 
     public ClassifierProfile Profile { get; }
 
     public FeaturizerSpec Featurizer { get; }
+
+    public Vocabulary Vocabulary { get; }
 
     public Calibration Calibration { get; }
 
@@ -40,27 +43,21 @@ internal sealed class ClassifierBundle
         var manifest = Parse(manifestBytes);
         ManifestRules.Check(manifest);
 
-        byte[] model = [];
-        foreach (var (name, sha256) in manifest.Files)
-        {
-            var bytes = ReadFile(directory, name);
-            var actual = Convert.ToHexStringLower(SHA256.HashData(bytes));
-            if (actual != sha256)
-            {
-                throw new BundleException($"The bundle's file {name} has SHA-256 {actual}, but the manifest pins {sha256}: restore the file.");
-            }
-
-            model = name == BundleManifest.ModelFile ? bytes : model;
-        }
-
+        var files = manifest.Files.ToDictionary(file => file.Key, file => ReadPinned(directory, file.Key, file.Value));
         var profile = new ClassifierProfile(
             $"{manifest.Name}@{manifestHash[..8]}",
             LabelMap.Heads,
             [.. LabelMap.Heads.Select(head => manifest.Thresholds[head])]);
-        var calibration = new Calibration(
-            InHeadOrder(manifest.PromptCalibration),
-            InHeadOrder(manifest.CompletionCalibration));
-        return new ClassifierBundle(profile, manifest.Featurizer, calibration, model);
+        return new ClassifierBundle(profile, manifest, files[BundleManifest.VocabularyFile], files[BundleManifest.ModelFile]);
+    }
+
+    private static byte[] ReadPinned(string directory, string name, string sha256)
+    {
+        var bytes = ReadFile(directory, name);
+        var actual = Convert.ToHexStringLower(SHA256.HashData(bytes));
+        return actual == sha256
+            ? bytes
+            : throw new BundleException($"The bundle's file {name} has SHA-256 {actual}, but the manifest pins {sha256}: restore the file.");
     }
 
     private static ImmutableArray<PlattLine> InHeadOrder(IReadOnlyDictionary<string, PlattLine> lines) =>

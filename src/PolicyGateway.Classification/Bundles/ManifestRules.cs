@@ -12,6 +12,7 @@ internal static class ManifestRules
         Require(manifest.Name.Length is > 0 and <= 64 && manifest.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'),
             "name must be 1 to 64 letters, digits, dots or hyphens");
         Require(manifest.Files.ContainsKey(BundleManifest.ModelFile), $"files does not list {BundleManifest.ModelFile}");
+        Require(manifest.Files.ContainsKey(BundleManifest.VocabularyFile), $"files does not list {BundleManifest.VocabularyFile}");
         foreach (var (name, sha256) in manifest.Files)
         {
             Require(name == Path.GetFileName(name) && name is not ("" or "." or ".."), $"files names {name}, which is no plain file name");

@@ -13,6 +13,13 @@ internal sealed record Calibration(ImmutableArray<PlattLine> Prompt, ImmutableAr
         {
             values[i] = 1f / (1f + MathF.Exp(-((lines[i].Slope * values[i]) + lines[i].Offset)));
         }
+
+        // A text of a category is flagged by definition, so no head may be surer than that one. It mends short texts most.
+        var flagged = values[LabelMap.FlaggedIndex];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = Math.Min(values[i], flagged);
+        }
     }
 }
 

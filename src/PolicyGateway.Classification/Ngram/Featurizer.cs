@@ -1,26 +1,19 @@
 namespace PolicyGateway.Classification.Ngram;
 
 /// <summary>
-/// A window of text to the ids of its hashed word and character n-grams, each once. Four UTF-16 characters are exactly
-/// one 64-bit word, so that a character n-gram is a mask and a multiplication. Stateless; the buffer belongs to the caller.
+/// A window of text to the hashes of its word and character n-grams. Four UTF-16 characters are exactly one 64-bit word,
+/// so that a character n-gram is a mask and a multiplication. Stateless; the buffer belongs to the caller.
 /// </summary>
-internal sealed class Featurizer
+internal sealed class Featurizer(FeaturizerSpec spec)
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
     private const ulong WordPrime = 0x00000100000001B3;
     private const ulong BigramPrime = 0xC2B2AE3D27D4EB4F;
     private const ulong ThreeCharacters = 0x0000FFFFFFFFFFFF;
 
-    private readonly int _shift;
-    private readonly ulong _seed;
+    private readonly ulong _seed = spec.Seed;
 
-    public Featurizer(FeaturizerSpec spec)
-    {
-        _shift = 64 - System.Numerics.BitOperations.Log2((uint)spec.Buckets);
-        _seed = spec.Seed;
-    }
-
-    /// <summary>Replaces the buffer's features by those of <paramref name="window"/>, which must be no longer than the spec's window.</summary>
+    /// <summary>Replaces the buffer's hashes by those of <paramref name="window"/>, which must be no longer than the spec's window.</summary>
     public void Featurize(ReadOnlySpan<char> window, FeatureBuffer buffer)
     {
         buffer.Clear();
@@ -49,12 +42,12 @@ internal sealed class Featurizer
             rolling = (rolling << 16) | word[i];
             if (i >= 3)
             {
-                buffer.Add(Bucket(rolling + _seed));
+                buffer.Add(Mix(rolling + _seed));
             }
         }
 
-        buffer.Add(Bucket(hash));
-        buffer.Add(Bucket(hash + (previous * BigramPrime)));
+        buffer.Add(Mix(hash));
+        buffer.Add(Mix(hash + (previous * BigramPrime)));
         return hash;
     }
 
@@ -64,26 +57,27 @@ internal sealed class Featurizer
         for (var i = 0; i < run.Length; i++)
         {
             rolling = (rolling << 16) | run[i];
-            buffer.Add(Bucket((rolling & 0xFFFF) ^ _seed));
+            buffer.Add(Mix((rolling & 0xFFFF) ^ _seed));
             if (i >= 1)
             {
-                buffer.Add(Bucket((rolling & 0xFFFFFFFF) ^ _seed));
+                buffer.Add(Mix((rolling & 0xFFFFFFFF) ^ _seed));
             }
 
             if (i >= 2)
             {
-                buffer.Add(Bucket((rolling & ThreeCharacters) ^ _seed));
+                buffer.Add(Mix((rolling & ThreeCharacters) ^ _seed));
             }
         }
 
         return 0;
     }
 
-    private int Bucket(ulong hash)
+    /// <summary>Spreads a packed n-gram over all 64 bits: slot and fingerprint are cut from different ones.</summary>
+    private static ulong Mix(ulong packed)
     {
-        hash ^= hash >> 29;
-        hash *= Golden;
-        hash ^= hash >> 32;
-        return (int)((hash * Golden) >> _shift);
+        packed ^= packed >> 29;
+        packed *= Golden;
+        packed ^= packed >> 32;
+        return packed * Golden;
     }
 }

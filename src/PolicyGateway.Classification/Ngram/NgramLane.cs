@@ -11,6 +11,7 @@ internal sealed class NgramLane : IDisposable
 {
     private readonly FeaturizerSpec _spec;
     private readonly Featurizer _featurizer;
+    private readonly Vocabulary _vocabulary;
     private readonly Calibration _calibration;
     private readonly FeatureBuffer _buffer;
     private readonly NgramBinding _binding;
@@ -19,9 +20,10 @@ internal sealed class NgramLane : IDisposable
     {
         _spec = bundle.Featurizer;
         _calibration = bundle.Calibration;
+        _vocabulary = bundle.Vocabulary;
         _featurizer = new Featurizer(_spec);
         _buffer = new FeatureBuffer(_spec);
-        _binding = new NgramBinding(session, _buffer.Ids, paddingId: _spec.Buckets);
+        _binding = new NgramBinding(session, _buffer.Ids, paddingId: _spec.Slots);
     }
 
     /// <summary>Writes a probability per head; the maximum over the text's windows counts.</summary>
@@ -35,6 +37,7 @@ internal sealed class NgramLane : IDisposable
         probabilities.Fill(float.NegativeInfinity);
         var cut = new TextWindows(text, _spec.WindowCharacters, _spec.WindowOverlap);
         windows = 0;
+        var hasWords = false;
         while (cut.MoveNext())
         {
             if (isLate.HasPassed)
@@ -43,12 +46,20 @@ internal sealed class NgramLane : IDisposable
             }
 
             _featurizer.Featurize(cut.Current, _buffer);
-            if (!Accumulate(_binding.Run(_buffer.Count), probabilities))
+            hasWords |= !_buffer.Hashes.IsEmpty;
+            _buffer.Resolve(_vocabulary);
+            if (!Accumulate(_binding.Run(_buffer.Count, _spec.ScaleOf(_buffer.Count)), probabilities))
             {
                 return UnknownReason.RuntimeFailure;
             }
 
             windows = cut.Count;
+        }
+
+        if (!hasWords)
+        {
+            probabilities.Clear(); // nothing is said, so nothing of it is harmful
+            return UnknownReason.None;
         }
 
         // Calibration rises with the logit, so the maximum may be taken before it.

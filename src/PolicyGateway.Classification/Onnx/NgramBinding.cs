@@ -43,14 +43,14 @@ internal sealed class NgramBinding : IDisposable
         }
     }
 
-    /// <summary>Scores the first <paramref name="count"/> ids. The result is valid until the next run.</summary>
+    /// <summary>Scores the first <paramref name="count"/> ids, their sum times <paramref name="scale"/>. The result is valid until the next run.</summary>
     /// <exception cref="OnnxRuntimeException">The runtime failed.</exception>
-    public ReadOnlySpan<float> Run(int count)
+    public ReadOnlySpan<float> Run(int count, float scale)
     {
         var bucket = Array.BinarySearch(_lengths, Math.Max(count, 1));
         bucket = bucket < 0 ? ~bucket : bucket;
         _ids.AsSpan(count, _lengths[bucket] - count).Fill(_paddingId);
-        _scale[0] = 1f / MathF.Sqrt(Math.Max(count, 1));
+        _scale[0] = scale;
         _session.RunWithBinding(_runOptions, _bindings[bucket]);
         return _logits;
     }

@@ -16,9 +16,9 @@ internal static class ExportCommand
         command.Options.Add(output);
         command.SetAction(result =>
         {
-            var (trained, model) = TrainingRun.Load(result.GetRequiredValue(run).FullName);
+            var (trained, model, vocabulary) = TrainingRun.Load(result.GetRequiredValue(run).FullName);
             var directory = result.GetRequiredValue(output);
-            Console.WriteLine(BundleWriter.Write(directory.FullName, directory.Name, trained, model).Model);
+            Console.WriteLine(BundleWriter.Write(directory.FullName, directory.Name, trained, model, vocabulary).Model);
         });
         return command;
     }

@@ -35,6 +35,11 @@ internal static class ScoreCommand
                         row.Prompt,
                         row.Severity,
                         row.Categories,
+                        row.Source,
+                        row.License,
+                        row.Pair,
+                        row.Permissive,
+                        Split = row.HeldOut ? "dev" : "train",
                         Scores = LabelMap.Heads.Zip(scores.Probabilities).ToDictionary(pair => pair.First, pair => pair.Second),
                     },
                     Json));

@@ -14,7 +14,7 @@ internal static class Shared
 
     public static Option<RowFilter> Rows() => new("--rows")
     {
-        Description = "Which licences to take: permissive (what ships) or all (for comparison only).",
+        Description = "Which licences to take: permissive (what ships), shareAlike or all (both for comparison only).",
         DefaultValueFactory = _ => RowFilter.Permissive,
     };
 

@@ -17,11 +17,11 @@ internal static class TrainCommand
         var seed = new Option<int>("--seed") { Description = "Seeds the order of rows and the dropout.", DefaultValueFactory = _ => defaults.Seed };
         var epochs = new Option<int>("--epochs") { Description = "Passes over the data.", DefaultValueFactory = _ => defaults.Epochs };
         var rate = new Option<float>("--rate") { Description = "AdaGrad's step size.", DefaultValueFactory = _ => defaults.Rate };
-        var l2 = new Option<float>("--l2") { Description = "Shrinkage per step.", DefaultValueFactory = _ => defaults.L2 };
+        var damping = new Option<float>("--damping") { Description = "Start of AdaGrad's sums of squares.", DefaultValueFactory = _ => defaults.Damping };
         var exponent = new Option<float>("--source-exponent") { Description = "A row weighs its source's size to the power of minus this.", DefaultValueFactory = _ => defaults.SourceExponent };
         var written = new Option<float>("--written-weight") { Description = "Weight of the contrast groups.", DefaultValueFactory = _ => defaults.WrittenWeight };
         var dropout = new Option<float>("--dropout") { Description = "Share of features left out at each visit.", DefaultValueFactory = _ => defaults.Dropout };
-        foreach (var option in new Option[] { data, rows, output, seed, epochs, rate, l2, exponent, written, dropout })
+        foreach (var option in new Option[] { data, rows, output, seed, epochs, rate, damping, exponent, written, dropout })
         {
             command.Options.Add(option);
         }
@@ -31,14 +31,14 @@ internal static class TrainCommand
             var parameters = new Hyperparameters(
                 result.GetValue(epochs),
                 result.GetValue(rate),
-                result.GetValue(l2),
+                result.GetValue(damping),
                 result.GetValue(exponent),
                 result.GetValue(written),
                 result.GetValue(dropout),
                 result.GetValue(seed));
             var corpus = Corpus.Load(result.GetRequiredValue(data).FullName);
-            var (run, model) = new Pipeline(corpus, result.GetValue(rows), parameters, Shared.Progress).Train();
-            run.Save(result.GetRequiredValue(output).FullName, model);
+            var (run, model, vocabulary) = new Pipeline(corpus, result.GetValue(rows), parameters, Shared.Progress).Train();
+            run.Save(result.GetRequiredValue(output).FullName, model, vocabulary);
             Console.WriteLine(run.Evaluation.ToMarkdown());
         });
         return command;

@@ -11,11 +11,12 @@ namespace PolicyGateway.Training.Exporting;
 /// <summary>Writes a bundle folder from a training run, then loads it as the gateway would.</summary>
 internal static class BundleWriter
 {
-    public static ClassifierProfile Write(string directory, string name, TrainingRun run, LinearModel model)
+    public static ClassifierProfile Write(string directory, string name, TrainingRun run, LinearModel model, Vocabulary vocabulary)
     {
         Directory.CreateDirectory(directory);
         var evaluation = JsonSerializer.SerializeToUtf8Bytes(run.Evaluation, BundleManifest.Json);
         var graph = OnnxGraph.Write(model);
+        var slots = vocabulary.ToBytes();
         var manifest = new BundleManifest
         {
             Format = BundleManifest.CurrentFormat,
@@ -23,6 +24,7 @@ internal static class BundleWriter
             Files = new()
             {
                 [BundleManifest.ModelFile] = Hash(graph),
+                [BundleManifest.VocabularyFile] = Hash(slots),
                 [BundleManifest.EvaluationFile] = Hash(evaluation),
             },
             Featurizer = FeaturizerSpec.Current,
@@ -40,10 +42,11 @@ internal static class BundleWriter
         };
         var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, BundleManifest.Json);
         File.WriteAllBytes(Path.Combine(directory, BundleManifest.ModelFile), graph);
+        File.WriteAllBytes(Path.Combine(directory, BundleManifest.VocabularyFile), slots);
         File.WriteAllBytes(Path.Combine(directory, BundleManifest.EvaluationFile), evaluation);
         File.WriteAllBytes(Path.Combine(directory, BundleManifest.FileName), bytes);
         File.WriteAllText(Path.Combine(directory, BundleManifest.ChecksumFile), $"{Hash(bytes)}  {BundleManifest.FileName}\n");
-        File.WriteAllText(Path.Combine(directory, "README.md"), ModelCard.Write(name, run, graph.Length));
+        File.WriteAllText(Path.Combine(directory, "README.md"), ModelCard.Write(name, run, graph.Length + slots.Length));
         return ClassifierBundle.Load(directory).Profile;
     }
 

@@ -25,7 +25,7 @@ internal static class ModelCard
         card.AppendLine(CultureInfo.InvariantCulture, $"# {name}: stage 1, a linear model over hashed n-grams");
         card.AppendLine();
         card.AppendLine(CultureInfo.InvariantCulture, $"""
-            Sixteen logistic regressions (14 categories, `flagged`, `prohibited`) over hashed words, word pairs, character 4-grams inside words, and character 1- to 3-grams in scripts without spaces. Long texts are cut into overlapping windows; the maximum counts. {modelBytes / 1e6:0.0} MB, int8 weights, ONNX opset 17. This card is written by `export`.
+            Sixteen logistic regressions (14 categories, `flagged`, `prohibited`) over words, word pairs, character 4-grams inside words, and character 1- to 3-grams in scripts without spaces, as far as at least two training texts contain them. Long texts are cut into overlapping windows; the maximum counts. {modelBytes / 1e6:0.0} MB, int8 weights, ONNX opset 17. This card is written by `export`.
 
             Intended use: to clear or escalate text in front of a model API within a tenth of a millisecond. Not for judging people.
 
@@ -49,7 +49,7 @@ internal static class ModelCard
 
             ## Figures
 
-            Sources come in four groups of kin; each group, and a quarter of the contrast groups (`own_*`, split by group), was scored by a model trained on the other three. Rows whose licence keeps them out of training are scored all the same. Calibration (a line per head and kind) and bands rest on these scores, so the false-alarm rates of the bands are those of the rows that they were chosen on.
+            Sources come in four groups of kin; each group, and a quarter of the contrast groups (`own_*`, split by group), was scored by a model trained on the other three. Rows whose licence keeps them out of training are scored all the same. The bands were chosen on these scores, so the per-head false-alarm rates are those of the rows that they were chosen on. The probabilities are calibrated (a line per head and kind) on other scores: those of new rows from known sources and new contrast groups. On unseen sources they are overconfident. The vocabulary was collected once over all training rows, without their labels.
 
             *False alarms* and *recall*: any head at or above its upper edge. *False holds* and *recall, held*: any head at or above its lower edge.
 

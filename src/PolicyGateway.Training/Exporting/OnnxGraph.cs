@@ -34,7 +34,7 @@ internal static class OnnxGraph
             .Message(1, Node("Mul", "units", NgramSession.Scale, "factors"))
             .Message(1, Node("Mul", "sum", "factors", NgramSession.Logits))
             .Text(2, "ngram")
-            .Message(5, Tensor("table", ElementType.Int8, MemoryMarshal.AsBytes(table.AsSpan()), model.Buckets + 1, Heads))
+            .Message(5, Tensor("table", ElementType.Int8, MemoryMarshal.AsBytes(table.AsSpan()), model.Slots + 1, Heads))
             .Message(5, Tensor("units", ElementType.Float, MemoryMarshal.AsBytes(units.AsSpan()), Heads))
             .Message(5, Tensor("axis", ElementType.Int64, MemoryMarshal.AsBytes([0L]), 1))
             .Message(11, Value(NgramSession.Ids, ElementType.Int32, new ProtoWriter().Text(2, "n")))

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using PolicyGateway.Classification;
+using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Training.Data;
 
 namespace PolicyGateway.Training.Learning;
@@ -23,21 +24,23 @@ internal sealed class AdaGradTrainer
     private readonly Random _random;
     private int[] _kept = new int[1024];
 
-    private AdaGradTrainer(Instances instances, Hyperparameters parameters, int buckets)
+    private AdaGradTrainer(Instances instances, Hyperparameters parameters, int slots)
     {
         _instances = instances;
         _parameters = parameters;
-        _model = new LinearModel(buckets);
-        _squares = new float[buckets * Heads];
+        _model = new LinearModel(slots);
+        _squares = new float[slots * Heads];
+        Array.Fill(_squares, parameters.Damping);
         _random = new Random(parameters.Seed);
     }
 
     /// <summary>Trains on the instances whose rows <paramref name="use"/> admits.</summary>
-    public static LinearModel Train(Instances instances, Hyperparameters parameters, int buckets, Func<Row, bool> use, Action<string> progress)
+    public static LinearModel Train(Instances instances, Hyperparameters parameters, int slots, Func<Row, bool> use, Action<string> progress)
     {
-        var trainer = new AdaGradTrainer(instances, parameters, buckets);
+        var trainer = new AdaGradTrainer(instances, parameters, slots);
         var order = Enumerable.Range(0, instances.Count).Where(i => use(instances.Rows[instances.RowOf(i)])).ToArray();
         var weights = trainer.WeighRows(order);
+        trainer.StartFromPrior(order, weights);
         for (var epoch = 0; epoch < parameters.Epochs; epoch++)
         {
             trainer._random.Shuffle(order);
@@ -75,6 +78,30 @@ internal sealed class AdaGradTrainer
         return weights;
     }
 
+    /// <summary>
+    /// Starts from each head's share of the rows. Otherwise the weights of harmless words carry the rarity of a head
+    /// between them, and a text of unknown words scores as high as an even bet.
+    /// </summary>
+    private void StartFromPrior(int[] order, float[] weights)
+    {
+        for (var at = 0; at < _bias.Length; at++)
+        {
+            var kind = at < Heads ? TextKind.Prompt : TextKind.Completion;
+            double all = 1, positive = 0.01;
+            foreach (var instance in order)
+            {
+                var row = _instances.Rows[_instances.RowOf(instance)];
+                if (row.Kind == kind)
+                {
+                    all += weights[_instances.RowOf(instance)];
+                    positive += row.IsTrue(at % Heads) ? weights[_instances.RowOf(instance)] : 0;
+                }
+            }
+
+            _bias[at] = (float)Math.Log(positive / (all - positive));
+        }
+    }
+
     private double Step(int instance, float weight)
     {
         var row = _instances.Rows[_instances.RowOf(instance)];
@@ -99,7 +126,7 @@ internal sealed class AdaGradTrainer
 
     private void Update(ReadOnlySpan<int> ids)
     {
-        var scale = 1f / MathF.Sqrt(Math.Max(ids.Length, 1));
+        var scale = FeaturizerSpec.Current.ScaleOf(ids.Length);
         var low = Vector256.Create(_gradient.AsSpan()) * scale;
         var high = Vector256.Create(_gradient.AsSpan(8)) * scale;
         foreach (var id in ids)
@@ -114,10 +141,9 @@ internal sealed class AdaGradTrainer
         var weights = _model.Weights.AsSpan(at, 8);
         var squares = _squares.AsSpan(at, 8);
         var weight = Vector256.Create(weights);
-        gradient += weight * _parameters.L2;
         var square = Vector256.Create(squares) + (gradient * gradient);
         square.CopyTo(squares);
-        (weight - (gradient * _parameters.Rate / (Vector256.Sqrt(square) + Vector256.Create(1e-6f)))).CopyTo(weights);
+        (weight - (gradient * _parameters.Rate / Vector256.Sqrt(square))).CopyTo(weights);
     }
 
     private ReadOnlySpan<int> Thin(ReadOnlySpan<int> ids)

@@ -9,7 +9,7 @@ namespace PolicyGateway.Training.Learning;
 internal static class CrossFit
 {
     /// <summary>Logits per row and head, for all rows of <paramref name="instances"/>, admitted to training or not.</summary>
-    public static float[][] Score(Instances instances, Func<Row, int> foldOf, RowFilter filter, Hyperparameters parameters, int buckets, Action<string> progress)
+    public static float[][] Score(Instances instances, Func<Row, int> foldOf, RowFilter filter, Hyperparameters parameters, int slots, Action<string> progress)
     {
         var logits = new float[instances.Rows.Count][];
         var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(2, Environment.ProcessorCount) };
@@ -18,7 +18,7 @@ internal static class CrossFit
             var model = AdaGradTrainer.Train(
                 instances,
                 parameters,
-                buckets,
+                slots,
                 row => Corpus.Admits(filter, row) && foldOf(row) != fold,
                 line => progress($"leaving out fold {fold + 1}: {line}"));
             for (var row = 0; row < logits.Length; row++)

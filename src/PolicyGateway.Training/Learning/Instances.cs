@@ -10,7 +10,7 @@ internal sealed class Instances
     private readonly List<int> _starts = [0];
     private readonly List<int> _rowOf = [];
 
-    public Instances(IReadOnlyList<Row> rows)
+    public Instances(IReadOnlyList<Row> rows, Vocabulary vocabulary)
     {
         Rows = rows;
         var spec = FeaturizerSpec.Current;
@@ -23,6 +23,7 @@ internal sealed class Instances
             while (windows.MoveNext())
             {
                 featurizer.Featurize(windows.Current, buffer);
+                buffer.Resolve(vocabulary);
                 _ids.AddRange(buffer.Features);
                 _starts.Add(_ids.Count);
                 _rowOf.Add(row);

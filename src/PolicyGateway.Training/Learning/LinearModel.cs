@@ -1,16 +1,17 @@
 using System.Runtime.Intrinsics;
 using PolicyGateway.Classification;
+using PolicyGateway.Classification.Ngram;
 
 namespace PolicyGateway.Training.Learning;
 
-/// <summary>A weight per bucket and head, in rows of sixteen. A text's logits are the sum of its rows over the root of their number.</summary>
-internal sealed class LinearModel(int buckets)
+/// <summary>A weight per slot of the vocabulary and head, in rows of sixteen. A text's logits are the scaled sum of its rows.</summary>
+internal sealed class LinearModel(int slots)
 {
     public const int Heads = LabelMap.HeadCount;
 
-    public int Buckets { get; } = buckets;
+    public int Slots { get; } = slots;
 
-    public float[] Weights { get; } = new float[buckets * Heads];
+    public float[] Weights { get; } = new float[slots * Heads];
 
     /// <summary>Writes the logits of one window, without a bias: calibration adds one per kind.</summary>
     public void Score(ReadOnlySpan<int> ids, Span<float> logits)
@@ -24,7 +25,7 @@ internal sealed class LinearModel(int buckets)
             high += Vector256.Create(row[8..]);
         }
 
-        var scale = 1f / MathF.Sqrt(Math.Max(ids.Length, 1));
+        var scale = FeaturizerSpec.Current.ScaleOf(ids.Length);
         (low * scale).CopyTo(logits);
         (high * scale).CopyTo(logits[8..]);
     }

@@ -19,22 +19,24 @@ internal sealed record TrainingRun(
 {
     private const string RunFile = "run.json";
     private const string WeightsFile = "weights.bin";
+    private const string VocabularyFile = "vocabulary.bin";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    public void Save(string directory, LinearModel model)
+    public void Save(string directory, LinearModel model, Vocabulary vocabulary)
     {
         Directory.CreateDirectory(directory);
         File.WriteAllBytes(Path.Combine(directory, RunFile), JsonSerializer.SerializeToUtf8Bytes(this, Json));
+        File.WriteAllBytes(Path.Combine(directory, VocabularyFile), vocabulary.ToBytes());
         File.WriteAllBytes(Path.Combine(directory, WeightsFile), MemoryMarshal.AsBytes(model.Weights.AsSpan()));
     }
 
-    public static (TrainingRun Run, LinearModel Model) Load(string directory)
+    public static (TrainingRun Run, LinearModel Model, Vocabulary Vocabulary) Load(string directory)
     {
         var run = JsonSerializer.Deserialize<TrainingRun>(File.ReadAllBytes(Path.Combine(directory, RunFile)), Json)!;
-        var model = new LinearModel(FeaturizerSpec.Current.Buckets);
+        var model = new LinearModel(FeaturizerSpec.Current.Slots);
         File.ReadAllBytes(Path.Combine(directory, WeightsFile)).CopyTo(MemoryMarshal.AsBytes(model.Weights.AsSpan()));
-        return (run, model);
+        return (run, model, Vocabulary.Read(File.ReadAllBytes(Path.Combine(directory, VocabularyFile)), FeaturizerSpec.Current.Slots));
     }
 }
 

@@ -20,12 +20,12 @@ internal static class JsonLeaves
         switch (element.ValueKind)
         {
             case JsonValueKind.String:
-                into.AddLine(group, channel, element.GetString());
+                Add(element.GetString()!, into, group, channel);
                 break;
             case JsonValueKind.Object:
                 foreach (var property in element.EnumerateObject())
                 {
-                    into.AddLine(group, channel, property.Name);
+                    Add(property.Name, into, group, channel);
                     Scan(property.Value, into, group, channel);
                 }
 
@@ -33,6 +33,14 @@ internal static class JsonLeaves
             case JsonValueKind.Array:
                 ScanArray(element, into, group, channel);
                 break;
+        }
+    }
+
+    private static void Add(string text, TextCollector into, int group, string channel)
+    {
+        if (!JsonVocabulary.Contains(text))
+        {
+            into.AddLine(group, channel, text);
         }
     }
 

@@ -49,6 +49,11 @@ internal static class GatewayHost
 
         app.UseMiddleware<ServerSpanMiddleware>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerFailureAsync, AllowStatusCode404Response = true });
+        app.Use(static (context, next) =>
+        {
+            IdentityHeaders.Strip(context.Request.Headers);
+            return next(context);
+        });
         app.UseRouting();
         app.UseRateLimiter();
 

@@ -41,8 +41,9 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
                 await WriteAsync(context, output => dialect.WriteStreamFailure(output, error));
             }
 
-            context.Abort();
-            return;
+            // Not Abort, which would drop the frame with the connection: the server sends what was written and closes before
+            // the end of the body, since the application failed.
+            throw new BrokenStreamException();
         }
 
         await WriteErrorAsync(context, dialect, record.DecisionId, error);

@@ -212,7 +212,7 @@ internal static class ChatRequestReader
     {
         foreach (var field in root.EnumerateObject())
         {
-            if (field.Name == "messages" || IsStreamOptions(field) || (field.Value.ValueKind == JsonValueKind.String
+            if (field.Name == "messages" || (field.Value.ValueKind == JsonValueKind.String
                 && TokenFields.Contains(field.Name) && JsonLeaves.IsToken(field.Value.GetString())))
             {
                 continue;
@@ -221,25 +221,5 @@ internal static class ChatRequestReader
             // Not a message's group: what stands here belongs to all of them.
             JsonLeaves.Scan(field.Value, texts, -1, field.Name);
         }
-    }
-
-    /// <summary>Switches that every SDK sends and no model reads; with anything else below the field, all of it is scanned.</summary>
-    private static bool IsStreamOptions(JsonProperty field)
-    {
-        if (field.Name != "stream_options" || field.Value.ValueKind != JsonValueKind.Object)
-        {
-            return false;
-        }
-
-        foreach (var option in field.Value.EnumerateObject())
-        {
-            if (option.Name is not ("include_usage" or "include_obfuscation")
-                || option.Value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

@@ -1,0 +1,24 @@
+using System.Collections.Frozen;
+
+namespace PolicyGateway.Dialects;
+
+/// <summary>
+/// Words of JSON Schema and of the dialects that stand in every request with tools. They say nothing, and a classifier that
+/// is given a list of them finds what is not there. Only these very words are skipped, so nothing can hide among them.
+/// </summary>
+internal static class JsonVocabulary
+{
+    private static readonly FrozenSet<string> Words = FrozenSet.ToFrozenSet(
+    [
+        "type", "function", "name", "description", "parameters", "properties", "required", "strict", "string", "object", "array",
+        "number", "integer", "boolean", "null", "items", "enum", "const", "default", "format", "pattern", "minimum", "maximum",
+        "minLength", "maxLength", "minItems", "maxItems", "additionalProperties", "anyOf", "oneOf", "allOf", "title", "$defs",
+        "$ref", "$schema", "json_schema", "json_object", "schema", "text", "content", "role", "id", "index", "arguments", "auto",
+        "none", "include_usage", "include_obfuscation", "cache_control", "ephemeral", "effort", "low", "medium", "high", "url",
+        "tool_calls", "finish_reason", "prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details",
+        "completion_tokens_details", "cached_tokens", "audio_tokens", "reasoning_tokens", "accepted_prediction_tokens",
+        "rejected_prediction_tokens", "error", "message", "code", "param", "refusal",
+    ]);
+
+    public static bool Contains(string word) => Words.Contains(word);
+}

@@ -1,0 +1,49 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+
+namespace PolicyGateway.Classification.Tests.Bundles;
+
+/// <summary>The shipped bundle in a folder of its own, to be damaged.</summary>
+internal sealed class BundleCopy : IDisposable
+{
+    public BundleCopy()
+    {
+        Directory = System.IO.Directory.CreateTempSubdirectory("bundle-").FullName;
+        foreach (var file in System.IO.Directory.GetFiles(Shipped.Bundle))
+        {
+            File.Copy(file, PathOf(Path.GetFileName(file)));
+        }
+    }
+
+    public string Directory { get; }
+
+    public string PathOf(string file) => Path.Combine(Directory, file);
+
+    /// <summary>Changes the manifest and its checksum, as somebody would who means it.</summary>
+    public void EditManifest(Action<JsonNode> edit)
+    {
+        var manifest = JsonNode.Parse(File.ReadAllText(PathOf("manifest.json")))!;
+        edit(manifest);
+        File.WriteAllText(PathOf("manifest.json"), manifest.ToJsonString());
+        Seal();
+    }
+
+    /// <summary>Replaces the model and pins it.</summary>
+    public void ReplaceModel(byte[] model)
+    {
+        File.WriteAllBytes(PathOf("model.onnx"), model);
+        EditManifest(manifest => manifest["files"]!["model.onnx"] = Convert.ToHexStringLower(SHA256.HashData(model)));
+    }
+
+    public void Seal() =>
+        File.WriteAllText(PathOf("manifest.sha256"), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(PathOf("manifest.json")))));
+
+    public void Flip(string file)
+    {
+        var bytes = File.ReadAllBytes(PathOf(file));
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(PathOf(file), bytes);
+    }
+
+    public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
+}

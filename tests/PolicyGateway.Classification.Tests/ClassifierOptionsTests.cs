@@ -1,0 +1,37 @@
+namespace PolicyGateway.Classification.Tests;
+
+public sealed class ClassifierOptionsTests
+{
+    [Fact]
+    public void Sound_options_have_no_faults()
+    {
+        Assert.Empty(Shipped.Options().Validate());
+    }
+
+    [Fact]
+    public void Every_fault_is_named_at_once()
+    {
+        var options = new ClassifierOptions
+        {
+            ManifestSha256 = "zz",
+            Lanes = 0,
+            QueueLimit = -1,
+            MaxCharacters = 1,
+            Deadline = TimeSpan.Zero,
+        };
+
+        var faults = options.Validate();
+
+        string[] keys = ["Bundle", "ManifestSha256", "Lanes", "QueueLimit", "MaxCharacters", "Deadline"];
+        Assert.Equal(keys.Length, faults.Count);
+        Assert.All(keys, key => Assert.Contains(faults, fault => fault.StartsWith($"Classifier:{key} ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Faulty_options_load_nothing()
+    {
+        var fault = Assert.Throws<ArgumentException>(() => Shipped.Load(new ClassifierOptions())).Message;
+
+        Assert.Contains("Classifier:Bundle is missing", fault, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,81 @@
+using PolicyGateway.Cli;
+using PolicyGateway.Hosting;
+
+namespace PolicyGateway.Tests.Cli;
+
+public sealed class ValidateChecksTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("policygateway-validate-").FullName;
+
+    private readonly Dictionary<string, string?> _settings = new()
+    {
+        ["Gateway:PublicUrl"] = "https://llm.example.com",
+        ["Policy:File"] = RepositoryFiles.Require(RepositoryFiles.Policy, "Policy:File"),
+        ["Classifier:Bundle"] = RepositoryFiles.Require(RepositoryFiles.Bundle, "Classifier:Bundle"),
+        ["Backends:Clusters:main:Destinations:0"] = "https://models.example.com",
+        ["Backends:Models:large:Cluster"] = "main",
+    };
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task The_shipped_policy_and_model_are_valid_and_nested_categories_are_warned_of()
+    {
+        var report = await RunAsync();
+
+        Assert.Empty(report.Faults);
+        Assert.Contains(report.Warnings, warning => warning.Key.StartsWith("categories.cyber.exploitation", StringComparison.Ordinal)
+            && warning.Message.Contains("the score of 'cyber' stands for it", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Faults_of_every_section_of_the_bundle_and_of_the_policy_are_named_at_once()
+    {
+        var policy = Path.Combine(_folder, "faulty.json");
+        await File.WriteAllTextAsync(policy, """{ "name": "faulty", "categories": { "cyber": { "requires": { "tier": "wizard", "any_of": [] } } } }""");
+        _settings["Policy:File"] = policy;
+        _settings["Classifier:Bundle"] = Path.Combine(_folder, "no-bundle");
+        _settings["Gateway:MaxChoices"] = "0";
+        _settings["Backends:Models:large:Cluster"] = "no-such-cluster";
+        _settings["Telemetry:SampleRatio"] = "7";
+
+        var report = await RunAsync();
+
+        foreach (var key in new[]
+        {
+            "Gateway:MaxChoices", "Backends:Models:large:Cluster", "Telemetry:SampleRatio", "Classifier:Bundle", "categories.cyber.requires.tier",
+        })
+        {
+            Assert.Contains(report.Faults, fault => fault.Key == key);
+        }
+    }
+
+    [Fact]
+    public async Task A_configuration_that_is_no_json_is_one_fault()
+    {
+        var file = Path.Combine(_folder, "broken.json");
+        await File.WriteAllTextAsync(file, """{ "Gateway": """);
+
+        var report = await ValidateChecks.RunAsync(new GatewayHostSettings("Production", file, _settings, ContentRoot: _folder));
+
+        Assert.Contains("broken.json", Assert.Single(report.Faults).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_development_issuer_is_a_fault_outside_the_development_environment()
+    {
+        _settings["Identity:Issuers:0:Name"] = "development";
+        _settings["Identity:Issuers:0:Issuer"] = "https://development.policygateway.invalid";
+        _settings["Identity:Issuers:0:Development"] = "true";
+        _settings["Identity:Issuers:0:JwksFile"] = Path.Combine(_folder, "keys.json");
+        _settings["Identity:Issuers:0:Audiences:0"] = "policygateway";
+
+        var report = await RunAsync();
+
+        Assert.Contains(report.Faults, fault => fault.Key.StartsWith("Identity:Issuers:0", StringComparison.Ordinal)
+            && fault.Message.Contains("Development", StringComparison.Ordinal));
+    }
+
+    private Task<ValidateReport> RunAsync() =>
+        ValidateChecks.RunAsync(new GatewayHostSettings("Production", Overrides: _settings, ContentRoot: _folder));
+}
