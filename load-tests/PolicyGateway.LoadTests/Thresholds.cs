@@ -24,5 +24,6 @@ internal static class Thresholds
         ];
     }
 
-    private static string Number(double value) => FormattableString.Invariant($"{value:0.00}");
+    private static string Number(double value) =>
+        double.IsPositiveInfinity(value) ? "any" : FormattableString.Invariant($"{value:0.00}");
 }
