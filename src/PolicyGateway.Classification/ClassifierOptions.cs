@@ -12,8 +12,11 @@ public sealed class ClassifierOptions
     /// <summary>The SHA-256 that the bundle's manifest must have, 64 hexadecimal digits; empty pins nothing.</summary>
     public string ManifestSha256 { get; set; } = "";
 
-    /// <summary>How many texts are scored at once, each on one thread. 1 to 256; default: one per processor.</summary>
-    public int Lanes { get; set; } = Math.Max(1, Environment.ProcessorCount);
+    /// <summary>
+    /// How many texts are scored at once, each on one thread. 1 to 256; default: two per processor, since a thread that is
+    /// preempted in its middle keeps its lane, and waiting for one costs more than a lane's buffers.
+    /// </summary>
+    public int Lanes { get; set; } = 2 * Environment.ProcessorCount;
 
     /// <summary>How many texts may wait for a lane before the next one is answered "unknown". 0 to 100,000; default 1,024.</summary>
     public int QueueLimit { get; set; } = 1024;

@@ -38,24 +38,23 @@ internal sealed partial class SqliteAuditLog
     private async Task<WorkEntry?> GatherAsync()
     {
         var work = Take(out var hurried);
-        if (hurried || _batch.Count == 0 || _options.BatchMaxDelay == TimeSpan.Zero)
+        if (hurried || _batch.Count is 0 || _batch.Count >= _options.BatchMaxRecords || _options.BatchMaxDelay == TimeSpan.Zero)
         {
             return work;
         }
 
-        var began = _time.GetTimestamp();
-        while (!hurried && _batch.Count < _options.BatchMaxRecords)
+        // Notes do not wake the writer while it lingers: a wake-up for each cost more than writing it.
+        using var timeout = new CancellationTokenSource(_options.BatchMaxDelay, _time);
+        try
         {
-            var left = _options.BatchMaxDelay - _time.GetElapsedTime(began);
-            if (left <= TimeSpan.Zero || await ReadableAsync(left) is not Waited.Readable)
-            {
-                break;
-            }
-
-            work = Take(out hurried);
+            await _hurry.WaitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody came who waits.
         }
 
-        return work;
+        return Take(out _);
     }
 
     private WorkEntry? Take(out bool hurried)

@@ -18,6 +18,7 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Channel<Entry> _queue;
+    private readonly SemaphoreSlim _hurry = new(0);
     private readonly Task _writing;
     private int _stopped;
     private string? _fault;
@@ -126,9 +127,11 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
         }
 
         _queue.Writer.Complete();
+        Hurry();
         await _writing;
         _chain.Dispose();
         _key.Dispose();
+        _hurry.Dispose();
         await _lock.DisposeAsync();
         Metrics.Dispose();
     }
@@ -159,8 +162,11 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
         {
             if (!_queue.Writer.TryWrite(entry))
             {
+                Hurry();
                 await _queue.Writer.WriteAsync(entry, cancellationToken);
             }
+
+            Hurry();
         }
         catch (ChannelClosedException fault)
         {
@@ -168,6 +174,15 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
         }
 
         return await done.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Wakes a writer that lingers; one that does not is not made to linger less than once.</summary>
+    private void Hurry()
+    {
+        if (_hurry.CurrentCount == 0)
+        {
+            _hurry.Release();
+        }
     }
 
     private void Drop(long notes, string cause)

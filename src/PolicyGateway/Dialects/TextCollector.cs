@@ -10,8 +10,11 @@ namespace PolicyGateway.Dialects;
 /// </summary>
 internal sealed class TextCollector
 {
-    private readonly List<(int Group, string Channel, StringBuilder Text)> _channels = [];
-    private readonly Dictionary<(int Group, string Channel), StringBuilder> _byName = [];
+    /// <summary>Up to here a walk along the list is cheaper than a dictionary.</summary>
+    private const int FewChannels = 8;
+
+    private readonly List<Channel> _channels = [];
+    private Dictionary<(int Group, string Name), Channel>? _byName;
 
     /// <summary>Whether something was met that cannot be read.</summary>
     public bool HasUnclassified { get; private set; }
@@ -26,20 +29,21 @@ internal sealed class TextCollector
             return;
         }
 
-        if (!_byName.TryGetValue((group, channel), out var builder))
+        if (Find(group, channel) is { } existing)
         {
-            builder = new StringBuilder(text.Length);
-            _byName.Add((group, channel), builder);
-            _channels.Add((group, channel, builder));
+            existing.Append(text);
+            return;
         }
 
-        builder.Append(text);
+        var added = new Channel(group, channel, text);
+        _channels.Add(added);
+        _byName?.Add((group, channel), added);
     }
 
     /// <summary>Appends to a channel, on a line of its own.</summary>
     public void AddLine(int group, string channel, string? text)
     {
-        if (_byName.ContainsKey((group, channel)) && !string.IsNullOrEmpty(text))
+        if (!string.IsNullOrEmpty(text) && Find(group, channel) is not null)
         {
             Add(group, channel, "\n");
         }
@@ -60,9 +64,9 @@ internal sealed class TextCollector
         }
 
         var texts = new List<string>(_channels.Count + 2);
-        foreach (var (_, _, text) in _channels)
+        foreach (var channel in _channels)
         {
-            texts.Add(text.ToString());
+            texts.Add(channel.ToString());
         }
 
         if (texts.Count > 1)
@@ -78,13 +82,46 @@ internal sealed class TextCollector
     {
         foreach (var group in _channels.GroupBy(channel => channel.Group).Where(group => group.Skip(1).Any()))
         {
-            texts.Add(string.Concat(group.Select(channel => channel.Text)));
+            texts.Add(string.Concat(group));
         }
 
         // Choices and messages run together too: a phrase may be cut between two of them.
         if (_channels.Any(channel => channel.Group != _channels[0].Group))
         {
-            texts.Add(string.Concat(_channels.Select(channel => channel.Text)));
+            texts.Add(string.Concat(_channels));
         }
+    }
+
+    private Channel? Find(int group, string name)
+    {
+        if (_channels.Count < FewChannels)
+        {
+            foreach (var channel in _channels)
+            {
+                if (channel.Group == group && channel.Name == name)
+                {
+                    return channel;
+                }
+            }
+
+            return null;
+        }
+
+        _byName ??= _channels.ToDictionary(channel => (channel.Group, channel.Name));
+        return _byName.GetValueOrDefault((group, name));
+    }
+
+    /// <summary>One run of text. Most are added once, and then the string itself is what is judged.</summary>
+    private sealed class Channel(int group, string name, string text)
+    {
+        private StringBuilder? _pieces;
+
+        public int Group => group;
+
+        public string Name => name;
+
+        public void Append(string more) => (_pieces ??= new StringBuilder(text)).Append(more);
+
+        public override string ToString() => _pieces?.ToString() ?? text;
     }
 }

@@ -57,6 +57,9 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
         if (!context.Response.HasStarted)
         {
             hold.Response.CopyHeadOnce(record.DecisionId);
+
+            // No chunks around what is known to be whole.
+            context.Response.ContentLength = hold.Bytes.Length;
         }
 
         // Set before the write: a client that leaves in its middle may have read all of it.

@@ -68,7 +68,8 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
 
     private async ValueTask<ArraySegment<byte>?> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var buffer = new byte[Math.Max(256, (int)(request.ContentLength ?? 4096))];
+        // One byte more than announced, so that the read which finds the end has room.
+        var buffer = new byte[Math.Max(256, (int)(request.ContentLength ?? 4096) + 1)];
         var length = 0;
         int read;
         while ((read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken)) > 0)
