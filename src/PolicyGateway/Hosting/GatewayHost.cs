@@ -83,6 +83,9 @@ internal static class GatewayHost
             ApplicationName = typeof(GatewayHost).Assembly.GetName().Name,
             EnvironmentName = settings.EnvironmentName,
             ContentRootPath = settings.ContentRoot,
+
+            // Settings are read once. Watching their folder would also wake on every write of an audit that lies below it.
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
         });
         if (settings.ConfigFile is { } file)
         {
