@@ -134,6 +134,24 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public async Task The_backend_gets_the_trace_and_nothing_else_that_a_client_put_into_tracing_headers()
+    {
+        await using var gateway = await TracedGateway.StartAsync();
+
+        var (_, trace) = await gateway.SendAsync(TheGateway.Ask("hello"), null, request =>
+        {
+            request.Headers.TryAddWithoutValidation("baggage", $"user={Mark}");
+            request.Headers.TryAddWithoutValidation("Correlation-Context", $"user={Mark}");
+            request.Headers.TryAddWithoutValidation("tracestate", $"vendor={Mark}");
+        });
+
+        var headers = Assert.Single(gateway.The.Backend.Received).Headers;
+        Assert.Contains(trace.Server.TraceId.ToHexString(), headers["traceparent"], StringComparison.Ordinal);
+        Assert.DoesNotContain(Mark, string.Join('\n', headers.Select(header => $"{header.Key}: {header.Value}")), StringComparison.Ordinal);
+        Assert.DoesNotContain(Mark, trace.Server.TraceStateString ?? "", StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_that_a_client_or_a_backend_wrote_is_in_a_span_a_metric_or_a_log_line()
     {
         await using var gateway = await TracedGateway.StartAsync();
@@ -172,6 +190,7 @@ public sealed class TraceTests
         await gateway.SendRawAsync($"GET /v1/models?{Mark}={Mark} HTTP/1.1\r\nHost: {Mark}.example\r\nConnection: close\r\n");
 
         // The backend fake runs in this process, and its log is not collected; its span is, as the exporter would see it.
+        Assert.NotEmpty(gateway.LogLines);
         var said = gateway.Spans.Select(TracedGateway.Everything).Concat(gateway.LogLines).Append(await gateway.ScrapeAsync());
         Assert.All(said, one =>
         {
