@@ -18,6 +18,9 @@ public sealed record Scores(
     /// <summary>Whether the classifier could not say: the strictest row of every policy.</summary>
     public bool IsUnknown => UnknownReason != UnknownReason.None;
 
+    /// <summary>How long the text waited for its turn, as part of the time to this answer; zero where nothing was in its way.</summary>
+    public TimeSpan QueueWait { get; init; }
+
     /// <summary>A result without probabilities.</summary>
     public static Scores Unknown(UnknownReason reason, string stage, string model) =>
         new([], stage, model, 0, reason);

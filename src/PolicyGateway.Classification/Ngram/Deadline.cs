@@ -7,6 +7,8 @@ internal readonly struct Deadline(TimeProvider time, TimeSpan after)
     private readonly TimeSpan _after = after;
     private readonly long _start = time.GetTimestamp();
 
+    public TimeSpan Elapsed => _time.GetElapsedTime(_start);
+
     public TimeSpan Remaining => _after - _time.GetElapsedTime(_start);
 
     public bool HasPassed => Remaining <= TimeSpan.Zero;

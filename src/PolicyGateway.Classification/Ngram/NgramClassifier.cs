@@ -135,14 +135,15 @@ public sealed class NgramClassifier : IClassifier
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Unknown(UnknownReason.Deadline);
+            return Unknown(UnknownReason.Deadline) with { QueueWait = deadline.Elapsed };
         }
         finally
         {
             Interlocked.Decrement(ref _waiting);
         }
 
-        return ScoreAndReturn(lane, input, deadline);
+        var waited = deadline.Elapsed;
+        return ScoreAndReturn(lane, input, deadline) with { QueueWait = waited };
     }
 
     private Scores ScoreAndReturn(NgramLane lane, in ClassifierInput input, in Deadline deadline)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Audit;
 
@@ -19,6 +20,7 @@ internal static class AuditExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteAuditLog>>()));
         services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<SqliteAuditLog>());
+        services.AddHealthChecks().AddCheck<AuditHealth>("audit", tags: [ManagementEndpoints.ReadyTag]);
         return services.AddHostedService<AuditService>();
     }
 

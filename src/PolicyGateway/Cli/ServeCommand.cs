@@ -49,7 +49,7 @@ internal static class ServeCommand
         try
         {
             await using var app = GatewayHost.Build(new GatewayHostSettings(environment, config, Overrides: ParseSettings(set)));
-            await app.StartAsync(cancellationToken);
+            await GatewayHost.StartAsync(app, cancellationToken);
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
 using PolicyGateway.Classification;
+using PolicyGateway.Policy;
 
 namespace PolicyGateway.Cli;
 
@@ -10,7 +12,8 @@ internal static class StartFaults
     {
         AggregateException aggregate => [.. aggregate.InnerExceptions.SelectMany(Of)],
         OptionsValidationException options => [.. options.Failures],
-        BundleException or FormatException or FileNotFoundException or InvalidDataException => [exception.Message],
+        PolicyException policy => [.. policy.Faults.Select(fault => $"Policy:File {policy.File}: {fault}")],
+        BundleException or AuditUnavailableException or FormatException or FileNotFoundException or InvalidDataException => [exception.Message],
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             [$"{exception.Message} Set Gateway:ListenUrl or Gateway:ManagementUrl to a free port."],
         _ => [],

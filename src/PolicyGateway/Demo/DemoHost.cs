@@ -33,7 +33,7 @@ internal static class DemoHost
         {
             // The data folder as content root: no appsettings.json of the working directory mixes with the demo's settings.
             app = GatewayHost.Build(new GatewayHostSettings("Development", ContentRoot: dataDirectory, Overrides: settings));
-            await app.StartAsync(cancellationToken);
+            await GatewayHost.StartAsync(app, cancellationToken);
             return app;
         }
         catch (Exception exception)

@@ -28,6 +28,17 @@ internal static class GatewayHost
         return app;
     }
 
+    /// <summary>
+    /// Loads what must be sound before anybody listens, and starts. Loaded here and not by the host, which would write each
+    /// failure to the log with its stack before we can say what to mend.
+    /// </summary>
+    public static Task StartAsync(WebApplication app, CancellationToken cancellationToken)
+    {
+        app.Services.GetRequiredService<PolicyStore>().TryReload();
+        app.Services.GetRequiredService<IAuditLog>();
+        return app.StartAsync(cancellationToken);
+    }
+
     private static void AddServices(WebApplicationBuilder builder, GatewayHostSettings settings)
     {
         var (services, configuration) = (builder.Services, builder.Configuration);

@@ -76,6 +76,11 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
         record.ReleasedBytes = hold.Bytes.Length + hold.Gate.Unjudged;
         record.ReleasedHash = hold.Gate.Unjudged == 0 ? Hash(hold.Bytes.Span) : null;
         record.End(Outcome.Released, ReasonCode.Allowed, hold.Response.StatusCode);
+        if (hold.Gate.FirstByteAt is { } first)
+        {
+            // It left as it came.
+            telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp, first), Recorder.KnownModel(record));
+        }
     }
 
     /// <summary>The keyed hash of what left.</summary>

@@ -83,7 +83,7 @@ internal sealed class InferenceMiddleware(
 
         if (decision.ReleaseMode == ReleaseMode.PassThrough && prompt.IsStream)
         {
-            await passThrough.RunAsync(context, dialect, record, () => forward(context), _limits);
+            await passThrough.RunAsync(context, dialect, record, hold => ForwardAsync(context, record, hold), _limits);
             return;
         }
 
@@ -134,11 +134,9 @@ internal sealed class InferenceMiddleware(
 
     private async Task ForwardAsync(HttpContext context, RequestRecord record, Hold hold)
     {
-        using var step = telemetry.Step("forward");
-        step?.SetTag("gen_ai.operation.name", "chat");
-        step?.SetTag("gen_ai.request.model", record.Prompt!.Model);
+        using var step = telemetry.Forward(record.Prompt!.Model, record.Dialect);
         await forward(context);
-        step?.SetTag("http.response.status_code", hold.Response.StatusCode);
+        UpstreamFailures.Tag(step, context, hold.Response.StatusCode);
         if (hold.Gate.FirstByteAt is { } first)
         {
             telemetry.FirstUpstreamByte(time.GetElapsedTime(record.Timestamp, first), record.Prompt!.Model);

@@ -27,6 +27,7 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
         var scores = await ScoreAsync(kind, texts, prompt, cancellationToken);
         telemetry.Classified(
             kind == TextKind.Prompt ? "prompt" : "completion", scores.Stage, scores.Model, scores.UnknownReason.ToString(), time.GetElapsedTime(started));
+        telemetry.Queued(kind == TextKind.Prompt ? "prompt" : "completion", scores.QueueWait);
         step?.SetTag("policygateway.stage", scores.Stage);
         step?.SetTag("policygateway.model", scores.Model);
         step?.SetTag("policygateway.texts", texts.Length);
@@ -48,13 +49,13 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
             return first;
         }
 
-        var (most, windows) = (first.Probabilities.ToArray(), first.Windows);
+        var (most, windows, waited) = (first.Probabilities.ToArray(), first.Windows, first.QueueWait);
         for (var i = 1; i < texts.Length; i++)
         {
             var next = await classifier.ClassifyAsync(new ClassifierInput(kind, texts[i].AsMemory(), prompt.AsMemory()), cancellationToken);
             if (next.IsUnknown)
             {
-                return next;
+                return next with { QueueWait = waited + next.QueueWait };
             }
 
             for (var head = 0; head < most.Length; head++)
@@ -63,9 +64,10 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
             }
 
             windows += next.Windows;
+            waited += next.QueueWait;
         }
 
-        return first with { Probabilities = ImmutableCollections.Take(most), Windows = windows };
+        return first with { Probabilities = ImmutableCollections.Take(most), Windows = windows, QueueWait = waited };
     }
 
     private static class ImmutableCollections

@@ -16,7 +16,7 @@ internal sealed class PassThrough(
     /// <summary>Time between two looks at what has passed.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    public async Task RunAsync(HttpContext context, IDialect dialect, RequestRecord record, Func<Task> forward, HoldLimits limits)
+    public async Task RunAsync(HttpContext context, IDialect dialect, RequestRecord record, Func<Hold, Task> forward, HoldLimits limits)
     {
         if (!await TryCommitAsync(context, dialect, record))
         {
@@ -26,7 +26,7 @@ internal sealed class PassThrough(
         await using var hold = Hold.Events(context, record.DecisionId, limits, time);
         using var stop = new CancellationTokenSource();
         var watching = WatchAsync(dialect, record, hold, stop.Token);
-        await forward();
+        await forward(hold);
         await stop.CancelAsync();
         var cutOff = await watching ?? await JudgeAsync(dialect, record, hold);
         await hold.EndAsync();

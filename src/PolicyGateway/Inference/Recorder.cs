@@ -18,7 +18,7 @@ internal sealed class Recorder(
     public void Decided(RequestRecord record, string side, Decision decision, Verdict verdict)
     {
         record.Decision = decision;
-        var severity = verdict.IsUnknown ? "unknown" : verdict.Severity.Name();
+        var severity = SeverityOf(verdict);
         telemetry.Decided(side, decision.Action.Name(), decision.Reason, decision.Category, severity, decision.Mode.Name());
         var activity = Activity.Current;
         activity?.SetTag("policygateway.decision", decision.Action.Name());
@@ -69,6 +69,8 @@ internal sealed class Recorder(
     /// <summary>A name that the caller made up must not become a metric's label.</summary>
     public static string KnownModel(RequestRecord record) => record.IsRouted ? record.Prompt!.Model : "unknown";
 
+    private static string SeverityOf(Verdict verdict) => verdict.IsUnknown ? "unknown" : verdict.Severity.Name();
+
     /// <summary>What the server span says of the request as a whole.</summary>
     public static void Tag(Activity? server, RequestRecord record)
     {
@@ -77,9 +79,15 @@ internal sealed class Recorder(
             return;
         }
 
-        server.SetTag("gen_ai.operation.name", "chat");
-        server.SetTag("gen_ai.request.model", KnownModel(record));
+        var verdict = record.CompletionVerdict ?? record.PromptVerdict;
+        GatewayTelemetry.TagOperation(server, KnownModel(record), record.Dialect);
         server.SetTag("policygateway.decision_id", record.DecisionId);
+        server.SetTag("policygateway.mode", record.Mode.ToString().ToLowerInvariant());
+        server.SetTag("policygateway.tier", record.Caller.Tier.Name);
+        server.SetTag("policygateway.decision", record.Decision?.Action.ToString().ToLowerInvariant());
+        server.SetTag("policygateway.severity", verdict is null ? null : SeverityOf(verdict));
+        server.SetTag("policygateway.stage", verdict?.Stage);
+        server.SetTag("policygateway.model", verdict?.Model);
         server.SetTag("policygateway.outcome", record.Outcome.Name());
         server.SetTag("policygateway.reason", record.Reason);
         server.SetTag("policygateway.category", record.Decision?.Category);

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using PolicyGateway.Dialects;
 using PolicyGateway.Release;
@@ -34,6 +36,27 @@ internal static class UpstreamFailures
                 StatusCodes.Status502BadGateway, "upstream_failed", "The backend's answer broke off, so nothing was released."),
             _ => null,
         };
+    }
+
+    /// <summary>Says on the span of the call how it went; a connection that failed has no status of the backend's.</summary>
+    public static void Tag(Activity? span, HttpContext context, int status)
+    {
+        if (span is null)
+        {
+            return;
+        }
+
+        var error = context.Features.Get<IForwarderErrorFeature>()?.Error ?? ForwarderError.None;
+        if (error == ForwarderError.None)
+        {
+            span.SetTag("http.response.status_code", status);
+        }
+
+        if (error != ForwarderError.None || status >= 400)
+        {
+            span.SetTag("error.type", error == ForwarderError.None ? status.ToString(CultureInfo.InvariantCulture) : error.ToString());
+            span.SetStatus(ActivityStatusCode.Error);
+        }
     }
 
     /// <summary>The body is no answer of the dialect.</summary>

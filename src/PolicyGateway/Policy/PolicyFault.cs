@@ -13,5 +13,7 @@ internal sealed record PolicyFault(string Key, int Line, string Message)
 internal sealed class PolicyException(string path, IReadOnlyList<PolicyFault> faults)
     : Exception($"The policy '{path}' has {faults.Count} fault(s):{string.Concat(faults.Select(fault => "\n  " + fault))}")
 {
+    public string File { get; } = path;
+
     public IReadOnlyList<PolicyFault> Faults { get; } = faults;
 }

@@ -19,6 +19,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _outcomes;
     private readonly Counter<long> _releasedBytes;
     private readonly Histogram<double> _classification;
+    private readonly Histogram<double> _queue;
     private readonly Histogram<double> _hold;
     private readonly Histogram<long> _heldBytes;
     private readonly Histogram<double> _operation;
@@ -32,6 +33,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _outcomes = Meter.CreateCounter<long>("policygateway.outcomes", "{request}", "Requests that ended, by outcome.");
         _releasedBytes = Meter.CreateCounter<long>("policygateway.released.bytes", "By", "Bytes of completions released, by severity.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
+        _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
         _heldBytes = Meter.CreateHistogram("policygateway.held.bytes", "By", "Bytes held for one completion.", null, new InstrumentAdvice<long> { HistogramBucketBoundaries = [.. BytesBuckets.Select(b => (long)b)] });
         _operation = Seconds("gen_ai.server.request.duration", "Duration of one generative request.");
@@ -47,8 +49,26 @@ internal sealed class GatewayTelemetry : IDisposable
 
     public ActivitySource Source { get; } = new(SourceName);
 
-    /// <summary>Starts the span of one of the seven steps: <c>read</c>, <c>classify</c>, <c>decide</c>, <c>refuse</c>, <c>forward</c>, <c>clear</c>, <c>record</c>.</summary>
+    /// <summary>Starts the span of one of the gateway's own steps: <c>read</c>, <c>classify</c>, <c>decide</c>, <c>refuse</c>, <c>clear</c>, <c>record</c>.</summary>
     public Activity? Step(string name) => Source.StartActivity(name);
+
+    /// <summary>Starts the span of the step that leaves the gateway, which the conventions name after operation and model.</summary>
+    /// <param name="model">A configured model: a name that the caller made up must not name a span.</param>
+    /// <param name="dialect">The dialect, for example <c>openai.chat</c>.</param>
+    public Activity? Forward(string model, string dialect)
+    {
+        var span = Source.HasListeners() ? Source.StartActivity("chat " + model, ActivityKind.Client) : null;
+        TagOperation(span, model, dialect);
+        return span;
+    }
+
+    /// <summary>The attributes that the conventions require of every <c>gen_ai</c> span.</summary>
+    public static void TagOperation(Activity? span, string model, string dialect)
+    {
+        span?.SetTag("gen_ai.operation.name", "chat");
+        span?.SetTag("gen_ai.provider.name", ProviderOf(dialect));
+        span?.SetTag("gen_ai.request.model", model);
+    }
 
     /// <summary>Shows which policy and model this instance works with, as labels of a gauge that is always 1.</summary>
     public void InForce(Func<(string PolicyVersion, string Model)> read) =>
@@ -86,6 +106,9 @@ internal sealed class GatewayTelemetry : IDisposable
             { "policygateway.model", model },
             { "policygateway.unknown", unknown },
         });
+
+    public void Queued(string side, TimeSpan duration) =>
+        _queue.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("policygateway.side", side));
 
     public void Held(TimeSpan duration, long bytes, string outcome)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -37,6 +38,7 @@ internal static class TelemetryExtensions
         services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptions.Validator>();
         services.TryAddSingleton<GatewayTelemetry>();
+        services.AddSingleton<DistributedContextPropagator, TraceContextPropagator>();
         services.AddManagement(configuration);
 
         var telemetry = services.AddOpenTelemetry()

@@ -162,6 +162,20 @@ public sealed class NgramClassifierTests
     }
 
     [Fact]
+    public async Task A_text_says_how_long_it_waited_and_one_that_did_not_says_nothing()
+    {
+        var clock = new ScriptedClock();
+        await using var classifier = Shipped.Load(time: clock);
+        var first = HoldTheLane(classifier, clock);
+        var second = classifier.ClassifyAsync(Shipped.Prompt("b"), CancellationToken.None);
+        clock.Leap = TimeSpan.FromMilliseconds(20);
+        clock.Release();
+
+        Assert.Equal(TimeSpan.Zero, (await first).QueueWait);
+        Assert.True((await second).QueueWait > TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task The_caller_s_own_cancellation_throws_before_and_while_waiting()
     {
         var clock = new ScriptedClock();

@@ -1,4 +1,3 @@
-using Microsoft.Data.Sqlite;
 using PolicyGateway.Audit;
 
 namespace PolicyGateway.Tests.Audit;
@@ -10,7 +9,7 @@ public sealed class AuditFaultTests
     public async Task A_full_disk_fails_the_commit_and_the_log_goes_on_once_there_is_room()
     {
         using var folder = new AuditFolder();
-        using var disk = new Disk();
+        var disk = new Disk();
         await using var log = await folder.OpenAsync(onOpen: disk.Attach);
         await log.CommitAsync(Some.Record("before"), default);
 
@@ -44,7 +43,7 @@ public sealed class AuditFaultTests
     public async Task An_idle_log_finds_out_by_itself_that_it_can_be_written_again()
     {
         using var folder = new AuditFolder();
-        using var disk = new Disk();
+        var disk = new Disk();
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
         await using var log = await folder.OpenAsync(clock, disk.Attach);
         disk.Set("PRAGMA query_only=1");
@@ -64,7 +63,7 @@ public sealed class AuditFaultTests
     public async Task A_note_lost_with_its_batch_is_counted()
     {
         using var folder = new AuditFolder(options => options.BatchMaxDelay = TimeSpan.Zero);
-        using var disk = new Disk();
+        var disk = new Disk();
         var log = await folder.OpenAsync(onOpen: disk.Attach);
         disk.Set("PRAGMA query_only=1");
         var dropped = 0L;
@@ -201,41 +200,6 @@ public sealed class AuditFaultTests
 
         await log.CommitAsync(Some.Record("d1"), default);
         await log.CommitAsync(Some.Record("d2"), default);
-    }
-
-    /// <summary>Sets what the log's connection can do, now and after it was opened again.</summary>
-    private sealed class Disk : IDisposable
-    {
-        private SqliteConnection? _live;
-        private string _setting = "";
-
-        public void Attach(SqliteConnection connection)
-        {
-            _live = connection;
-            Run();
-        }
-
-        /// <summary>Only while nothing is queued: the connection is the writer's.</summary>
-        public void Set(string setting)
-        {
-            _setting = setting;
-            if (_live?.State == System.Data.ConnectionState.Open)
-            {
-                Run();
-            }
-        }
-
-        public void Dispose() => _live = null;
-
-        private void Run()
-        {
-            using var command = _live!.CreateCommand();
-            command.CommandText = _setting;
-            if (_setting.Length > 0)
-            {
-                command.ExecuteNonQuery();
-            }
-        }
     }
 
     /// <summary>A clock that can be set back, which FakeTimeProvider refuses.</summary>

@@ -17,7 +17,7 @@ internal sealed class KeywordClassifier : IClassifier
 
     public ClassifierProfile Profile => ExplainCommand.PlainProfile;
 
-    public bool IsReady => true;
+    public bool IsReady { get; set; } = true;
 
     public int Asked => Volatile.Read(ref _asked);
 

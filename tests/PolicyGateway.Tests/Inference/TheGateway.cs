@@ -45,6 +45,9 @@ public sealed class TheGateway : IAsyncLifetime
 
     internal bool UsesRealAudit { get; set; }
 
+    /// <summary>Services that a test adds to the gateway's, or puts in their place.</summary>
+    internal Action<IServiceCollection> Changes { get; set; } = static _ => { };
+
     internal KeywordClassifier Classifier { get; } = new();
 
     internal RecordingAudit Audit { get; } = new();
@@ -54,6 +57,9 @@ public sealed class TheGateway : IAsyncLifetime
     public HttpClient Client { get; private set; } = null!;
 
     public Uri Url { get; private set; } = null!;
+
+    /// <summary>Where metrics and health are served.</summary>
+    public Uri Management { get; private set; } = null!;
 
     internal IServiceProvider Services => _app!.Services;
 
@@ -69,6 +75,7 @@ public sealed class TheGateway : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Backend = await ScriptedBackend.StartAsync();
+        Management = new Uri($"http://127.0.0.1:{FreePort()}");
         _issuer = DevelopmentIssuer.Open(_folder, TimeProvider.System);
         await File.WriteAllTextAsync(Path.Combine(_folder, "policy.json"), PolicyText);
         _app = GatewayHost.Build(new GatewayHostSettings("Development", Overrides: Configuration(), Configure: Replace, ContentRoot: _folder));
@@ -128,7 +135,7 @@ public sealed class TheGateway : IAsyncLifetime
         {
             ["Gateway:PublicUrl"] = "https://gateway.example",
             ["Gateway:ListenUrl"] = "http://127.0.0.1:0",
-            ["Gateway:ManagementUrl"] = $"http://127.0.0.1:{FreePort()}",
+            ["Gateway:ManagementUrl"] = Management.GetLeftPart(UriPartial.Authority),
             ["Gateway:DataDirectory"] = _folder,
             ["Gateway:VerificationUri"] = "https://gateway.example/verify",
             ["Gateway:AppealUri"] = "https://gateway.example/appeal",
@@ -168,6 +175,8 @@ public sealed class TheGateway : IAsyncLifetime
         {
             services.AddSingleton<IAuditLog>(Audit);
         }
+
+        Changes(services);
     }
 }
 

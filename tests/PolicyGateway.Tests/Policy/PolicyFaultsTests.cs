@@ -6,7 +6,7 @@ namespace PolicyGateway.Tests.Policy;
 public sealed class PolicyFaultsTests
 {
     /// <summary>Each line with a fault says which key must be named; ten faults of ten kinds, and none hides another.</summary>
-    private const string TenFaults = """
+    internal const string TenFaults = """
         {
           "name": "ten faults",
           "mode": "off",                                                       // mode

@@ -9,6 +9,7 @@ internal static class EveryVerb
     {
         telemetry.InForce(() => ("1f2e", "ngram-1@3f2a9c01"));
         telemetry.Classified("prompt", "ngram", "ngram-1@3f2a9c01", "none", TimeSpan.FromMilliseconds(1));
+        telemetry.Queued("prompt", TimeSpan.FromMilliseconds(1));
         telemetry.Decided("prompt", "refuse", "verification_required", "cyber", "dual-use", "enforce");
         telemetry.FirstUpstreamByte(TimeSpan.FromMilliseconds(2), "demo");
         telemetry.FirstReleasedByte(TimeSpan.FromMilliseconds(3), "demo");

@@ -16,6 +16,7 @@ public sealed class GatewayTelemetryTests
         ["policygateway.unscanned.bytes"] = "By",
         ["policygateway.released.bytes"] = "By",
         ["policygateway.classification.duration"] = "s",
+        ["policygateway.classification.queue.duration"] = "s",
         ["policygateway.hold.duration"] = "s",
         ["policygateway.held.bytes"] = "By",
         ["policygateway.upstream.time_to_first_byte"] = "s",

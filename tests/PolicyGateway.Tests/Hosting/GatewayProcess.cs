@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using PolicyGateway.Hosting;
+
+namespace PolicyGateway.Tests.Hosting;
+
+/// <summary>The built program, run as an operator runs it.</summary>
+internal static class GatewayProcess
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+
+    public static Process Start(string workingDirectory, params IEnumerable<string> arguments)
+    {
+        // The test host is dotnet itself, or was started by one that is on the path.
+        var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
+        var start = new ProcessStartInfo(dotnet, ["exec", typeof(GatewayHost).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workingDirectory,
+        };
+        start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
+        start.Environment.Remove("DOTNET_ENVIRONMENT");
+        return Process.Start(start)!;
+    }
+
+    /// <summary>The next line of standard output; a process that ends instead fails the test with what it said.</summary>
+    public static async Task<string> ReadLineAsync(Process process)
+    {
+        using var limit = new CancellationTokenSource(Longest);
+        return await process.StandardOutput.ReadLineAsync(limit.Token)
+            ?? throw new InvalidOperationException("The gateway ended: " + await process.StandardError.ReadToEndAsync(limit.Token));
+    }
+
+    /// <summary>SIGKILL: nothing of the process runs after it.</summary>
+    public static async Task KillAsync(Process process)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+        }
+
+        await process.WaitForExitAsync();
+    }
+}
