@@ -19,9 +19,9 @@ internal sealed class Recorder(
     {
         record.Decision = decision;
         var severity = verdict.IsUnknown ? "unknown" : verdict.Severity.Name();
-        telemetry.Decided(side, decision.Action.ToString().ToLowerInvariant(), decision.Reason, decision.Category, severity, decision.Mode.ToString().ToLowerInvariant());
+        telemetry.Decided(side, decision.Action.Name(), decision.Reason, decision.Category, severity, decision.Mode.ToString().ToLowerInvariant());
         var activity = Activity.Current;
-        activity?.SetTag("policygateway.decision", decision.Action.ToString().ToLowerInvariant());
+        activity?.SetTag("policygateway.decision", decision.Action.Name());
         activity?.SetTag("policygateway.reason", decision.Reason);
         activity?.SetTag("policygateway.category", decision.Category);
         activity?.SetTag("policygateway.severity", severity);

@@ -24,6 +24,20 @@ internal enum DecisionAction
     Unavailable,
 }
 
+/// <summary>The actions' names in output, records and metrics.</summary>
+internal static class DecisionActionNames
+{
+    public static string Name(this DecisionAction action) => action switch
+    {
+        DecisionAction.Allow => "allow",
+        DecisionAction.Hold => "hold",
+        DecisionAction.StepUp => "step_up",
+        DecisionAction.Refuse => "refuse",
+        DecisionAction.Prohibit => "prohibit",
+        _ => "unavailable",
+    };
+}
+
 /// <summary>How bytes leave, in order of strictness; of two, the stricter wins.</summary>
 internal enum ReleaseMode
 {
