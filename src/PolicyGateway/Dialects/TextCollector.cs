@@ -10,6 +10,14 @@ namespace PolicyGateway.Dialects;
 /// </summary>
 internal sealed class TextCollector
 {
+    /// <summary>
+    /// Most texts that are judged alone. Each costs some 50 us however short it is, so that a body of 4 MiB in parts of one
+    /// letter would cost seconds. What comes behind is one text, and the body counts as not read in full.
+    /// </summary>
+    private const int MostChannels = 4096;
+
+    private static readonly (int, string) Overflow = (int.MinValue, "more");
+
     private readonly List<(int Group, string Channel, StringBuilder Text)> _channels = [];
     private readonly Dictionary<(int Group, string Channel), StringBuilder> _byName = [];
 
@@ -28,6 +36,17 @@ internal sealed class TextCollector
 
         if (!_byName.TryGetValue((group, channel), out var builder))
         {
+            if (_channels.Count >= MostChannels)
+            {
+                MarkUnclassified();
+                (group, channel) = Overflow;
+                if (_byName.TryGetValue(Overflow, out var overflow))
+                {
+                    overflow.Append('\n').Append(text);
+                    return;
+                }
+            }
+
             builder = new StringBuilder(text.Length);
             _byName.Add((group, channel), builder);
             _channels.Add((group, channel, builder));
