@@ -91,7 +91,7 @@ internal static class ExplainCommand
             : PolicyTable.DecideCompletion(policy, caller, verdict, now);
         var answer = new (string Name, string? Value)[]
         {
-            ("decision", JsonNamingPolicy.SnakeCaseLower.ConvertName(decision.Action.ToString())),
+            ("decision", decision.Action.Name()),
             ("reason", decision.Reason),
             ("rule", decision.Rule),
             ("category", decision.Category),

@@ -10,6 +10,9 @@ internal sealed record Completion(ImmutableArray<string> Texts, bool HasUnclassi
 {
     public static Completion Broken(string fault) => new([], true, fault);
 
+    /// <summary>All of it as one text; never logged.</summary>
+    public string Whole => Texts.IsEmpty ? string.Empty : Texts[^1];
+
     /// <summary>Text does not print itself.</summary>
     public override string ToString() => $"Completion({Texts.Length} texts)";
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace PolicyGateway.Dialects;
@@ -10,6 +11,9 @@ internal static class JsonLeaves
     private const int SpellingNumbers = 16;
 
     private const int LongestToken = 96;
+
+    /// <summary>Longer than any number that a double prints; the digits of a longer one may spell a text.</summary>
+    private const int LongestNumber = 32;
 
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+-");
@@ -33,6 +37,9 @@ internal static class JsonLeaves
             case JsonValueKind.Array:
                 ScanArray(element, into, group, channel);
                 break;
+            case JsonValueKind.Number when JsonMarshal.GetRawUtf8Value(element).Length > LongestNumber:
+                into.MarkUnclassified();
+                break;
         }
     }
 
@@ -46,17 +53,32 @@ internal static class JsonLeaves
 
     private static void ScanArray(JsonElement array, TextCollector into, int group, string channel)
     {
-        var numbers = 0;
         foreach (var item in array.EnumerateArray())
         {
-            numbers += item.ValueKind == JsonValueKind.Number ? 1 : 0;
             Scan(item, into, group, channel);
         }
 
-        if (numbers >= SpellingNumbers)
+        if (CountNumbers(array) >= SpellingNumbers)
         {
             into.MarkUnclassified();
         }
+    }
+
+    /// <summary>Numbers of an array and of the arrays in it.</summary>
+    private static int CountNumbers(JsonElement array)
+    {
+        var numbers = 0;
+        foreach (var item in array.EnumerateArray())
+        {
+            numbers += item.ValueKind switch
+            {
+                JsonValueKind.Number => 1,
+                JsonValueKind.Array => CountNumbers(item),
+                _ => 0,
+            };
+        }
+
+        return numbers;
     }
 
     /// <summary>

@@ -17,7 +17,10 @@ internal static class JsonVocabulary
         "none", "include_usage", "include_obfuscation", "cache_control", "ephemeral", "effort", "low", "medium", "high", "url",
         "tool_calls", "finish_reason", "prompt_tokens", "completion_tokens", "total_tokens", "prompt_tokens_details",
         "completion_tokens_details", "cached_tokens", "audio_tokens", "reasoning_tokens", "accepted_prediction_tokens",
-        "rejected_prediction_tokens", "error", "message", "code", "param", "refusal",
+        "rejected_prediction_tokens", "error", "message", "code", "param", "refusal", "choices", "delta", "logprobs", "token", "bytes",
+        "logprob", "top_logprobs", "usage", "created", "object", "model", "system_fingerprint", "service_tier", "obfuscation",
+        "annotations", "audio", "function_call", "reasoning", "reasoning_content", "thinking", "tool_call_id", "prompt_logprobs",
+        "provider", "native_finish_reason", "prompt_token_ids", "token_ids", "stop_reason", "kv_transfer_params", "prompt_cache_hit_tokens", "prompt_cache_miss_tokens",
     ]);
 
     public static bool Contains(string word) => Words.Contains(word);

@@ -10,6 +10,14 @@ namespace PolicyGateway.Dialects;
 /// </summary>
 internal sealed class TextCollector
 {
+    /// <summary>
+    /// Most texts that are judged alone. Each costs some 50 us however short it is, so that a body of 4 MiB in parts of one
+    /// letter would cost seconds. What comes behind is one text, and the body counts as not read in full.
+    /// </summary>
+    private const int MostChannels = 4096;
+
+    private static readonly (int, string) Overflow = (int.MinValue, "more");
+
     /// <summary>Up to here a walk along the list is cheaper than a dictionary.</summary>
     private const int FewChannels = 8;
 
@@ -33,6 +41,18 @@ internal sealed class TextCollector
         {
             existing.Append(text);
             return;
+        }
+
+        if (_channels.Count >= MostChannels)
+        {
+            MarkUnclassified();
+            (group, channel) = Overflow;
+            if (Find(group, channel) is { } overflow)
+            {
+                overflow.Append("\n");
+                overflow.Append(text);
+                return;
+            }
         }
 
         var added = new Channel(group, channel, text);

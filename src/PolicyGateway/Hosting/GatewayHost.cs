@@ -132,7 +132,7 @@ internal static class GatewayHost
     }
 
     private static Task AnswerFailureAsync(HttpContext context) =>
-        Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), new GatewayError(
+        Answers.WriteErrorAsync(context, new ChatDialect(), context.Features.Get<RequestRecord>()?.DecisionId ?? RequestRecord.NewId(), new GatewayError(
             StatusCodes.Status500InternalServerError, "server_error", "internal_error", "The gateway failed; nothing was released.")
         {
             IsFinal = true,

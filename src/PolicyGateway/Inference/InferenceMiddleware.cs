@@ -35,6 +35,11 @@ internal sealed class InferenceMiddleware(
         var dialect = dialects[context.GetReverseProxyFeature().Route.Config.RouteId];
         var server = context.Features.Get<IHttpActivityFeature>()?.Activity;
         var record = recorder.Begin(dialect.Name);
+        context.Features.Set(record);
+
+        // A connection that is switched to another protocol would go round the gate.
+        context.Features.Set<IHttpUpgradeFeature>(null);
+        context.Features.Set<IHttpExtendedConnectFeature>(null);
         try
         {
             await HandleAsync(context, dialect, record);
@@ -43,6 +48,11 @@ internal sealed class InferenceMiddleware(
         {
             // The client left. What it may have got stands in the record.
             record.End(record.ReleasedBytes > 0 ? record.Outcome : Outcome.Aborted, "client_closed_request", StatusCodes.Status499ClientClosedRequest);
+        }
+        catch (Exception exception) when (exception is not BrokenStreamException)
+        {
+            record.End(Outcome.Aborted, "internal_error", StatusCodes.Status500InternalServerError);
+            throw;
         }
         finally
         {
@@ -160,6 +170,7 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
+        record.Completion = completion;
         var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, prompt, completion, context.RequestAborted);
         var decision = PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, time.GetUtcNow());
         recorder.Decided(record, "completion", decision, verdict);
@@ -210,18 +221,26 @@ internal sealed class InferenceMiddleware(
         await using var hold = Hold.Nothing(context, record.DecisionId, _limits, time);
         await ForwardAsync(context, record, hold);
         await hold.EndAsync();
-        if (UpstreamFailures.OfTransport(context, hold) is { } failure)
+        record.ReleasedBytes = hold.Bytes.Length + hold.Gate.Unjudged;
+        try
         {
-            await Answers.FailAsync(context, dialect, record, failure);
+            context.RequestAborted.ThrowIfCancellationRequested();
+            if (UpstreamFailures.OfTransport(context, hold) is { } failure)
+            {
+                await Answers.FailAsync(context, dialect, record, failure);
+            }
+            else
+            {
+                await answers.CompleteAsync(context, record, hold);
+            }
         }
-        else
+        finally
         {
-            await answers.CompleteAsync(context, record, hold);
-        }
-
-        if (judging is not null)
-        {
-            await recorder.ObservedAsync(record, await judging, Read(dialect, hold, prompt.IsStream));
+            // However it ended, something may have left.
+            if (judging is not null)
+            {
+                await recorder.ObservedAsync(record, await judging, Read(dialect, hold, prompt.IsStream));
+            }
         }
     }
 

@@ -24,15 +24,38 @@ internal sealed class PassThrough(
         }
 
         await using var hold = Hold.Events(context, record.DecisionId, limits, time);
+        Decision? cutOff;
+        try
+        {
+            cutOff = await ForwardAsync(dialect, record, hold, forward) ?? await JudgeAsync(dialect, record, hold);
+        }
+        finally
+        {
+            await hold.EndAsync();
+            telemetry.ReleasedUnscanned(hold.Passed);
+            record.ReleasedBytes = hold.Passed;
+        }
+
+        context.RequestAborted.ThrowIfCancellationRequested();
+        await EndAsync(context, dialect, record, hold, cutOff);
+    }
+
+    /// <summary>Forwards and watches; the watch never outlives the hold.</summary>
+    private async Task<Decision?> ForwardAsync(IDialect dialect, RequestRecord record, Hold hold, Func<Hold, Task> forward)
+    {
         using var stop = new CancellationTokenSource();
         var watching = WatchAsync(dialect, record, hold, stop.Token);
-        await forward(hold);
-        await stop.CancelAsync();
-        var cutOff = await watching ?? await JudgeAsync(dialect, record, hold);
-        await hold.EndAsync();
-        telemetry.ReleasedUnscanned(hold.Passed);
-        record.ReleasedBytes = hold.Passed;
-        await EndAsync(context, dialect, record, hold, cutOff);
+        try
+        {
+            await forward(hold);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await watching;
+        }
+
+        return await watching;
     }
 
     private async Task<bool> TryCommitAsync(HttpContext context, IDialect dialect, RequestRecord record)
@@ -96,6 +119,12 @@ internal sealed class PassThrough(
         {
             // The backend is done; the last look follows.
         }
+        catch
+        {
+            // Nobody watches any longer, so nothing more may pass.
+            hold.Valve.Close(UpstreamEnd.Refused);
+            throw;
+        }
 
         return null;
     }
@@ -110,7 +139,7 @@ internal sealed class PassThrough(
 
         // A stream that has not ended yet is no fault here; text that nobody can read is.
         var came = hold.Snapshot();
-        var completion = dialect.ReadCompletion(came.AsMemory(0, SseBorder.After(came)), isStream: true) with { Fault = null };
+        var completion = record.Completion = dialect.ReadCompletion(came.AsMemory(0, SseBorder.After(came)), isStream: true) with { Fault = null };
         var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, record.Prompt!, completion, CancellationToken.None);
         var decision = PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, time.GetUtcNow());
         return decision.Refuses ? decision : null;

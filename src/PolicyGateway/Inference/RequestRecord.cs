@@ -36,6 +36,9 @@ internal sealed class RequestRecord(string dialect, string classifierModel, Poli
 
     public Verdict? CompletionVerdict { get; set; }
 
+    /// <summary>What the backend answered, once it was read.</summary>
+    public Completion? Completion { get; set; }
+
     /// <summary>The decision that stands: the prompt's, then the completion's.</summary>
     public Decision? Decision { get; set; }
 
@@ -68,7 +71,8 @@ internal sealed class RequestRecord(string dialect, string classifierModel, Poli
         Tier = Caller.Tier.Name,
         Credentials = [.. Caller.Credentials.Select(credential => credential.Name)],
         Dialect = Dialect,
-        RequestedModel = Prompt?.Model,
+        // A name that the caller made up may be any text.
+        RequestedModel = IsRouted ? Prompt!.Model : Prompt is null ? null : "unknown",
         PolicyVersion = Policy.Version,
         Mode = Mode.Name(),
         ClassifierModel = classifierModel,
@@ -84,7 +88,11 @@ internal sealed class RequestRecord(string dialect, string classifierModel, Poli
         Status = Status,
         ReleasedBytes = ReleasedBytes,
         ReleasedHash = ReleasedHash,
+        Evidence = auditEvent != AuditEvent.Outcome && Decision?.Category is { } category && Policy.SealsEvidence(category) ? Exchange() : null,
     };
+
+    /// <summary>All that was asked and answered, for sealing.</summary>
+    private string Exchange() => string.Concat(Prompt?.Whole, "\n\n", Completion?.Whole);
 
     private static bool IsClear(Verdict? verdict) => verdict is null || (!verdict.IsUnknown && verdict.Findings.IsEmpty);
 

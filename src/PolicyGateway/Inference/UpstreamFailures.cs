@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 using PolicyGateway.Dialects;
 using PolicyGateway.Release;
 using Yarp.ReverseProxy.Forwarder;
@@ -80,8 +81,10 @@ internal static class UpstreamFailures
         }
 
         var expected = response.IsSuccess && isStream ? "text/event-stream" : "application/json";
-        var type = response.Headers.ContentType.ToString();
-        var isExpected = type.StartsWith(expected, StringComparison.OrdinalIgnoreCase);
+        // In another charset a client would read other text than was judged.
+        var isExpected = MediaTypeHeaderValue.TryParse(response.Headers.ContentType.ToString(), out var type)
+            && type.MediaType.Equals(expected, StringComparison.OrdinalIgnoreCase)
+            && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
         return response.IsSuccess
             ? isExpected ? null : Unreadable()
             : isExpected && response.StatusCode is >= 400 and not (401 or 403 or 407) ? null : Replaced(response.StatusCode);

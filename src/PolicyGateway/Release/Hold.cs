@@ -108,13 +108,18 @@ internal sealed class Hold : IAsyncDisposable
         }
 
         _ended = true;
-        await _limit.DisposeAsync();
-        if (_keepAlive is not null)
+        try
         {
-            await _keepAlive.DisposeAsync();
+            await _limit.DisposeAsync();
+            if (_keepAlive is not null)
+            {
+                await _keepAlive.DisposeAsync();
+            }
         }
-
-        Response.Dispose();
+        finally
+        {
+            Response.Dispose();
+        }
     }
 
     public async ValueTask DisposeAsync()

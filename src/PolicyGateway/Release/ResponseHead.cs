@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -16,15 +17,31 @@ internal static class ResponseHead
         client.StatusCode = backend.StatusCode;
         foreach (var name in Allowed)
         {
-            // One value of a bounded length: nobody hides a completion in a header.
+            // One value of the header's own form: nobody hides a completion in a header.
             var values = backend.Headers[name];
-            if (values.Count == 1 && values[0] is { Length: > 0 and <= 128 } value)
+            if (values.Count == 1 && Plain(name, values[0]!) is { } value)
             {
                 client.Headers[name] = value;
             }
         }
 
         Stamp(client, decisionId);
+    }
+
+    /// <summary>The value in the form that the header should have; null for anything else.</summary>
+    private static string? Plain(string name, string value)
+    {
+        if (name == HeaderNames.ContentType)
+        {
+            return MediaTypeHeaderValue.TryParse(value, out var type) && type.MediaType.Length <= 64
+                ? type.Charset.HasValue ? $"{type.MediaType}; charset={type.Charset}" : type.MediaType.ToString()
+                : null;
+        }
+
+        var isExpected = name == "x-should-retry"
+            ? value is "true" or "false"
+            : value.Length <= 8 && double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _);
+        return isExpected ? value : null;
     }
 
     /// <summary>What every answer of the gateway carries.</summary>

@@ -28,7 +28,6 @@ public sealed class ChatRequestTests
         """{"model":"m","messages":[{"role":"user","content":"hi"}],"prediction":{"type":"content","content":"NEEDLE"}}""",
         """{"model":"m","messages":[{"role":"user","content":"hi"}],"metadata":{"k":"NEEDLE"}}""",
         """{"model":"m","messages":[{"role":"user","content":"hi"}],"stop":["NEEDLE"]}""",
-        """{"model":"m","messages":[{"role":"user","content":"hi"}],"Messages":[{"role":"user","content":"NEEDLE"}]}""",
         """{"model":"m","messages":[{"role":"user","content":"hi"}],"user":"NEEDLE in a field of ids"}""",
         """{"model":"m","messages":[{"role":"user","content":"hi"}],"vendor_extension":{"a":[{"b":"NEEDLE"}]}}""",
         """{"model":"m","messages":[{"role":"user","content":"\u004eEEDLE"}]}""");

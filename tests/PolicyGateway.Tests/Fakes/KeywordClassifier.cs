@@ -27,6 +27,9 @@ internal sealed class KeywordClassifier : IClassifier
     /// <summary>How long each answer takes.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>Texts on which the classifier itself falls over.</summary>
+    public Func<string, bool> Fails { get; set; } = _ => false;
+
     public Task WarmUpAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async ValueTask<Scores> ClassifyAsync(ClassifierInput input, CancellationToken cancellationToken)
@@ -43,6 +46,11 @@ internal sealed class KeywordClassifier : IClassifier
         }
 
         var text = input.Text.ToString();
+        if (Fails(text))
+        {
+            throw new InvalidOperationException("The classifier fell over.");
+        }
+
         var scores = new float[Profile.Heads.Length];
         Set("cyber", text.Contains(DoubtfulCyber, StringComparison.Ordinal) ? 0.5f : 0);
         Set("cyber", text.Contains(Cyber, StringComparison.Ordinal) ? 0.97f : 0);

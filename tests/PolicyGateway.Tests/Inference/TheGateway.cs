@@ -109,6 +109,10 @@ public sealed class TheGateway : IAsyncLifetime
 
     public string TokenOf(string tenant) => _issuer!.Issue(new DevelopmentToken("registered") { Tenant = tenant });
 
+    /// <summary>A client whose connection closes at once when its response is dropped, instead of being read to its end.</summary>
+    public HttpClient ClientThatHangsUp() =>
+        new(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero, MaxResponseDrainSize = 0 }) { BaseAddress = Url };
+
     public static HttpRequestMessage Request(HttpContent content, string? token = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = content };

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 using System.Text.Json;
 using PolicyGateway.Dialects.Sse;
 
@@ -13,13 +12,14 @@ internal sealed class ChatCompletionReader
 {
     private const int Deepest = 64;
 
-    private static readonly FrozenSet<string> TokenFields = FrozenSet.ToFrozenSet(
-    [
-        "id", "object", "model", "system_fingerprint", "service_tier", "obfuscation", "finish_reason", "role", "type", "provider",
-        "native_finish_reason", "stop_reason",
-    ]);
+    /// <summary>Group of what stands in no choice.</summary>
+    private const int NoChoice = -1;
+
+    /// <summary>Group of fields that should hold no text and changed all the same.</summary>
+    private const int Quiet = -2;
 
     private readonly TextCollector _texts = new();
+    private readonly QuietFields _quiet = new();
     private readonly Dictionary<int, bool> _finished = [];
 
     public static Completion ReadJson(ReadOnlyMemory<byte> body)
@@ -48,12 +48,16 @@ internal sealed class ChatCompletionReader
         return new Completion(texts.ToTexts(), texts.HasUnclassified, null);
     }
 
-    private Completion Finish() => new(
-        _texts.ToTexts(),
-        _texts.HasUnclassified,
-        _finished.Count == 0 || _finished.ContainsValue(false)
-            ? "The backend's answer ended before every choice had its finish_reason."
-            : null);
+    private Completion Finish()
+    {
+        _quiet.AddTo(_texts, Quiet);
+        return new Completion(
+            _texts.ToTexts(),
+            _texts.HasUnclassified,
+            _finished.Count == 0 || _finished.ContainsValue(false)
+                ? "The backend's answer ended before every choice had its finish_reason."
+                : null);
+    }
 
     private string? ReadEvents(ReadOnlyMemory<byte> body)
     {
@@ -77,9 +81,9 @@ internal sealed class ChatCompletionReader
                 data.Write(value.Span);
                 data.Write("\n"u8);
             }
-            else if (!ReadOtherLine(line))
+            else if (!ReadOtherLine(field, value))
             {
-                return "The backend's stream holds a line that is not valid UTF-8.";
+                return "The backend's stream holds a line that is not valid UTF-8 or no field of an event stream.";
             }
         }
 
@@ -87,14 +91,19 @@ internal sealed class ChatCompletionReader
     }
 
     /// <summary>Comments and other fields reach a client that reads the bytes, so they are text.</summary>
-    private bool ReadOtherLine(ReadOnlyMemory<byte> line)
+    private bool ReadOtherLine(ReadOnlyMemory<byte> field, ReadOnlyMemory<byte> value)
     {
-        if (!System.Text.Unicode.Utf8.IsValid(line.Span))
+        // Any other field is one that clients may read in different ways, and JSON in it would not be unescaped here.
+        var isKnown = field.IsEmpty || field.Span.SequenceEqual("event"u8) || field.Span.SequenceEqual("id"u8) || field.Span.SequenceEqual("retry"u8);
+        if (!isKnown || !System.Text.Unicode.Utf8.IsValid(value.Span))
         {
             return false;
         }
 
-        _texts.AddLine(-1, "sse", System.Text.Encoding.UTF8.GetString(line.Span));
+        // Run together and on a line each: a text may be cut between two comments or between two words.
+        var text = System.Text.Encoding.UTF8.GetString(value.Span);
+        _texts.Add(NoChoice, "sse", text);
+        _texts.AddLine(NoChoice, "sse by line", text);
         return true;
     }
 
@@ -128,7 +137,7 @@ internal sealed class ChatCompletionReader
 
         try
         {
-            ScanFields(document.RootElement, -1, "choices");
+            ScanFields(document.RootElement, NoChoice, "choices");
             var position = 0;
             foreach (var choice in choices.EnumerateArray())
             {
@@ -164,7 +173,7 @@ internal sealed class ChatCompletionReader
             }
             else if (field.Name == "logprobs" && field.Value.ValueKind == JsonValueKind.Object)
             {
-                ChatLogprobs.Read(field.Value, _texts, group);
+                ChatLogprobs.Read(field.Value, _texts, _quiet, group);
             }
             else
             {
@@ -214,8 +223,9 @@ internal sealed class ChatCompletionReader
             case JsonValueKind.Object:
                 foreach (var field in element.EnumerateObject())
                 {
-                    if (!IsTokenField(field))
+                    if (!_quiet.TryTake("tool_calls", field))
                     {
+                        _quiet.AddName(field.Name);
                         AppendLeaves(field.Value, group, $"{channel}.{field.Name}");
                     }
                 }
@@ -243,36 +253,19 @@ internal sealed class ChatCompletionReader
 
     private void ScanField(JsonProperty field, int group)
     {
-        if (IsTokenField(field))
+        if (_quiet.TryTake(group == NoChoice ? "answer" : "choice", field))
         {
             return;
         }
 
+        _quiet.AddName(field.Name);
         if (field.Value.ValueKind == JsonValueKind.String)
         {
             _texts.Add(group, field.Name, field.Value.GetString());
         }
-        else if (field.Name != "usage" || field.Value.ValueKind != JsonValueKind.Object || HasStrings(field.Value))
+        else
         {
             JsonLeaves.Scan(field.Value, _texts, group, field.Name);
         }
-    }
-
-    private static bool IsTokenField(JsonProperty field) =>
-        field.Value.ValueKind == JsonValueKind.String && TokenFields.Contains(field.Name) && JsonLeaves.IsToken(field.Value.GetString());
-
-    /// <summary>Usage is names of counters and numbers, and is skipped only when it is nothing else.</summary>
-    private static bool HasStrings(JsonElement element)
-    {
-        foreach (var field in element.EnumerateObject())
-        {
-            if (!JsonLeaves.IsToken(field.Name.Replace('_', '-')) || field.Value.ValueKind is JsonValueKind.String or JsonValueKind.Array
-                || (field.Value.ValueKind == JsonValueKind.Object && HasStrings(field.Value)))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

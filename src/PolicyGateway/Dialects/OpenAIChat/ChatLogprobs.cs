@@ -6,13 +6,14 @@ namespace PolicyGateway.Dialects.OpenAIChat;
 /// <summary>Log probabilities spell the text again: by token, by bytes, and by the tokens that might have stood there.</summary>
 internal static class ChatLogprobs
 {
-    public static void Read(JsonElement logprobs, TextCollector texts, int group)
+    public static void Read(JsonElement logprobs, TextCollector texts, QuietFields names, int group)
     {
         foreach (var field in logprobs.EnumerateObject())
         {
+            names.AddName(field.Name);
             if (field.Name is "content" or "refusal" && field.Value.ValueKind == JsonValueKind.Array)
             {
-                ReadTokens(field.Value, texts, group, $"logprobs.{field.Name}");
+                ReadTokens(field.Value, texts, names, group, $"logprobs.{field.Name}");
             }
             else
             {
@@ -21,7 +22,7 @@ internal static class ChatLogprobs
         }
     }
 
-    private static void ReadTokens(JsonElement tokens, TextCollector texts, int group, string channel)
+    private static void ReadTokens(JsonElement tokens, TextCollector texts, QuietFields names, int group, string channel)
     {
         foreach (var token in tokens.EnumerateArray())
         {
@@ -31,7 +32,7 @@ internal static class ChatLogprobs
                 continue;
             }
 
-            ReadToken(token, texts, group, channel);
+            ReadToken(token, texts, names, group, channel);
             if (!token.TryGetProperty("top_logprobs", out var alternatives) || alternatives.ValueKind != JsonValueKind.Array)
             {
                 continue;
@@ -40,12 +41,12 @@ internal static class ChatLogprobs
             var rank = 0;
             foreach (var alternative in alternatives.EnumerateArray())
             {
-                ReadToken(alternative, texts, group, $"{channel}.top[{rank++}]");
+                ReadToken(alternative, texts, names, group, $"{channel}.top[{rank++}]");
             }
         }
     }
 
-    private static void ReadToken(JsonElement token, TextCollector texts, int group, string channel)
+    private static void ReadToken(JsonElement token, TextCollector texts, QuietFields names, int group, string channel)
     {
         if (token.ValueKind != JsonValueKind.Object)
         {
@@ -55,6 +56,7 @@ internal static class ChatLogprobs
 
         foreach (var field in token.EnumerateObject())
         {
+            names.AddName(field.Name);
             switch (field.Name)
             {
                 case "token" when field.Value.ValueKind == JsonValueKind.String:

@@ -19,11 +19,22 @@ internal static class ChatRequestReader
         "service_tier", "verbosity",
     ]);
 
+    /// <summary>Keys that decide how the rest is read. Some backends (Go's JSON) do not tell their case apart.</summary>
+    private static readonly FrozenSet<string> ReadingKeys = FrozenSet.ToFrozenSet(
+        ["model", "messages", "stream", "n", "modalities", "role", "content", "audio"], StringComparer.OrdinalIgnoreCase);
+
+    private static readonly FrozenSet<string> ExactReadingKeys = FrozenSet.ToFrozenSet(ReadingKeys, StringComparer.Ordinal);
+
     public static PromptReading Read(JsonElement root, ReadOnlyMemory<byte> body, RequestLimits limits)
     {
         if (root.ValueKind != JsonValueKind.Object)
         {
             return GatewayError.Invalid("The body must be a JSON object.");
+        }
+
+        if (HasLookalike(root))
+        {
+            return GatewayError.Invalid("A key differs from one of the dialect's in case only.");
         }
 
         if (!root.TryGetProperty("model", out var model) || model.ValueKind != JsonValueKind.String || model.GetString()!.Length == 0)
@@ -44,6 +55,20 @@ internal static class ChatRequestReader
 
         ScanOtherFields(root, texts);
         return new Prompt(model.GetString()!, isStream, choices, texts.ToTexts(), texts.HasUnclassified, body);
+    }
+
+    /// <summary>Whether a key would be read here as unknown and elsewhere as one that decides; two letters fold to ASCII.</summary>
+    private static bool HasLookalike(JsonElement element)
+    {
+        foreach (var field in element.EnumerateObject())
+        {
+            if (ReadingKeys.Contains(field.Name.Replace('\u017F', 's').Replace('\u212A', 'k')) && !ExactReadingKeys.Contains(field.Name))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static GatewayError? ReadOptions(JsonElement root, RequestLimits limits, out bool isStream, out int choices)
@@ -117,6 +142,11 @@ internal static class ChatRequestReader
             return GatewayError.Invalid(
                 "Each message must be an object whose 'role' is system, developer, user, assistant, tool or function.",
                 $"messages[{index}].role");
+        }
+
+        if (HasLookalike(message))
+        {
+            return GatewayError.Invalid("A key differs from one of the dialect's in case only.", $"messages[{index}]");
         }
 
         foreach (var field in message.EnumerateObject())

@@ -1,0 +1,86 @@
+using System.Security.Cryptography;
+using PolicyGateway.Audit;
+using PolicyGateway.Tests.Fakes;
+
+namespace PolicyGateway.Tests.Inference;
+
+/// <summary>Text is kept only where an operator asked for it by category, and then sealed.</summary>
+public sealed class EvidenceTests : IAsyncLifetime
+{
+    private readonly TheGateway _gateway = new() { UsesRealAudit = true };
+
+    public async Task InitializeAsync()
+    {
+        var key = Path.Combine(_gateway.Folder, "evidence.key");
+        await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        _gateway.Settings["Audit:SealedEvidence:KeyFile"] = key;
+        _gateway.Settings["Audit:SealedEvidence:Categories:0"] = "cyber";
+        _gateway.Settings["Audit:SealedEvidence:Categories:1"] = "other";
+        _gateway.PolicyText = """
+            {
+              "name": "sealing", "anonymous": "allow",
+              "categories": {
+                "cyber": { "requires": { "tier": "verified", "any_of": ["security-professional"] }, "prompt": { "uncertain": "hold", "flagged": "hold" }, "sealed": true },
+                "other": { "head": "flagged", "fallback": true, "requires": { "tier": "professional", "any_of": [] } }
+              }
+            }
+            """;
+        await _gateway.InitializeAsync();
+    }
+
+    public Task DisposeAsync() => _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task A_refusal_of_a_sealed_category_keeps_the_exchange_and_a_benign_one_nothing()
+    {
+        var dirty = KeywordClassifier.Cyber + " answer-text";
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(dirty));
+        var refused = await _gateway.SendAsync(TheGateway.Ask("the prompt-text"));
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion("Hello."));
+        var benign = await _gateway.SendAsync(TheGateway.Ask("hello"));
+
+        var sealedRow = await OnlyRowAsync(refused);
+
+        Assert.Contains("the prompt-text", sealedRow.Text("evidence"), StringComparison.Ordinal);
+        Assert.Contains(dirty, sealedRow.Text("evidence"), StringComparison.Ordinal);
+        Assert.Equal("", (await OnlyRowAsync(benign)).Text("evidence"));
+        Assert.DoesNotContain(
+            Directory.EnumerateFiles(_gateway.Folder, "*.db*").Select(ReadShared), text => text.Contains("prompt-text", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_gated_release_keeps_it_once_with_its_intent()
+    {
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(KeywordClassifier.Cyber));
+        var released = await _gateway.SendAsync(TheGateway.Ask("the prompt-text"), _gateway.Professional);
+
+        var rows = await RowsAsync(released, 2);
+
+        Assert.Equal(["release_intent"], rows.Where(row => row.Text("evidence").Length > 0).Select(row => row.Text("event")));
+    }
+
+    private async Task<AuditRow> OnlyRowAsync(Answer answer) => Assert.Single(await RowsAsync(answer, 1));
+
+    private async Task<IReadOnlyList<AuditRow>> RowsAsync(Answer answer, int count)
+    {
+        var file = Directory.EnumerateFiles(_gateway.Folder, "*.db", SearchOption.AllDirectories).First();
+        var seal = EvidenceSeal.Load(_gateway.Settings["Audit:SealedEvidence:KeyFile"]!, []);
+        for (var i = 0; ; i++)
+        {
+            var rows = AuditReader.Read(file, new AuditFilter(answer.Headers["x-request-id"], null, null, null, 10), seal);
+            if (rows.Count >= count || i == 100)
+            {
+                return rows;
+            }
+
+            await Task.Delay(20);
+        }
+    }
+
+    private static string ReadShared(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
+        return reader.ReadToEnd();
+    }
+}
