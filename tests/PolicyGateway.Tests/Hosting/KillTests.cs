@@ -63,9 +63,9 @@ public sealed class KillTests : IDisposable
                 }
             })).ToList();
 
-            await enough.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await enough.Task.WaitAsync(TimeSpan.FromSeconds(60));
             await GatewayProcess.KillAsync(process);
-            await Task.WhenAll(traffic).WaitAsync(TimeSpan.FromSeconds(30));
+            await Task.WhenAll(traffic).WaitAsync(TimeSpan.FromSeconds(60));
         }
         finally
         {

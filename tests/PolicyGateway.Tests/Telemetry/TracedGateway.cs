@@ -53,7 +53,7 @@ internal sealed class TracedGateway : IAsyncDisposable
             request.Headers.TryAddWithoutValidation("traceparent", $"00-{trace}-{parent}-01");
             change?.Invoke(request);
         });
-        var ended = await server.WaitAsync(TimeSpan.FromSeconds(10));
+        var ended = await server.WaitAsync(TimeSpan.FromSeconds(30));
         return (answer, new Trace(ended, [.. _spans.Ended
             .Where(span => span.TraceId == trace && span.Source.Name == "PolicyGateway")
             .OrderBy(span => span.StartTimeUtc).ThenByDescending(span => span.Duration)]));
@@ -66,7 +66,7 @@ internal sealed class TracedGateway : IAsyncDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, The.Url.Port);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"{head}traceparent: 00-{trace}-{parent}-01\r\n\r\n"));
-        await server.WaitAsync(TimeSpan.FromSeconds(10));
+        await server.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     public async Task<string> ScrapeAsync()
