@@ -44,8 +44,9 @@ public sealed class EvidenceTests : IAsyncLifetime
         Assert.Contains("the prompt-text", sealedRow.Text("evidence"), StringComparison.Ordinal);
         Assert.Contains(dirty, sealedRow.Text("evidence"), StringComparison.Ordinal);
         Assert.Equal("", (await OnlyRowAsync(benign)).Text("evidence"));
-        Assert.DoesNotContain(
-            Directory.EnumerateFiles(_gateway.Folder, "*.db*").Select(ReadShared), text => text.Contains("prompt-text", StringComparison.Ordinal));
+        var files = Directory.GetFiles(_gateway.Folder, "audit.db*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(files);
+        Assert.DoesNotContain(files.Select(ReadShared), text => text.Contains("prompt-text", StringComparison.Ordinal));
     }
 
     [Fact]
