@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PolicyGateway.Cli;
 
-// The host listens for Ctrl-C and SIGTERM itself. The command line's own listener fails on a second signal, and
-// "dotnet run" in a terminal always causes one: the terminal signals both processes, and dotnet forwards its own.
+// The host listens for Ctrl-C and SIGTERM itself, and lets requests end. The command line's own listener would end the
+// process after two seconds, whatever is in flight, and fails on the second signal that "dotnet run" forwards.
 return await GatewayCli.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
