@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using PolicyGateway.Classification;
+using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
@@ -18,12 +19,13 @@ internal static class ExplainCommand
     private static readonly JsonSerializerOptions JsonOptions = new() { WriteIndented = true };
 
     /// <param name="ladder">The deployment's tiers.</param>
-    /// <param name="profile">The loaded bundle's heads and thresholds; <see cref="PlainProfile"/> without one.</param>
+    /// <param name="profile">Heads and thresholds to take instead of those of the bundle that <c>--bundle</c> names.</param>
     /// <param name="time">For credentials that expire.</param>
     public static Command Create(TierLadder? ladder = null, ClassifierProfile? profile = null, TimeProvider? time = null)
     {
         ladder ??= TierLadder.Default;
-        var policy = new Option<string>("--policy") { Description = "The policy file.", DefaultValueFactory = _ => "policy.json" };
+        var policy = new Option<string?>("--policy") { Description = $"The policy file. Default: {RepositoryFiles.Policy}." };
+        var bundle = new Option<string?>("--bundle") { Description = $"Folder of the model bundle whose thresholds count. Default: {RepositoryFiles.Bundle}." };
         var tier = new Option<string?>("--tier") { Description = "The caller's tier; the lowest without." };
         var credential = Several("--credential", "A credential of the caller; may be repeated.");
         var tenant = new Option<string?>("--tenant") { Description = "The caller's tenant." };
@@ -38,17 +40,16 @@ internal static class ExplainCommand
 
         var command = new Command("explain", "Says what the policy decides, and which rule decides it.")
         {
-            policy, tier, credential, tenant, acr, category, score, prohibited, side, json, table,
+            policy, bundle, tier, credential, tenant, acr, category, score, prohibited, side, json, table,
         };
         command.SetAction(parsed =>
         {
             var output = parsed.InvocationConfiguration.Output;
             var error = parsed.InvocationConfiguration.Error;
-            var heads = profile ?? PlainProfile;
-            var checkedPolicy = PolicyCheck.Check(parsed.GetValue(policy)!, ladder, heads);
-            if (checkedPolicy.Snapshot is not { } snapshot)
+            var read = Read(parsed.GetValue(policy), parsed.GetValue(bundle), ladder, profile);
+            if (read.Policy is not { } snapshot)
             {
-                return Complain(error, checkedPolicy.Faults.Select(fault => fault.ToString()));
+                return Complain(error, read.Faults);
             }
 
             if (parsed.GetValue(table))
@@ -72,10 +73,40 @@ internal static class ExplainCommand
                 return Complain(error, faults);
             }
 
-            Print(output, snapshot, asked, ladder, heads, (time ?? TimeProvider.System).GetUtcNow(), parsed.GetValue(json));
+            Print(output, snapshot, asked, ladder, read.Heads, (time ?? TimeProvider.System).GetUtcNow(), parsed.GetValue(json));
             return 0;
         });
         return command;
+    }
+
+    /// <summary>The policy, checked against the heads of the bundle; or every fault.</summary>
+    private static (PolicySnapshot? Policy, ClassifierProfile Heads, IEnumerable<string> Faults) Read(
+        string? policy, string? bundle, TierLadder ladder, ClassifierProfile? profile)
+    {
+        try
+        {
+            var heads = profile ?? LoadProfile(bundle ?? RepositoryFiles.Require(RepositoryFiles.Bundle, "--bundle"));
+            var found = PolicyCheck.Check(policy ?? RepositoryFiles.Require(RepositoryFiles.Policy, "--policy"), ladder, heads);
+            return (found.Snapshot, heads, found.Faults.Select(fault => fault.ToString()));
+        }
+        catch (Exception fault) when (fault is BundleException or CommandFault)
+        {
+            return (null, PlainProfile, [fault.Message]);
+        }
+    }
+
+    private static ClassifierProfile LoadProfile(string bundle)
+    {
+        // The files are verified as for serving: thresholds of a bundle that would not start explain nothing.
+        var classifier = NgramClassifier.Load(new ClassifierOptions { Bundle = bundle, Lanes = 1 });
+        try
+        {
+            return classifier.Profile;
+        }
+        finally
+        {
+            classifier.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
     }
 
     private static Option<string[]> Several(string name, string description) =>

@@ -56,12 +56,36 @@ public sealed class ExplainCommandTests
         Assert.Contains("--score", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_bundle_that_cannot_be_loaded_is_named()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = ExplainCommand.Create().Parse(["--bundle", "/no/such/bundle"]).Invoke(new InvocationConfiguration { Output = output, Error = error });
+
+        Assert.Equal(1, code);
+        Assert.Contains("/no/such/bundle", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Policy_and_thresholds_are_the_shipped_ones_unless_said_otherwise()
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+
+        // 0.9 flags every category by the plain thresholds of tests; this head of the shipped bundle wants more.
+        var code = ExplainCommand.Create().Parse(["--category", "other", "--score", "0.9"]).Invoke(new InvocationConfiguration { Output = output, Error = error });
+
+        Assert.Equal(0, code);
+        Assert.Contains("categories.other.prompt.uncertain", output.ToString(), StringComparison.Ordinal);
+    }
+
     private static (int Code, string Output, string Error) Run(string arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         string[] all = ["--policy", ThePolicy.ShippedPath, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
-        var code = ExplainCommand.Create().Parse(all).Invoke(new InvocationConfiguration { Output = output, Error = error });
+        var code = ExplainCommand.Create(profile: ThePolicy.Profile).Parse(all).Invoke(new InvocationConfiguration { Output = output, Error = error });
         return (code, output.ToString(), error.ToString());
     }
 }

@@ -1,0 +1,42 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using PolicyGateway.Audit;
+using PolicyGateway.Classification;
+using PolicyGateway.Forwarding;
+using PolicyGateway.Hosting;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+using PolicyGateway.Telemetry;
+
+namespace PolicyGateway.Tests.Hosting;
+
+public sealed partial class ConfigurationDocumentTests
+{
+    [Theory]
+    [InlineData("Gateway", typeof(GatewayOptions))]
+    [InlineData("Identity", typeof(IdentityOptions))]
+    [InlineData("Identity", typeof(IssuerOptions))]
+    [InlineData("Policy", typeof(PolicyOptions))]
+    [InlineData("Classifier", typeof(ClassifierOptions))]
+    [InlineData("Backends", typeof(BackendOptions))]
+    [InlineData("Backends", typeof(ClusterOptions))]
+    [InlineData("Backends", typeof(ModelOptions))]
+    [InlineData("Audit", typeof(AuditOptions))]
+    [InlineData("Audit", typeof(SealedEvidenceOptions))]
+    [InlineData("Telemetry", typeof(TelemetryOptions))]
+    public void Every_key_is_in_its_section_of_the_configuration_document(string section, Type options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var text = Headings().Split(ConventionTests.ReadDocument("docs/configuration.md"))
+            .Single(part => part.StartsWith(section + "\n", StringComparison.Ordinal));
+        var missing = options.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(key => key.CanWrite && key.DeclaringType == options)
+            .Where(key => !Regex.IsMatch(text, $@"`(\w+:)?{key.Name}(:\w+)?`", RegexOptions.None, TimeSpan.FromSeconds(1)))
+            .Select(key => key.Name);
+
+        Assert.Empty(missing);
+    }
+
+    [GeneratedRegex("^## ", RegexOptions.Multiline)]
+    private static partial Regex Headings();
+}
