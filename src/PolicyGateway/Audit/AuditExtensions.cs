@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Configuration;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Audit;
@@ -12,7 +13,7 @@ internal static class AuditExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<IValidateOptions<AuditOptions>, AuditOptionsValidator>();
         services.AddOptions<AuditOptions>()
-            .Bind(configuration.GetSection(AuditOptions.Section))
+            .BindStrictly(configuration, AuditOptions.Section)
             .PostConfigure(options => options.ResolvePaths(DataDirectory(configuration)))
             .ValidateOnStart();
         services.AddSingleton(provider => SqliteAuditLog.Open(

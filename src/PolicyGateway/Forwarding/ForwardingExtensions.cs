@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PolicyGateway.Configuration;
 using PolicyGateway.Dialects;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
@@ -11,7 +12,7 @@ internal static class ForwardingExtensions
 {
     public static IServiceCollection AddForwarding(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<BackendOptions>().Bind(configuration.GetSection(BackendOptions.Section)).ValidateOnStart();
+        services.AddOptions<BackendOptions>().BindStrictly(configuration, BackendOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BackendOptions>, BackendOptionsValidator>();
         services.AddSingleton<ModelRouter>();
         services.AddSingleton<IProxyConfigProvider>(provider =>

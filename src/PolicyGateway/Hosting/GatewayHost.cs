@@ -104,13 +104,12 @@ internal static class GatewayHost
         }
 
         builder.Configuration.AddInMemoryCollection(settings.Overrides);
-        var gateway = builder.Configuration.GetSection(GatewayOptions.Section).Get<GatewayOptions>() ?? new GatewayOptions();
-        builder.WebHost.UseUrls(gateway.ListenUrl, gateway.ManagementUrl);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = gateway.MaxRequestBytes;
-        });
+
+        // Only what is text: a value that cannot be read is named by the options' validation, with every other fault.
+        var (defaults, section) = (new GatewayOptions(), builder.Configuration.GetSection(GatewayOptions.Section));
+        builder.WebHost.UseUrls(
+            section[nameof(GatewayOptions.ListenUrl)] ?? defaults.ListenUrl, section[nameof(GatewayOptions.ManagementUrl)] ?? defaults.ManagementUrl);
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
 
         // The framework's own line for each request carries the query, where a key may stand.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);

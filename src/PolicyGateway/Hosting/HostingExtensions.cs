@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Classification;
 using PolicyGateway.Classification.Ngram;
+using PolicyGateway.Configuration;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Hosting;
@@ -12,7 +13,7 @@ internal static class HostingExtensions
     public static IServiceCollection AddGatewayOptions(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<GatewayOptions>().Bind(configuration.GetSection(GatewayOptions.Section)).ValidateOnStart();
+        services.AddOptions<GatewayOptions>().BindStrictly(configuration, GatewayOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptions.Validator>();
         services.AddSingleton(provider => new BearerChallenge(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl!));
         return services;
@@ -20,7 +21,7 @@ internal static class HostingExtensions
 
     public static IServiceCollection AddClassification(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ClassifierOptions>().Bind(configuration.GetSection(ClassifierOptions.Section)).ValidateOnStart();
+        services.AddOptions<ClassifierOptions>().BindStrictly(configuration, ClassifierOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ClassifierOptions>, ClassifierOptionsValidator>();
         services.AddSingleton<IClassifier>(provider => NgramClassifier.Load(
             provider.GetRequiredService<IOptions<ClassifierOptions>>().Value, provider.GetRequiredService<TimeProvider>()));

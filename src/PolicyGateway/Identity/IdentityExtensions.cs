@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Configuration;
 
 namespace PolicyGateway.Identity;
 
@@ -10,7 +11,7 @@ internal static class IdentityExtensions
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<IdentityOptions>()
-            .Bind(configuration.GetSection(IdentityOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .BindStrictly(configuration, IdentityOptions.Section)
             .PostConfigure<IHostEnvironment>(ResolveFiles)
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using PolicyGateway.Dialects;
@@ -15,6 +16,11 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
         if (CheckHead(request) is { } fault)
         {
             return fault;
+        }
+
+        if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = options.Value.MaxRequestBytes;
         }
 
         ArraySegment<byte>? body;

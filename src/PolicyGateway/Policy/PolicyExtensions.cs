@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Configuration;
 
 namespace PolicyGateway.Policy;
 
@@ -9,7 +10,7 @@ internal static class PolicyExtensions
     public static IServiceCollection AddPolicy(this IServiceCollection services, IConfiguration configuration)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<PolicyOptions>().Bind(configuration.GetSection(PolicyOptions.Section)).ValidateOnStart();
+        services.AddOptions<PolicyOptions>().BindStrictly(configuration, PolicyOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PolicyOptions>, PolicyOptionsValidator>();
         services.AddSingleton<PolicyStore>();
         services.AddSingleton<IPolicySource>(provider => provider.GetRequiredService<PolicyStore>());

@@ -7,6 +7,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using PolicyGateway.Classification;
+using PolicyGateway.Configuration;
 using PolicyGateway.Policy;
 
 namespace PolicyGateway.Telemetry;
@@ -35,7 +36,7 @@ internal static class TelemetryExtensions
 
     public static IServiceCollection AddGatewayTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section)).ValidateOnStart();
+        services.AddOptions<TelemetryOptions>().BindStrictly(configuration, TelemetryOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptions.Validator>();
         services.TryAddSingleton<GatewayTelemetry>();
         services.AddSingleton<DistributedContextPropagator, TraceContextPropagator>();

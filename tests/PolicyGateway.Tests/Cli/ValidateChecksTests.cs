@@ -29,6 +29,23 @@ public sealed class ValidateChecksTests : IDisposable
     }
 
     [Fact]
+    public async Task A_value_that_cannot_be_read_and_a_misspelt_key_hide_no_other_fault()
+    {
+        _settings["Gateway:MaxHold"] = "abc";
+        _settings["Gateway:MaxChoices"] = "0";
+        _settings["Telemetry:SampleRato"] = "0.5";
+        _settings["Classifier:Lanes"] = "many";
+        _settings["Identity:Issuers:0:Nmae"] = "corporate";
+
+        var report = await RunAsync();
+
+        foreach (var key in new[] { "Gateway:MaxHold", "Gateway:MaxChoices", "Telemetry:SampleRato", "Classifier:Lanes", "Identity:Issuers" })
+        {
+            Assert.Contains(report.Faults, fault => fault.Message.Contains(key, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task Faults_of_every_section_of_the_bundle_and_of_the_policy_are_named_at_once()
     {
         var policy = Path.Combine(_folder, "faulty.json");

@@ -52,7 +52,7 @@ public sealed class IdentityOptionsTests
     {
         using var host = new IdentityHost(json: """{ "Identity": { "ClockSkeww": "00:00:10" } }""");
 
-        Assert.Contains("ClockSkeww", Assert.Throws<InvalidOperationException>(() => host.Options).Message, StringComparison.Ordinal);
+        Assert.Contains("ClockSkeww", Assert.Throws<OptionsValidationException>(() => host.Options).Message, StringComparison.Ordinal);
     }
 
     [Fact]

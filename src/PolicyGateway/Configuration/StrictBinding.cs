@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Options;
+
+namespace PolicyGateway.Configuration;
+
+/// <summary>
+/// Binds a section setting by setting, so that a value that cannot be read, or a key that nobody reads, is one fault among
+/// the others. The binder alone stops at the first, by an exception that hides the rest.
+/// </summary>
+internal static class StrictBinding
+{
+    public static OptionsBuilder<TOptions> BindStrictly<TOptions>(this OptionsBuilder<TOptions> builder, IConfiguration configuration, string section)
+        where TOptions : class, new()
+    {
+        builder.Services.AddSingleton<IValidateOptions<TOptions>>(new Readable<TOptions>(configuration.GetSection(section)));
+        return builder.Configure(options => Bind(configuration.GetSection(section), options));
+    }
+
+    private static List<string> Bind<TOptions>(IConfigurationSection section, TOptions options)
+        where TOptions : class
+    {
+        var faults = new List<string>();
+        foreach (var setting in section.GetChildren())
+        {
+            try
+            {
+                Only(section, setting).Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
+            }
+            catch (InvalidOperationException fault)
+            {
+                faults.Add(Tell(setting, fault));
+            }
+        }
+
+        return faults;
+    }
+
+    private static IConfigurationRoot Only(IConfigurationSection section, IConfigurationSection setting) =>
+        new ConfigurationBuilder().AddInMemoryCollection(setting.AsEnumerable()
+            .Select(pair => KeyValuePair.Create(pair.Key[(section.Path.Length + 1)..], pair.Value))).Build();
+
+    private static string Tell(IConfigurationSection setting, InvalidOperationException fault) =>
+        fault.Message.Contains("not found on the instance", StringComparison.Ordinal)
+            ? $"{setting.Path} is no setting, or holds one that is none: check its spelling."
+            : $"{setting.Path} holds a value that cannot be read: {fault.InnerException?.Message ?? fault.Message}";
+
+    private sealed class Readable<TOptions>(IConfigurationSection section) : IValidateOptions<TOptions>
+        where TOptions : class, new()
+    {
+        public ValidateOptionsResult Validate(string? name, TOptions options) =>
+            Bind(section, new TOptions()) is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
+    }
+}
