@@ -13,8 +13,8 @@ public sealed class ClassifierOptions
     public string ManifestSha256 { get; set; } = "";
 
     /// <summary>
-    /// How many texts are scored at once, each on one thread. 1 to 256; default: two per processor, since a thread that is
-    /// preempted in its middle keeps its lane, and waiting for one costs more than a lane's buffers.
+    /// How many texts are scored at once, each on one thread. 1 to 256; default: two per processor, so that a thread that is
+    /// preempted in its middle, and keeps its lane, makes nobody wait.
     /// </summary>
     public int Lanes { get; set; } = 2 * Environment.ProcessorCount;
 

@@ -43,7 +43,7 @@ internal sealed partial class SqliteAuditLog
             return work;
         }
 
-        // Notes do not wake the writer while it lingers: a wake-up for each cost more than writing it.
+        // Notes do not wake the writer while it lingers: a timer and a wake-up for each would be for nothing.
         using var timeout = new CancellationTokenSource(_options.BatchMaxDelay, _time);
         try
         {
