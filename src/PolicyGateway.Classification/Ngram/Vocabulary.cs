@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace PolicyGateway.Classification.Ngram;
 
@@ -16,17 +18,22 @@ internal sealed class Vocabulary
     // Beyond this share of taken slots, looking up what is not there takes too many steps.
     private const double HighestLoad = 0.75;
 
+    // Its first slots stand once more behind the last, so that a vector may be read at any slot.
     private readonly ushort[] _fingerprints;
-    private readonly int _shift;
 
     private Vocabulary(ushort[] fingerprints)
     {
-        _fingerprints = fingerprints;
-        _shift = 64 - System.Numerics.BitOperations.Log2((uint)fingerprints.Length);
+        Slots = fingerprints.Length;
+        _fingerprints = new ushort[Slots + Vector256<ushort>.Count];
+        fingerprints.CopyTo(_fingerprints, 0);
+        for (var i = 0; i < Vector256<ushort>.Count; i++)
+        {
+            _fingerprints[Slots + i] = fingerprints[i & (Slots - 1)];
+        }
     }
 
     /// <summary>Rows of the weight table, a power of two.</summary>
-    public int Slots => _fingerprints.Length;
+    public int Slots { get; }
 
     /// <summary>How many n-grams so many slots take.</summary>
     public static int Capacity(int slots) => (int)(slots * HighestLoad);
@@ -54,37 +61,51 @@ internal sealed class Vocabulary
             throw new ArgumentException($"{hashes.Count} n-grams do not fit {slots} slots: keep rarer ones out.", nameof(hashes));
         }
 
-        var vocabulary = new Vocabulary(new ushort[slots]);
+        var fingerprints = new ushort[slots];
         foreach (var hash in hashes)
         {
-            var slot = vocabulary.Search(hash);
-            vocabulary._fingerprints[slot] = Fingerprint(hash);
+            fingerprints[Search(fingerprints, hash)] = Fingerprint(hash);
         }
 
-        return vocabulary;
+        return new Vocabulary(fingerprints);
     }
 
-    public byte[] ToBytes() => MemoryMarshal.AsBytes(_fingerprints.AsSpan()).ToArray();
+    public byte[] ToBytes() => MemoryMarshal.AsBytes(_fingerprints.AsSpan(0, Slots)).ToArray();
 
     /// <summary>The n-gram's slot, or -1 where it has no weight.</summary>
     public int Find(ulong hash)
     {
-        var slot = Search(hash);
-        return _fingerprints[slot] == Free ? -1 : slot;
+        // Sixteen slots at once: a search that goes step by step ends where no processor predicts it, and many searches
+        // then cannot wait for memory side by side.
+        var start = SlotOf(hash, Slots);
+        var slots = Vector256.Create<ushort>(_fingerprints.AsSpan(start, Vector256<ushort>.Count));
+        var same = Vector256.Equals(slots, Vector256.Create(Fingerprint(hash))).ExtractMostSignificantBits();
+        var free = Vector256.Equals(slots, Vector256<ushort>.Zero).ExtractMostSignificantBits();
+        if ((same | free) == 0)
+        {
+            var slot = Search(_fingerprints.AsSpan(0, Slots), hash);
+            return _fingerprints[slot] == Free ? -1 : slot;
+        }
+
+        var steps = BitOperations.TrailingZeroCount(same | free);
+        var isFree = (int)(~(same >> steps) & 1);
+        return ((start + steps) & (Slots - 1)) | -isFree;
     }
 
     /// <summary>The slot that holds the hash's fingerprint, or the free one where it would go.</summary>
-    private int Search(ulong hash)
+    private static int Search(ReadOnlySpan<ushort> fingerprints, ulong hash)
     {
         var fingerprint = Fingerprint(hash);
-        var slot = (int)(hash >> _shift);
-        while (_fingerprints[slot] is var found && found != fingerprint && found != Free)
+        var slot = SlotOf(hash, fingerprints.Length);
+        while (fingerprints[slot] is var found && found != fingerprint && found != Free)
         {
-            slot = (slot + 1) & (_fingerprints.Length - 1);
+            slot = (slot + 1) & (fingerprints.Length - 1);
         }
 
         return slot;
     }
+
+    private static int SlotOf(ulong hash, int slots) => (int)(hash >> (64 - BitOperations.Log2((uint)slots)));
 
     /// <summary>From bits that the slot is not made of; never the mark of a free slot.</summary>
     private static ushort Fingerprint(ulong hash) => Math.Max((ushort)1, (ushort)(hash >> 20));

@@ -8,7 +8,7 @@ namespace PolicyGateway.Classification.Onnx;
 /// </summary>
 internal sealed class NgramBinding : IDisposable
 {
-    // Every new shape costs the runtime memory, so lengths are rounded up to at most a third more; the padding row is zero.
+    // Every new shape costs the runtime memory, so lengths are rounded up to at most an eighth more; the padding row is zero.
     private const int SmallestBucket = 32;
 
     private readonly InferenceSession _session;
@@ -31,13 +31,16 @@ internal sealed class NgramBinding : IDisposable
         _paddingId = paddingId;
         _lengths = [.. BucketLengths(ids.Length)];
         var scale = Own(OrtValue.CreateTensorValueFromMemory(_scale, [1]));
-        var logits = Own(OrtValue.CreateTensorValueFromMemory(_logits, [LabelMap.HeadCount]));
+        var logits = Own(OrtValue.CreateTensorValueFromMemory(_logits, [1, LabelMap.HeadCount]));
+        var counts = GC.AllocateArray<byte>(ids.Length, pinned: true);
+        counts.AsSpan().Fill(1); // each feature counts once
         _bindings = new OrtIoBinding[_lengths.Length];
         for (var i = 0; i < _bindings.Length; i++)
         {
             var input = Own(OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, ids.AsMemory(0, _lengths[i]), [_lengths[i]]));
             _bindings[i] = Own(_session.CreateIoBinding());
             _bindings[i].BindInput(NgramSession.Ids, input);
+            _bindings[i].BindInput(NgramSession.Counts, Own(OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, counts.AsMemory(0, _lengths[i]), [1, _lengths[i]])));
             _bindings[i].BindInput(NgramSession.Scale, scale);
             _bindings[i].BindOutput(NgramSession.Logits, logits);
         }
@@ -68,7 +71,7 @@ internal sealed class NgramBinding : IDisposable
 
     private static IEnumerable<int> BucketLengths(int longest)
     {
-        for (var length = SmallestBucket; length < longest; length += Math.Max(SmallestBucket / 2, length / 3 / 16 * 16))
+        for (var length = SmallestBucket; length < longest; length += Math.Max(SmallestBucket / 2, length / 8 / 16 * 16))
         {
             yield return length;
         }

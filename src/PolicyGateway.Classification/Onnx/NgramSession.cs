@@ -3,12 +3,13 @@ using Microsoft.ML.OnnxRuntime;
 namespace PolicyGateway.Classification.Onnx;
 
 /// <summary>
-/// The loaded stage-1 graph: ids int32 [n] and scale float [1] to logits float [heads]. Shared by all lanes;
+/// The loaded stage-1 graph: ids int32 [n], counts uint8 [1, n] and scale float [1] to logits float [1, heads]. Shared by all lanes;
 /// each lane runs it through its own <see cref="NgramBinding"/>.
 /// </summary>
 internal sealed class NgramSession : IDisposable
 {
     public const string Ids = "ids";
+    public const string Counts = "counts";
     public const string Scale = "scale";
     public const string Logits = "logits";
 
@@ -55,20 +56,21 @@ internal sealed class NgramSession : IDisposable
     private void CheckSignature()
     {
         Check(Session.InputMetadata, Ids, typeof(int), -1);
+        Check(Session.InputMetadata, Counts, typeof(byte), 1, -1);
         Check(Session.InputMetadata, Scale, typeof(float), 1);
-        Check(Session.OutputMetadata, Logits, typeof(float), LabelMap.HeadCount);
-        if (Session.InputMetadata.Count != 2 || Session.OutputMetadata.Count != 1)
+        Check(Session.OutputMetadata, Logits, typeof(float), 1, LabelMap.HeadCount);
+        if (Session.InputMetadata.Count != 3 || Session.OutputMetadata.Count != 1)
         {
-            throw new BundleException("The bundle's file model.onnx must have exactly the inputs ids and scale and the output logits.");
+            throw new BundleException("The bundle's file model.onnx must have exactly the inputs ids, counts and scale and the output logits.");
         }
     }
 
-    private static void Check(IReadOnlyDictionary<string, NodeMetadata> nodes, string name, Type type, int length)
+    private static void Check(IReadOnlyDictionary<string, NodeMetadata> nodes, string name, Type type, params ReadOnlySpan<int> shape)
     {
-        if (!nodes.TryGetValue(name, out var node) || node.ElementType != type || !node.Dimensions.AsSpan().SequenceEqual([length]))
+        if (!nodes.TryGetValue(name, out var node) || node.ElementType != type || !node.Dimensions.AsSpan().SequenceEqual(shape))
         {
             throw new BundleException(
-                $"The bundle's file model.onnx must have {name} as {type.Name} [{(length < 0 ? "n" : length)}].");
+                $"The bundle's file model.onnx must have {name} as {type.Name} [{string.Join(", ", shape.ToArray()).Replace("-1", "n", StringComparison.Ordinal)}].");
         }
     }
 }

@@ -195,11 +195,15 @@ internal sealed class AuditStore : IDisposable
         {
             command = _connection.CreateCommand();
             command.CommandText = sql;
+            Bind(command, values);
             _prepared.Add(sql, command);
         }
 
-        command.Parameters.Clear();
-        Bind(command, values);
+        for (var i = 0; i < command.Parameters.Count; i++)
+        {
+            command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        }
+
         command.ExecuteNonQuery();
     }
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
 using Microsoft.Net.Http.Headers;
 using PolicyGateway.Release;
 using Yarp.ReverseProxy.Transforms;
@@ -9,7 +11,7 @@ namespace PolicyGateway.Forwarding;
 /// What a backend gets to see of a request, and where the valve goes. Request headers are an allow-list, the query is
 /// dropped, and the backend's own credential is set last: the client's never reaches it.
 /// </summary>
-internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keysByCluster) : ITransformProvider
+internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keysByCluster, DistributedContextPropagator propagator) : ITransformProvider
 {
     private static readonly string[] Allowed =
         [HeaderNames.Accept, HeaderNames.UserAgent, "openai-beta", "x-request-id"];
@@ -46,13 +48,8 @@ internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keys
         }
 
         context.Query.Collection.Clear();
-        if (context.ProxyRequest.Content is { } content)
-        {
-            content.Headers.Clear();
-            content.Headers.TryAddWithoutValidation(HeaderNames.ContentType, "application/json");
-            content.Headers.ContentLength = context.HttpContext.Request.ContentLength;
-        }
-
+        propagator.Inject(Activity.Current, outgoing, static (carrier, name, value) => ((HttpRequestHeaders)carrier!).TryAddWithoutValidation(name, value));
+        JudgedBody.Attach(context.HttpContext, context.ProxyRequest);
         var cluster = context.HttpContext.GetReverseProxyFeature().Cluster.Config.ClusterId;
         if (keysByCluster.TryGetValue(cluster, out var key))
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Configuration;
 using PolicyGateway.Dialects;
@@ -21,17 +22,10 @@ internal static class ForwardingExtensions
             return new InMemoryConfigProvider(Routes(options, provider.GetRequiredService<DialectTable>()), Clusters(options));
         });
         services.AddSingleton<ITransformProvider>(provider =>
-            new BackendTransforms(Keys(provider.GetRequiredService<IOptions<BackendOptions>>().Value)));
-        services.AddReverseProxy().ConfigureHttpClient(static (_, handler) =>
-        {
-            // A refused backend is dropped at once instead of being read to its end.
-            handler.ResponseDrainTimeout = TimeSpan.FromMilliseconds(50);
-            handler.MaxResponseDrainSize = 0;
-            handler.AllowAutoRedirect = false;
-            handler.UseCookies = false;
-            handler.ConnectTimeout = TimeSpan.FromSeconds(10);
-            handler.MaxResponseHeadersLength = 32;
-        });
+            new BackendTransforms(
+                Keys(provider.GetRequiredService<IOptions<BackendOptions>>().Value), provider.GetRequiredService<DistributedContextPropagator>()));
+        services.AddSingleton<IForwarderHttpClientFactory, JudgedBody.ClientFactory>();
+        services.AddReverseProxy();
         return services;
     }
 

@@ -1,5 +1,3 @@
-using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
@@ -15,8 +13,6 @@ namespace PolicyGateway.Hosting;
 /// <summary>The application: services, the order of the pipeline, endpoints.</summary>
 internal static class GatewayHost
 {
-    private const string InferenceLimit = "inference";
-
     /// <exception cref="AggregateException">Settings have faults; all of them are named.</exception>
     public static WebApplication Build(GatewayHostSettings settings)
     {
@@ -50,13 +46,16 @@ internal static class GatewayHost
         services.AddAudit(configuration);
         services.AddForwarding(configuration);
         services.AddInference();
-        services.AddRateLimiter(AddConcurrencyLimit);
         settings.Configure?.Invoke(services);
     }
 
     private static void Configure(WebApplication app)
     {
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+
+        // What UseAuthentication leaves behind. The request path authenticates where it reads the caller and endpoints that need
+        // no caller do not; without the mark the builder puts a second authentication before every request.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
 
         app.UseMiddleware<ServerSpanMiddleware>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerFailureAsync, AllowStatusCode404Response = true });
@@ -66,7 +65,6 @@ internal static class GatewayHost
             return next(context);
         });
         app.UseRouting();
-        app.UseRateLimiter();
 
         app.MapManagement();
         app.MapRequirements(options.VerificationUri, options.AppealUri);
@@ -78,7 +76,7 @@ internal static class GatewayHost
             proxy.UseMiddleware<InferenceMiddleware>();
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
-        }).RequireRateLimiting(InferenceLimit);
+        });
         app.MapFallback(static context => Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), UnsupportedEndpoint));
     }
 
@@ -114,20 +112,6 @@ internal static class GatewayHost
         // The framework's own line for each request carries the query, where a key may stand.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         return builder;
-    }
-
-    private static void AddConcurrencyLimit(RateLimiterOptions limiter)
-    {
-        limiter.AddPolicy(InferenceLimit, static context => RateLimitPartition.GetConcurrencyLimiter("all", _ => new ConcurrencyLimiterOptions
-        {
-            PermitLimit = context.RequestServices.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConcurrentRequests,
-        }));
-        limiter.OnRejected = static async (rejected, _) =>
-        {
-            rejected.HttpContext.Response.Headers.RetryAfter = "1";
-            await Answers.WriteErrorAsync(rejected.HttpContext, new ChatDialect(), RequestRecord.NewId(), new GatewayError(
-                StatusCodes.Status503ServiceUnavailable, "server_error", "overloaded", "The gateway is at its limit of concurrent requests."));
-        };
     }
 
     private static Task AnswerFailureAsync(HttpContext context) =>

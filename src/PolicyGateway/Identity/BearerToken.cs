@@ -37,16 +37,16 @@ internal readonly record struct BearerToken(string? Text, AuthenticationFault? F
         }
 
         var space = header.IndexOf(' ', StringComparison.Ordinal);
-        var scheme = space < 0 ? header : header[..space];
+        var scheme = space < 0 ? header : header.AsSpan(0, space);
         if (!scheme.Equals(Scheme, StringComparison.OrdinalIgnoreCase))
         {
             return Refused(scheme.Length == 0 ? AuthenticationFault.MalformedHeader : AuthenticationFault.OtherScheme);
         }
 
-        var token = space < 0 ? "" : header[space..].Trim(' ');
-        return token.Length == 0 || token.AsSpan().ContainsAny(" \t,")
+        var token = space < 0 ? "" : header.AsSpan(space).Trim(' ');
+        return token.Length == 0 || token.ContainsAny(" \t,")
             ? Refused(AuthenticationFault.MalformedHeader)
-            : new BearerToken(token, null);
+            : new BearerToken(token.ToString(), null);
     }
 
     private static bool IsElsewhere(HttpRequest request)

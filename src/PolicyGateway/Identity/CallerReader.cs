@@ -7,12 +7,18 @@ namespace PolicyGateway.Identity;
 internal readonly record struct CallerResult(Caller? Caller, AuthenticationFault? Fault);
 
 /// <summary>Reads the caller of a request: anonymous only where no credential was sent at all.</summary>
-internal sealed class CallerReader(TierLadder ladder)
+internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens)
 {
     private readonly CallerResult _anonymous = new(Caller.Anonymous(ladder), null);
 
     public async ValueTask<CallerResult> ReadAsync(HttpContext context)
     {
+        // Nearly every request brings a token that was verified before; the framework's way to the same answer costs ten times as much.
+        if (BearerToken.Read(context.Request).Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
+        {
+            return new CallerResult(known.Caller, null);
+        }
+
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme).ConfigureAwait(false);
         if (result.None)
         {

@@ -14,7 +14,7 @@ internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenC
             return Refused(AuthenticationFault.TooLarge);
         }
 
-        if (cache.Find(token) is { } known && await IsStillKeyedAsync(known).ConfigureAwait(false))
+        if (await FindKnownAsync(token).ConfigureAwait(false) is { } known)
         {
             return Accepted(known);
         }
@@ -30,9 +30,9 @@ internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenC
         return Accepted(verified);
     }
 
-    /// <summary>A remembered token counts only while its issuer has the very keys that it was verified with.</summary>
-    private static async ValueTask<bool> IsStillKeyedAsync(VerifiedToken token) =>
-        ReferenceEquals(await token.Issuer.Keys.GetAsync().ConfigureAwait(false), token.Keys);
+    /// <summary>A token that was verified before. It counts only while its issuer has the very keys that it was verified with.</summary>
+    public async ValueTask<VerifiedToken?> FindKnownAsync(string token) =>
+        cache.Find(token) is { } known && ReferenceEquals(await known.Issuer.Keys.GetAsync().ConfigureAwait(false), known.Keys) ? known : null;
 
     private static TokenValidationResult Accepted(VerifiedToken token) => new()
     {

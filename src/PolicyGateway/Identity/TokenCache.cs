@@ -58,9 +58,12 @@ internal sealed class TokenCache(IOptions<IdentityOptions> options, TimeProvider
 
     private readonly record struct Digest(ulong A, ulong B, ulong C, ulong D)
     {
+        // Nearly every token; a larger frame would be cleared for each of them.
+        private const int OnStack = 2048;
+
         public static Digest Of(string token)
         {
-            Span<byte> text = stackalloc byte[BearerToken.MaximumLength];
+            Span<byte> text = token.Length <= OnStack ? stackalloc byte[OnStack] : new byte[token.Length];
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
 
             // A character beyond ASCII becomes '?', which no token that passed can contain.

@@ -104,6 +104,11 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
             response.Headers.WWWAuthenticate = challenge;
         }
 
+        if (error.RetryAfter is { } seconds)
+        {
+            response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
         if (error.IsFinal)
         {
             response.Headers["x-should-retry"] = "false";

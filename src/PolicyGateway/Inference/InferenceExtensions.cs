@@ -1,4 +1,7 @@
+using System.Threading.RateLimiting;
+using Microsoft.Extensions.Options;
 using PolicyGateway.Dialects;
+using PolicyGateway.Hosting;
 
 namespace PolicyGateway.Inference;
 
@@ -7,6 +10,10 @@ internal static class InferenceExtensions
 {
     public static IServiceCollection AddInference(this IServiceCollection services) => services
         .AddSingleton<DialectTable>()
+        .AddSingleton(static provider => new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+        {
+            PermitLimit = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConcurrentRequests,
+        }))
         .AddSingleton<RequestReader>()
         .AddSingleton<Judge>()
         .AddSingleton<Refusals>()

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
@@ -24,6 +25,7 @@ internal sealed class InferenceMiddleware(
     Recorder recorder,
     PassThrough passThrough,
     GatewayTelemetry telemetry,
+    ConcurrencyLimiter concurrency,
     IOptions<GatewayOptions> options,
     TimeProvider time)
 {
@@ -40,9 +42,10 @@ internal sealed class InferenceMiddleware(
         // A connection that is switched to another protocol would go round the gate.
         context.Features.Set<IHttpUpgradeFeature>(null);
         context.Features.Set<IHttpExtendedConnectFeature>(null);
+        using var permit = concurrency.AttemptAcquire();
         try
         {
-            await HandleAsync(context, dialect, record);
+            await (permit.IsAcquired ? HandleAsync(context, dialect, record) : answers.RefuseAsync(context, dialect, record, Refusals.Overloaded()));
         }
         catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {

@@ -20,12 +20,14 @@ internal sealed class Recorder(
         record.Decision = decision;
         var severity = SeverityOf(verdict);
         telemetry.Decided(side, decision.Action.Name(), decision.Reason, decision.Category, severity, decision.Mode.Name());
-        var activity = Activity.Current;
-        activity?.SetTag("policygateway.decision", decision.Action.Name());
-        activity?.SetTag("policygateway.reason", decision.Reason);
-        activity?.SetTag("policygateway.category", decision.Category);
-        activity?.SetTag("policygateway.severity", severity);
-        activity?.SetTag("policygateway.rule", decision.Rule);
+        if (Activity.Current is { IsAllDataRequested: true } step)
+        {
+            step.SetTag("policygateway.decision", decision.Action.Name());
+            step.SetTag("policygateway.reason", decision.Reason);
+            step.SetTag("policygateway.category", decision.Category);
+            step.SetTag("policygateway.severity", severity);
+            step.SetTag("policygateway.rule", decision.Rule);
+        }
     }
 
     /// <summary>Records what would have been decided of an exchange that was let through.</summary>
@@ -74,7 +76,7 @@ internal sealed class Recorder(
     /// <summary>What the server span says of the request as a whole.</summary>
     public static void Tag(Activity? server, RequestRecord record)
     {
-        if (server is null)
+        if (server is not { IsAllDataRequested: true })
         {
             return;
         }

@@ -69,6 +69,12 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
         IsFinal = true,
     };
 
+    public static GatewayError Overloaded() => new(
+        StatusCodes.Status503ServiceUnavailable, "server_error", "overloaded", "The gateway is at its limit of concurrent requests.")
+    {
+        RetryAfter = 1,
+    };
+
     public static GatewayError UnknownModel() => new(
         StatusCodes.Status404NotFound, "invalid_request_error", "model_not_found",
         "The model does not exist or is not open to you: GET /v1/models lists those that are.", "model");

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using PolicyGateway.Dialects;
+using PolicyGateway.Forwarding;
 using PolicyGateway.Hosting;
 
 namespace PolicyGateway.Inference;
@@ -44,8 +45,7 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
         if (reading.Prompt is not null)
         {
             // What was parsed is what is forwarded.
-            request.Body = new MemoryStream(body.Value.Array!, 0, body.Value.Count, writable: false);
-            request.ContentLength = body.Value.Count;
+            JudgedBody.Set(request.HttpContext, reading.Prompt.Body);
         }
 
         return reading;

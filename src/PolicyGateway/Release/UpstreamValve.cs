@@ -74,6 +74,9 @@ internal sealed class UpstreamValve : IDisposable
 
     private sealed class ValveStream(Stream inner, UpstreamValve valve) : Stream
     {
+        private CancellationToken _proxy;
+        private CancellationTokenSource? _either;
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -95,10 +98,9 @@ internal sealed class UpstreamValve : IDisposable
                 return 0;
             }
 
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, valve._closed.Token);
             try
             {
-                return await inner.ReadAsync(buffer, linked.Token);
+                return await inner.ReadAsync(buffer, Either(cancellationToken));
             }
             catch (Exception exception) when (exception is IOException or HttpRequestException or OperationCanceledException)
             {
@@ -106,6 +108,19 @@ internal sealed class UpstreamValve : IDisposable
                 valve.Close(UpstreamEnd.Broken);
                 return 0;
             }
+        }
+
+        /// <summary>The proxy reads with one token from first to last, so it is linked once.</summary>
+        private CancellationToken Either(CancellationToken cancellationToken)
+        {
+            if (_either is null || _proxy != cancellationToken)
+            {
+                _either?.Dispose();
+                _either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, valve._closed.Token);
+                _proxy = cancellationToken;
+            }
+
+            return _either.Token;
         }
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
@@ -125,6 +140,7 @@ internal sealed class UpstreamValve : IDisposable
         {
             if (disposing)
             {
+                _either?.Dispose();
                 inner.Dispose();
             }
 

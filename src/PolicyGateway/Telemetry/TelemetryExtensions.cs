@@ -20,7 +20,7 @@ internal static class TelemetryExtensions
     private const string Metrics = "metrics";
 
     // Named one by one: a subscription to "*" would take in sources that put query strings and bodies into their tags.
-    private static readonly string[] Sources = [GatewayTelemetry.SourceName, ServerSpanMiddleware.SourceName, "System.Net.Http"];
+    private static readonly string[] Sources = [GatewayTelemetry.SourceName, ServerSpanMiddleware.SourceName];
 
     private static readonly string[] Meters =
     [
@@ -33,6 +33,9 @@ internal static class TelemetryExtensions
 
     // The built-in boundaries end at 10 s; models answer for minutes.
     private static readonly double[] HttpSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+
+    // What the gateway's own instruments say of each request already, by model: counted twice it would cost every request.
+    private static readonly string[] Doubles = ["http.client.request.duration", "http.client.active_requests"];
 
     public static IServiceCollection AddGatewayTelemetry(this IServiceCollection services, IConfiguration configuration)
     {
@@ -52,7 +55,7 @@ internal static class TelemetryExtensions
                 .AddMeter(Meters)
                 .AddRuntimeInstrumentation()
                 .AddView("http.server.request.duration", new ExplicitBucketHistogramConfiguration { Boundaries = HttpSeconds })
-                .AddView("http.client.request.duration", new ExplicitBucketHistogramConfiguration { Boundaries = HttpSeconds })
+                .AddView(static instrument => Doubles.Contains(instrument.Name) ? MetricStreamConfiguration.Drop : null)
                 .AddPrometheusExporter());
 
         // Made with the meter provider, and not by the first request: dashboards see its zeros from the start.
