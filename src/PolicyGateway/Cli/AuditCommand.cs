@@ -1,18 +1,22 @@
 using System.CommandLine;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 using PolicyGateway.Audit;
 
 namespace PolicyGateway.Cli;
 
-/// <summary><c>audit verify</c> and <c>audit show</c>: both only read, and work beside a running gateway.</summary>
+/// <summary>
+/// <c>audit verify</c> and <c>audit show</c>, which only read and work beside a running gateway, and <c>audit erase</c>,
+/// which writes and so needs the log for itself.
+/// </summary>
 internal static class AuditCommand
 {
     private const int Intact = 0;
     private const int Broken = 1;
     private const int Unusable = 2;
 
-    public static Command Create() => new("audit", "Check and read the audit log.") { Verify(), Show() };
+    public static Command Create() => new("audit", "Check and read the audit log, and erase a person from it.") { Verify(), Show(), Erase() };
 
     private static Option<string?> DataOption() => new("--data")
     {
@@ -118,6 +122,43 @@ internal static class AuditCommand
             catch (Exception fault) when (fault is AuditUnavailableException or SqliteException or JsonException or FormatException or InvalidOperationException)
             {
                 error.WriteLine($"audit show: {fault.Message}");
+                return Unusable;
+            }
+        });
+        return command;
+    }
+
+    private static Command Erase()
+    {
+        var data = DataOption();
+        var subject = new Option<string>("--subject") { Description = "The person: the token's subject, exactly as it was recorded.", HelpName = "SUBJECT", Required = true };
+        var issuer = new Option<string?>("--issuer") { Description = "The issuer that names the subject. Default: records without an issuer.", HelpName = "ISSUER" };
+        var sure = new Option<bool>("--yes") { Description = "Do it. What is erased cannot be brought back." };
+        var command = new Command("erase", "Erase a person's fields and sealed evidence from every record; the chain stays whole. Stop the gateway first.") { data, subject, issuer, sure };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            try
+            {
+                var options = Options(parsed.GetValue(data));
+                if (!File.Exists(options.File))
+                {
+                    throw new AuditUnavailableException($"There is no audit log at '{options.File}'.");
+                }
+
+                if (!parsed.GetValue(sure))
+                {
+                    throw new AuditUnavailableException("What is erased cannot be brought back: repeat the command with --yes.");
+                }
+
+                await using var log = await SqliteAuditLog.OpenAsync(options, TimeProvider.System, NullLogger<SqliteAuditLog>.Instance);
+                var erased = await log.EraseAsync(parsed.GetValue(issuer), parsed.GetRequiredValue(subject), cancellationToken);
+                output.WriteLine($"{options.File}: {erased} {(erased == 1 ? "record" : "records")} erased of this subject.");
+                return erased > 0 ? Intact : Broken;
+            }
+            catch (Exception fault) when (fault is AuditUnavailableException or IOException or UnauthorizedAccessException or InvalidOperationException)
+            {
+                error.WriteLine($"audit erase: {fault.Message}");
                 return Unusable;
             }
         });

@@ -72,6 +72,46 @@ public sealed class AuditCommandTests
     }
 
     [Fact]
+    public async Task Erase_forgets_one_person_and_leaves_a_log_that_verifies()
+    {
+        using var folder = new AuditFolder();
+        await using (var log = await folder.OpenAsync())
+        {
+            await log.CommitAsync(Some.Record("d1") with { Issuer = "https://issuer.example", Subject = "alice" }, default);
+            await log.CommitAsync(Some.Record("d2") with { Issuer = "https://issuer.example", Subject = "bob" }, default);
+        }
+
+        var unsure = Run("erase", "--data", folder.Path, "--subject", "alice", "--issuer", "https://issuer.example");
+        var before = Run("show", "--data", folder.Path).Output;
+        var erased = Run("erase", "--data", folder.Path, "--subject", "alice", "--issuer", "https://issuer.example", "--yes");
+        var again = Run("erase", "--data", folder.Path, "--subject", "alice", "--issuer", "https://issuer.example", "--yes");
+        var after = Run("show", "--data", folder.Path).Output;
+
+        Assert.Equal(2, unsure.Code);
+        Assert.Contains("--yes", unsure.Output, StringComparison.Ordinal);
+        Assert.Contains("alice", before, StringComparison.Ordinal);
+        Assert.Equal(0, erased.Code);
+        Assert.Contains("1 record erased", erased.Output, StringComparison.Ordinal);
+        Assert.Equal(1, again.Code);
+        Assert.DoesNotContain("alice", after, StringComparison.Ordinal);
+        Assert.Contains("bob", after, StringComparison.Ordinal);
+        Assert.True(folder.Verify().Intact);
+    }
+
+    [Fact]
+    public async Task Erase_says_so_where_a_running_gateway_has_the_log()
+    {
+        using var folder = new AuditFolder();
+        await using var log = await folder.OpenAsync();
+        await log.CommitAsync(Some.Record("d1"), default);
+
+        var (code, output) = Run("erase", "--data", folder.Path, "--subject", "alice", "--yes");
+
+        Assert.Equal(2, code);
+        Assert.Contains("another process has it open", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Show_prints_a_table_of_what_passes_the_filter()
     {
         using var folder = new AuditFolder();
