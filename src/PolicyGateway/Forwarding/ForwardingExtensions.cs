@@ -24,7 +24,7 @@ internal static class ForwardingExtensions
         services.AddSingleton<ITransformProvider>(provider =>
             new BackendTransforms(
                 Keys(provider.GetRequiredService<IOptions<BackendOptions>>().Value), provider.GetRequiredService<DistributedContextPropagator>()));
-        services.AddSingleton<IForwarderHttpClientFactory, JudgedBody.ClientFactory>();
+        services.AddSingleton<IForwarderHttpClientFactory, BackendClients>();
         services.AddReverseProxy();
         return services;
     }

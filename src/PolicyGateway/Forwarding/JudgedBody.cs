@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace PolicyGateway.Forwarding;
 
@@ -35,31 +34,8 @@ internal sealed class JudgedBody(ReadOnlyMemory<byte> bytes) : IHttpRequestBodyD
         return content;
     }
 
-    /// <summary>Makes the clients of all clusters, each with <see cref="JudgedBody"/> filled in before the wire.</summary>
-    internal sealed class ClientFactory : ForwarderHttpClientFactory
-    {
-        protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
-        {
-            base.ConfigureHandler(context, handler);
-
-            // The call of the backend has its span already, and the transforms send its id on: the handler would make a second one,
-            // for requests that are not traced, too.
-            handler.ActivityHeadersPropagator = null;
-
-            // A refused backend is dropped at once instead of being read to its end.
-            handler.ResponseDrainTimeout = TimeSpan.FromMilliseconds(50);
-            handler.MaxResponseDrainSize = 0;
-            handler.AllowAutoRedirect = false;
-            handler.UseCookies = false;
-            handler.ConnectTimeout = TimeSpan.FromSeconds(10);
-            handler.MaxResponseHeadersLength = 32;
-        }
-
-        protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-            new Filler(base.WrapHandler(context, handler));
-    }
-
-    private sealed class Filler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    /// <summary>Puts the body into the message, before the wire.</summary>
+    internal sealed class Filler(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
