@@ -3,7 +3,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace PolicyGateway.Identity;
 
-/// <summary>Stands in ASP.NET Core's bearer handler: cheap from the <see cref="TokenCache"/>, else through the <see cref="TokenVerifier"/>.</summary>
+/// <summary>Stands in ASP.NET Core's bearer handler, which is asked for tokens that the <see cref="TokenCache"/> does not know.</summary>
 internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenCache cache, ILogger<GatewayTokenHandler> logger) : TokenHandler
 {
     /// <summary>The framework's own parameters are not used: each issuer has its own.</summary>
@@ -12,11 +12,6 @@ internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenC
         if (token.Length > BearerToken.MaximumLength)
         {
             return Refused(AuthenticationFault.TooLarge);
-        }
-
-        if (await FindKnownAsync(token).ConfigureAwait(false) is { } known)
-        {
-            return Accepted(known);
         }
 
         var (verified, fault) = await verifier.VerifyAsync(token).ConfigureAwait(false);
