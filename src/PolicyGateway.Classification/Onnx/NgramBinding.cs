@@ -8,7 +8,7 @@ namespace PolicyGateway.Classification.Onnx;
 /// </summary>
 internal sealed class NgramBinding : IDisposable
 {
-    // Every new shape costs the runtime memory, so lengths are rounded up to at most an eighth more; the padding row is zero.
+    // Every new shape costs the runtime memory, so lengths are rounded up, by at most an eighth or sixteen; the padding row is zero.
     private const int SmallestBucket = 32;
 
     private readonly InferenceSession _session;
