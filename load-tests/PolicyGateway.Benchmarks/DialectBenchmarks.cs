@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using PolicyGateway.Dialects;
+using PolicyGateway.Dialects.Frames;
 using PolicyGateway.Dialects.OpenAIChat;
 
 namespace PolicyGateway.Benchmarks;
@@ -10,11 +11,11 @@ public class DialectBenchmarks
     private readonly ChatDialect _dialect = new();
 
     [Benchmark]
-    public object ReadPrompt() => _dialect.ReadPrompt(Texts.RequestBody, new RequestLimits(MaxJsonDepth: 64, MaxChoices: 8));
+    public object ReadPrompt() => _dialect.ReadPrompt(default, Texts.RequestBody, new RequestLimits(MaxJsonDepth: 64, MaxChoices: 8));
 
     [Benchmark]
-    public object ReadCompletion() => _dialect.ReadCompletion(Texts.CompletionBody, isStream: false);
+    public object ReadCompletion() => _dialect.ReadCompletion(Texts.CompletionBody, Framing.Json);
 
     [Benchmark]
-    public object ReadStream() => _dialect.ReadCompletion(Texts.StreamBody, isStream: true);
+    public object ReadStream() => _dialect.ReadCompletion(Texts.StreamBody, Framing.Sse);
 }

@@ -13,7 +13,11 @@ internal sealed class DialectTable
 
     public DialectTable()
     {
-        Routes = [new("/v1/chat/completions", new ChatDialect())];
+        var chat = new ChatDialect();
+        Routes =
+        [
+            new("/v1/chat/completions", chat),
+        ];
         _byPath = Routes.ToFrozenDictionary(route => route.Path, route => route.Dialect);
     }
 
@@ -24,4 +28,6 @@ internal sealed class DialectTable
 }
 
 /// <summary>A path and the protocol that is spoken there.</summary>
+/// <param name="Path">A route pattern; <c>{model}</c> in it is the model.</param>
+/// <param name="Dialect">The protocol.</param>
 internal sealed record DialectRoute(string Path, IDialect Dialect);

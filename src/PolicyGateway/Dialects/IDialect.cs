@@ -1,4 +1,6 @@
 using System.Buffers;
+using PolicyGateway.Dialects.Fields;
+using PolicyGateway.Dialects.Frames;
 
 namespace PolicyGateway.Dialects;
 
@@ -8,29 +10,80 @@ internal interface IDialect
     /// <summary>The name in records and metrics, for example <c>openai.chat</c>.</summary>
     string Name { get; }
 
-    /// <summary>Comment or event that keeps an idle stream open; written at an event border only.</summary>
-    ReadOnlyMemory<byte> KeepAlive { get; }
+    /// <summary><c>gen_ai.operation.name</c>: <c>chat</c>, <c>text_completion</c>, <c>embeddings</c>, <c>generate_content</c>.</summary>
+    string Operation { get; }
+
+    /// <summary>The header where clients of this protocol put the caller's token; without it, <c>Authorization: Bearer</c> always works.</summary>
+    string CredentialHeader => "Authorization";
+
+    /// <summary>Request headers of this protocol that the backend gets, beside those that every backend gets.</summary>
+    IReadOnlyList<string> ForwardedHeaders => [];
+
+    /// <summary>Query parameters of this protocol that the backend gets; every other one is dropped.</summary>
+    IReadOnlyList<string> ForwardedQuery => [];
+
+    /// <summary>Every field of a request that this dialect knows.</summary>
+    FieldMap RequestFields { get; }
+
+    /// <summary>Every field of every frame of an answer that this dialect knows.</summary>
+    IEnumerable<FieldMap> AnswerFields { get; }
 
     /// <summary>Reads a request once, strictly: what it does not know is an error or scanned, never guessed at.</summary>
-    PromptReading ReadPrompt(ReadOnlyMemory<byte> body, RequestLimits limits);
+    PromptReading ReadPrompt(RequestHead head, ReadOnlyMemory<byte> body, RequestLimits limits);
 
-    /// <summary>Reads a whole answer: every choice, every channel, every frame.</summary>
-    Completion ReadCompletion(ReadOnlyMemory<byte> body, bool isStream);
+    /// <summary>A reader for one answer, of the framing that the request asked for.</summary>
+    AnswerReader CreateReader(Framing framing);
 
-    /// <summary>Reads the body of an answer that is not a success.</summary>
-    Completion ReadUpstreamError(ReadOnlyMemory<byte> body);
+    /// <summary>Comment or event that keeps an idle stream open; written at a frame's border only.</summary>
+    ReadOnlyMemory<byte> KeepAlive(Framing framing);
 
     /// <summary>An error before the first byte.</summary>
     void WriteError(IBufferWriter<byte> output, GatewayError error);
 
     /// <summary>A refusal after the first byte: the dialect's own way to end a blocked stream.</summary>
-    void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error);
+    /// <param name="output">Where the frames go.</param>
+    /// <param name="prompt">The request: its model, its framing, how many choices it asked for.</param>
+    /// <param name="now">For frames that bear a time.</param>
+    /// <param name="error">What the caller is told.</param>
+    /// <param name="answer">What was read of the answer, for its id; null where nothing was.</param>
+    /// <param name="tail">Where the stream stands behind the last frame that was released.</param>
+    void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail);
 
     /// <summary>A failure after the first byte; the connection is aborted behind it.</summary>
-    void WriteStreamFailure(IBufferWriter<byte> output, GatewayError error);
+    void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error);
 }
+
+/// <summary>What a request says outside its body.</summary>
+/// <param name="Model">The model in the path; null where the path has none.</param>
+/// <param name="Alt">The query parameter <c>alt</c>; null where it is not there.</param>
+internal readonly record struct RequestHead(string? Model = null, string? Alt = null);
 
 /// <summary>Bounds on what a dialect reads.</summary>
 /// <param name="MaxJsonDepth">Deepest nesting that is parsed.</param>
 /// <param name="MaxChoices">Most completions that one request may ask for.</param>
 internal readonly record struct RequestLimits(int MaxJsonDepth, int MaxChoices);
+
+/// <summary>Reads a whole answer at once.</summary>
+internal static class DialectExtensions
+{
+    public static Completion ReadCompletion(this IDialect dialect, ReadOnlyMemory<byte> body, Framing framing) =>
+        Read(dialect, body, framing).Finish();
+
+    public static AnswerReader Read(this IDialect dialect, ReadOnlyMemory<byte> body, Framing framing)
+    {
+        var reader = dialect.CreateReader(framing);
+        var frames = new FrameSplitter(framing);
+        for (int length; (length = frames.Next(body.Span)) > 0; body = body[length..])
+        {
+            reader.Read(body[..length]);
+        }
+
+        // What stands behind the last border is a frame to clients that read to the end.
+        if (body.Length > 0 || framing == Framing.Json)
+        {
+            reader.Read(body);
+        }
+
+        return reader;
+    }
+}

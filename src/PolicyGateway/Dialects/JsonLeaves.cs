@@ -19,7 +19,7 @@ internal static class JsonLeaves
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+-");
 
     /// <summary>Adds all text below <paramref name="element"/> to one channel, a line each.</summary>
-    public static void Scan(JsonElement element, TextCollector into, int group, string channel)
+    public static void Scan(JsonElement element, TextCollector into, int group, ChannelKey channel)
     {
         switch (element.ValueKind)
         {
@@ -43,7 +43,7 @@ internal static class JsonLeaves
         }
     }
 
-    private static void Add(string text, TextCollector into, int group, string channel)
+    private static void Add(string text, TextCollector into, int group, ChannelKey channel)
     {
         if (!JsonVocabulary.Contains(text))
         {
@@ -51,7 +51,7 @@ internal static class JsonLeaves
         }
     }
 
-    private static void ScanArray(JsonElement array, TextCollector into, int group, string channel)
+    private static void ScanArray(JsonElement array, TextCollector into, int group, ChannelKey channel)
     {
         foreach (var item in array.EnumerateArray())
         {

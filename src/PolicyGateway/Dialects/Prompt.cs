@@ -1,22 +1,25 @@
 using System.Collections.Immutable;
+using PolicyGateway.Dialects.Frames;
 
 namespace PolicyGateway.Dialects;
 
 /// <summary>Everything in a request that the model will read, and the very bytes that will be forwarded.</summary>
 /// <param name="Model">The model that the caller asked for.</param>
-/// <param name="IsStream">Whether the caller asked for server-sent events.</param>
+/// <param name="Framing">How the caller asked to have the answer cut.</param>
 /// <param name="Choices">How many completions were asked for (<c>n</c>).</param>
 /// <param name="Texts">What is judged: each text alone, the parts of one message as one text, and all of it together.</param>
 /// <param name="HasUnclassified">Whether something in it cannot be read: images, audio, files, token ids.</param>
 /// <param name="Body">The bytes that were parsed, which are the bytes that are forwarded.</param>
 internal sealed record Prompt(
     string Model,
-    bool IsStream,
+    Framing Framing,
     int Choices,
     ImmutableArray<string> Texts,
     bool HasUnclassified,
     ReadOnlyMemory<byte> Body)
 {
+    public bool IsStream => Framing != Framing.Json;
+
     /// <summary>All of the prompt as one text, for judging the completion together with it; never logged.</summary>
     public string Whole => Texts.IsEmpty ? string.Empty : Texts[^1];
 

@@ -6,7 +6,7 @@ namespace PolicyGateway.Dialects;
 /// <summary>
 /// Gathers the texts of one message body by group and channel. A group is what a reader sees as one (a message, a choice);
 /// a channel is one run of text in it. A phrase that is split over parts, tool arguments or choices is one text, so each
-/// channel, each group and the whole are judged.
+/// channel, each group, all of it, and all of it in the order in which it arrived are judged.
 /// </summary>
 internal sealed class TextCollector
 {
@@ -16,64 +16,72 @@ internal sealed class TextCollector
     /// </summary>
     private const int MostChannels = 4096;
 
-    private static readonly (int, string) Overflow = (int.MinValue, "more");
-
     /// <summary>Up to here a walk along the list is cheaper than a dictionary.</summary>
     private const int FewChannels = 8;
 
-    private readonly List<Channel> _channels = [];
-    private Dictionary<(int Group, string Name), Channel>? _byName;
+    private static readonly (int, ChannelKey) Overflow = (int.MinValue, ChannelKey.Overflow);
+
+    private readonly List<TextChannel> _channels = [];
+    private Dictionary<(int Group, ChannelKey Key), TextChannel>? _byKey;
+    private TextChannel? _arrival;
+    private TextChannel? _arriving;
 
     /// <summary>Whether something was met that cannot be read.</summary>
     public bool HasUnclassified { get; private set; }
 
+    public IReadOnlyList<TextChannel> Channels => _channels;
+
+    /// <summary>
+    /// What a reader gets to see, in the order in which it arrived: the one channel where there is only one, or all of them
+    /// run together. Null before any text.
+    /// </summary>
+    public TextChannel? Arrival => _arrival ?? _arriving;
+
     public void MarkUnclassified() => HasUnclassified = true;
 
     /// <summary>Appends to a channel, directly behind what stands there already.</summary>
-    public void Add(int group, string channel, string? text)
+    /// <param name="group">What a reader sees as one: a message, a choice.</param>
+    /// <param name="key">The channel within it.</param>
+    /// <param name="text">What follows; nothing and null are nothing.</param>
+    /// <param name="arrives">Whether it is also part of the text in the order of arrival; copies and ids are not.</param>
+    public void Add(int group, ChannelKey key, string? text, bool arrives = false)
     {
         if (string.IsNullOrEmpty(text))
         {
             return;
         }
 
-        if (Find(group, channel) is { } existing)
+        var channel = Append(group, key, text);
+        if (!arrives)
         {
-            existing.Append(text);
             return;
         }
 
-        if (_channels.Count >= MostChannels)
+        if (_arrival is not null)
         {
-            MarkUnclassified();
-            (group, channel) = Overflow;
-            if (Find(group, channel) is { } overflow)
-            {
-                overflow.Append("\n");
-                overflow.Append(text);
-                return;
-            }
+            _arrival.Append(text);
         }
-
-        var added = new Channel(group, channel, text);
-        _channels.Add(added);
-        _byName?.Add((group, channel), added);
+        else if (_arriving is null)
+        {
+            _arriving = channel;
+        }
+        else if (_arriving != channel)
+        {
+            _arrival = new TextChannel(int.MinValue, ChannelKey.Arrival, _arriving.ToString());
+            _arrival.Append(text);
+        }
     }
 
     /// <summary>Appends to a channel, on a line of its own.</summary>
-    public void AddLine(int group, string channel, string? text)
+    public void AddLine(int group, ChannelKey key, string? text)
     {
-        if (!string.IsNullOrEmpty(text) && Find(group, channel) is not null)
+        if (!string.IsNullOrEmpty(text) && Find(group, key) is not null)
         {
-            Add(group, channel, "\n");
+            Add(group, key, "\n");
         }
 
-        Add(group, channel, text);
+        Add(group, key, text);
     }
-
-    /// <summary>Adds a text that stands for itself: a channel of its own, numbered so that no two of them run together.</summary>
-    public void AddAlone(int group, string channel, string? text) =>
-        Add(group, $"{channel}#{_channels.Count}", text);
 
     /// <summary>Each channel, each group joined without and with a border, and the whole, which stands last.</summary>
     public ImmutableArray<string> ToTexts()
@@ -98,6 +106,32 @@ internal sealed class TextCollector
         return [.. texts];
     }
 
+    private TextChannel Append(int group, ChannelKey key, string text)
+    {
+        if (Find(group, key) is { } existing)
+        {
+            existing.Append(text);
+            return existing;
+        }
+
+        if (_channels.Count >= MostChannels)
+        {
+            MarkUnclassified();
+            (group, key) = Overflow;
+            if (Find(group, key) is { } overflow)
+            {
+                overflow.Append("\n");
+                overflow.Append(text);
+                return overflow;
+            }
+        }
+
+        var added = new TextChannel(group, key, text);
+        _channels.Add(added);
+        _byKey?.Add((group, key), added);
+        return added;
+    }
+
     private void AddGroups(List<string> texts)
     {
         foreach (var group in _channels.GroupBy(channel => channel.Group).Where(group => group.Skip(1).Any()))
@@ -110,15 +144,20 @@ internal sealed class TextCollector
         {
             texts.Add(string.Concat(_channels));
         }
+
+        if (_arrival is not null)
+        {
+            texts.Add(_arrival.ToString());
+        }
     }
 
-    private Channel? Find(int group, string name)
+    private TextChannel? Find(int group, ChannelKey key)
     {
         if (_channels.Count < FewChannels)
         {
             foreach (var channel in _channels)
             {
-                if (channel.Group == group && channel.Name == name)
+                if (channel.Group == group && channel.Key == key)
                 {
                     return channel;
                 }
@@ -127,21 +166,51 @@ internal sealed class TextCollector
             return null;
         }
 
-        _byName ??= _channels.ToDictionary(channel => (channel.Group, channel.Name));
-        return _byName.GetValueOrDefault((group, name));
+        _byKey ??= _channels.ToDictionary(channel => (channel.Group, channel.Key));
+        return _byKey.GetValueOrDefault((group, key));
     }
+}
 
-    /// <summary>One run of text. Most are added once, and then the string itself is what is judged.</summary>
-    private sealed class Channel(int group, string name, string text)
-    {
-        private StringBuilder? _pieces;
+/// <summary>One run of text. Most are added once, and then the string itself is what is judged.</summary>
+internal sealed class TextChannel(int group, ChannelKey key, string text)
+{
+    private StringBuilder? _pieces;
 
-        public int Group => group;
+    public int Group => group;
 
-        public string Name => name;
+    public ChannelKey Key => key;
 
-        public void Append(string more) => (_pieces ??= new StringBuilder(text)).Append(more);
+    /// <summary>In UTF-16 characters.</summary>
+    public int Length => _pieces?.Length ?? text.Length;
 
-        public override string ToString() => _pieces?.ToString() ?? text;
-    }
+    /// <summary>How much of it a verdict covers, in UTF-16 characters; kept by whoever judges.</summary>
+    public int Judged { get; set; }
+
+    public void Append(string more) => (_pieces ??= new StringBuilder(text)).Append(more);
+
+    /// <summary>The text from <paramref name="start"/> to its end.</summary>
+    public string From(int start) => start == 0 ? ToString() : _pieces?.ToString(start, Length - start) ?? text[start..];
+
+    public override string ToString() => _pieces?.ToString() ?? text;
+}
+
+/// <summary>Names a channel within its group.</summary>
+/// <param name="Field">The field's id, or one of the constants below for what is no field of a map.</param>
+/// <param name="Keys">Indices of the arrays on the way to it, 16 bits each.</param>
+internal readonly record struct ChannelKey(int Field, long Keys = 0)
+{
+    public const int Names = -1;
+
+    public static readonly ChannelKey Unknown = new(-2);
+
+    /// <summary>Comments and other lines of an event stream: run together, and a line each.</summary>
+    public static readonly ChannelKey Lines = new(-3);
+
+    public static readonly ChannelKey LineByLine = new(-4);
+
+    public static readonly ChannelKey Overflow = new(-5);
+
+    public static readonly ChannelKey Arrival = new(-6);
+
+    public ChannelKey At(long keys) => this with { Keys = keys };
 }

@@ -19,7 +19,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
         record.End(Outcome.Refused, error.Code, context.Response.HasStarted ? StatusCodes.Status200OK : error.Status);
         if (context.Response.HasStarted)
         {
-            await WriteAsync(context, output => dialect.WriteBlock(output, record.Prompt!, time.GetUtcNow(), error));
+            await WriteAsync(context, output => dialect.WriteBlock(output, record.Prompt!, time.GetUtcNow(), error, null, StreamTail.Start));
             return;
         }
 
@@ -38,7 +38,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
         {
             if (record.Prompt!.IsStream)
             {
-                await WriteAsync(context, output => dialect.WriteStreamFailure(output, error));
+                await WriteAsync(context, output => dialect.WriteStreamFailure(output, record.Prompt!, error));
             }
 
             // Not Abort, which would drop the frame with the connection: the server sends what was written and closes before

@@ -166,7 +166,7 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
-        var completion = Read(dialect, hold, prompt.IsStream);
+        var completion = Read(dialect, hold, prompt);
         if (completion.Fault is not null)
         {
             await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
@@ -242,11 +242,11 @@ internal sealed class InferenceMiddleware(
             // However it ended, something may have left.
             if (judging is not null)
             {
-                await recorder.ObservedAsync(record, await judging, Read(dialect, hold, prompt.IsStream));
+                await recorder.ObservedAsync(record, await judging, Read(dialect, hold, prompt));
             }
         }
     }
 
-    private static Completion Read(IDialect dialect, Hold hold, bool isStream) =>
-        hold.Response.IsSuccess ? dialect.ReadCompletion(hold.Bytes, isStream) : dialect.ReadUpstreamError(hold.Bytes);
+    private static Completion Read(IDialect dialect, Hold hold, Prompt prompt) =>
+        hold.Response.IsSuccess ? dialect.ReadCompletion(hold.Bytes, prompt.Framing) : AnswerReader.ReadLeaves(hold.Bytes);
 }

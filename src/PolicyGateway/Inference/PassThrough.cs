@@ -139,7 +139,7 @@ internal sealed class PassThrough(
 
         // A stream that has not ended yet is no fault here; text that nobody can read is.
         var came = hold.Snapshot();
-        var completion = record.Completion = dialect.ReadCompletion(came.AsMemory(0, SseBorder.After(came)), isStream: true) with { Fault = null };
+        var completion = record.Completion = dialect.ReadCompletion(came.AsMemory(0, SseBorder.After(came)), record.Prompt!.Framing) with { Fault = null };
         var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, record.Prompt!, completion, CancellationToken.None);
         var decision = PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, time.GetUtcNow());
         return decision.Refuses ? decision : null;

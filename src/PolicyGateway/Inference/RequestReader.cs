@@ -41,7 +41,7 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
             return TooLarge();
         }
 
-        var reading = dialect.ReadPrompt(body.Value, _limits);
+        var reading = dialect.ReadPrompt(Head(request), body.Value, _limits);
         if (reading.Prompt is not null)
         {
             // What was parsed is what is forwarded.
@@ -50,6 +50,10 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
 
         return reading;
     }
+
+    private static RequestHead Head(HttpRequest request) => new(
+        request.RouteValues.TryGetValue("model", out var model) ? model as string : null,
+        request.Query.TryGetValue("alt", out var alt) ? alt.ToString() : null);
 
     private GatewayError? CheckHead(HttpRequest request)
     {

@@ -40,7 +40,7 @@ internal sealed class Hold : IAsyncDisposable
     public static Hold All(HttpContext context, IDialect dialect, Prompt prompt, string decisionId, HoldLimits limits, TimeProvider time)
     {
         var keepAlive = prompt.IsStream
-            ? KeepAlive.Start(context.Response, dialect.KeepAlive, decisionId, limits, time, context.RequestAborted)
+            ? KeepAlive.Start(context.Response, dialect.KeepAlive(prompt.Framing), decisionId, limits, time, context.RequestAborted)
             : null;
         var (bytes, valve) = (new HeldBytes(limits.MaxBytes), new UpstreamValve());
         var gate = new ReleaseGate(bytes, valve, time);

@@ -1,4 +1,6 @@
 using System.Text;
+using PolicyGateway.Dialects;
+using PolicyGateway.Dialects.Frames;
 using PolicyGateway.Dialects.OpenAIChat;
 
 namespace PolicyGateway.Tests.Dialects;
@@ -64,7 +66,7 @@ public sealed class ChatCompletionTests
     [MemberData(nameof(JsonPlaces))]
     public void Everything_that_a_client_can_read_of_a_body_is_judged(string body)
     {
-        var completion = Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), isStream: false);
+        var completion = Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), Framing.Json);
 
         Assert.Null(completion.Fault);
         Assert.Contains(completion.Texts, text => text.Contains("NEEDLE", StringComparison.Ordinal));
@@ -74,7 +76,7 @@ public sealed class ChatCompletionTests
     [MemberData(nameof(StreamPlaces))]
     public void Everything_that_a_client_can_read_of_a_stream_is_judged(string body)
     {
-        var completion = Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), isStream: true);
+        var completion = Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), Framing.Sse);
 
         Assert.Null(completion.Fault);
         Assert.Contains(completion.Texts, text => text.Contains("NEEDLE", StringComparison.Ordinal));
@@ -83,7 +85,7 @@ public sealed class ChatCompletionTests
     [Theory]
     [MemberData(nameof(Broken))]
     public void A_stream_that_is_no_whole_completion_is_a_fault(string body) =>
-        Assert.NotNull(Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), isStream: true).Fault);
+        Assert.NotNull(Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), Framing.Sse).Fault);
 
     [Theory]
     [InlineData("")]
@@ -96,13 +98,13 @@ public sealed class ChatCompletionTests
     [InlineData("""{"choices":[{"index":0,"message":{"content":"a"}}]}""")]
     [InlineData("""{"error":{"message":"a"}}""")]
     public void A_body_that_is_no_whole_completion_is_a_fault(string body) =>
-        Assert.NotNull(Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), isStream: false).Fault);
+        Assert.NotNull(Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), Framing.Json).Fault);
 
     [Fact]
     public void Sound_is_unclassified_and_its_transcript_is_read()
     {
         var completion = Dialect.ReadCompletion(Encoding.UTF8.GetBytes(
-            """{"choices":[{"index":0,"finish_reason":"stop","message":{"content":null,"audio":{"id":"a","data":"AAAA","transcript":"NEEDLE"}}}]}"""), isStream: false);
+            """{"choices":[{"index":0,"finish_reason":"stop","message":{"content":null,"audio":{"id":"a","data":"AAAA","transcript":"NEEDLE"}}}]}"""), Framing.Json);
 
         Assert.True(completion.HasUnclassified);
         Assert.Contains(completion.Texts, text => text.Contains("NEEDLE", StringComparison.Ordinal));
@@ -112,7 +114,7 @@ public sealed class ChatCompletionTests
     public void Ids_and_counters_are_no_text()
     {
         var completion = Dialect.ReadCompletion(Encoding.UTF8.GetBytes(
-            """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","system_fingerprint":"fp_1","service_tier":"default","choices":[{"index":0,"finish_reason":"stop","logprobs":null,"message":{"role":"assistant","content":"hello","refusal":null}}],"usage":{"prompt_tokens":1,"completion_tokens_details":{"reasoning_tokens":0}}}"""), isStream: false);
+            """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","system_fingerprint":"fp_1","service_tier":"default","choices":[{"index":0,"finish_reason":"stop","logprobs":null,"message":{"role":"assistant","content":"hello","refusal":null}}],"usage":{"prompt_tokens":1,"completion_tokens_details":{"reasoning_tokens":0}}}"""), Framing.Json);
 
         Assert.Equal(["hello"], completion.Texts.ToArray());
     }

@@ -98,7 +98,7 @@ public sealed class ChatRequestTests
     {
         byte[] body = [.. "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\""u8, 0xC3, 0x28, .. "\"}]}"u8];
 
-        Assert.Equal(400, Dialect.ReadPrompt(body, Limits).Error!.Status);
+        Assert.Equal(400, Dialect.ReadPrompt(default, body, Limits).Error!.Status);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class ChatRequestTests
     {
         var body = Encoding.UTF8.GetBytes("""{ "model":"m", "messages":[{"role":"user","content":"a"}], "future_field": {"x": 1}, "stream": true, "n": 2 }""");
 
-        var prompt = Dialect.ReadPrompt(body, Limits).Prompt!;
+        var prompt = Dialect.ReadPrompt(default, body, Limits).Prompt!;
 
         Assert.Equal(body, prompt.Body.ToArray());
         Assert.True(prompt.IsStream);
@@ -161,5 +161,5 @@ public sealed class ChatRequestTests
     public void A_prompt_does_not_print_its_text() =>
         Assert.DoesNotContain("NEEDLE", Read("""{"model":"m","messages":[{"role":"user","content":"NEEDLE"}]}""").Prompt!.ToString(), StringComparison.Ordinal);
 
-    private static PromptReading Read(string body) => Dialect.ReadPrompt(Encoding.UTF8.GetBytes(body), Limits);
+    private static PromptReading Read(string body) => Dialect.ReadPrompt(default, Encoding.UTF8.GetBytes(body), Limits);
 }

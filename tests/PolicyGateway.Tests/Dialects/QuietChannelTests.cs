@@ -1,5 +1,6 @@
 using System.Text;
 using PolicyGateway.Dialects;
+using PolicyGateway.Dialects.Frames;
 using PolicyGateway.Dialects.OpenAIChat;
 
 namespace PolicyGateway.Tests.Dialects;
@@ -65,9 +66,9 @@ public sealed class QuietChannelTests
     [InlineData("""{"model":"m","meſſages":[],"messages":[{"role":"user","content":"a"}]}""")]
     [InlineData("""{"model":"m","messages":[{"role":"user","content":"a","Content":[]}]}""")]
     public void A_key_that_a_backend_may_take_for_another_is_refused(string body) =>
-        Assert.NotNull(Dialect.ReadPrompt(Encoding.UTF8.GetBytes(body), new RequestLimits(64, 8)).Error);
+        Assert.NotNull(Dialect.ReadPrompt(default, Encoding.UTF8.GetBytes(body), new RequestLimits(64, 8)).Error);
 
-    private static Completion Read(string body) => Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), isStream: true);
+    private static Completion Read(string body) => Dialect.ReadCompletion(Encoding.UTF8.GetBytes(body), Framing.Sse);
 
     private static string Frame(string json) => $"data: {json}\n\n";
 }

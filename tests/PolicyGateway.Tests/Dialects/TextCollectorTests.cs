@@ -10,10 +10,10 @@ public sealed class TextCollectorTests
         var texts = new TextCollector();
         for (var i = 0; i < 50_000; i++)
         {
-            texts.AddAlone(i, "content", "a");
+            texts.Add(i, new ChannelKey(1), "a");
         }
 
-        texts.AddAlone(50_000, "content", "NEEDLE");
+        texts.Add(50_000, new ChannelKey(1), "NEEDLE");
 
         var collected = texts.ToTexts();
         Assert.InRange(collected.Length, 1, 5_000);
@@ -27,7 +27,7 @@ public sealed class TextCollectorTests
         var texts = new TextCollector();
         for (var i = 0; i < 2_000; i++)
         {
-            texts.Add(i, "content", "a");
+            texts.Add(i, new ChannelKey(1), "a");
         }
 
         Assert.False(texts.HasUnclassified);

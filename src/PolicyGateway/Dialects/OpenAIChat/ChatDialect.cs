@@ -1,39 +1,45 @@
 using System.Buffers;
 using System.Text.Json;
+using PolicyGateway.Dialects.Fields;
+using PolicyGateway.Dialects.Frames;
 
 namespace PolicyGateway.Dialects.OpenAIChat;
 
 /// <summary>OpenAI's chat completions: <c>POST /v1/chat/completions</c>, as JSON and as server-sent events.</summary>
 internal sealed class ChatDialect : IDialect
 {
+    // A comment: clients skip it, and an event of another name would make openai-node's stream helper throw.
+    private static readonly byte[] Comment = ": keep-alive\n\n"u8.ToArray();
+
+    private static readonly AnswerMap Whole = new(ChatFields.Completion);
+
+    private static readonly AnswerMap Chunks = new(ChatFields.Chunk);
+
     public string Name => "openai.chat";
 
-    // A comment: clients skip it, and an event of another name would make openai-node's stream helper throw.
-    public ReadOnlyMemory<byte> KeepAlive { get; } = ": keep-alive\n\n"u8.ToArray();
+    public string Operation => "chat";
 
-    public PromptReading ReadPrompt(ReadOnlyMemory<byte> body, RequestLimits limits)
-    {
-        using var document = StrictJson.Parse(body, limits.MaxJsonDepth, out var fault);
-        if (document is null)
+    public FieldMap RequestFields => ChatFields.Request;
+
+    public IEnumerable<FieldMap> AnswerFields => [ChatFields.Completion, ChatFields.Chunk];
+
+    public ReadOnlyMemory<byte> KeepAlive(Framing framing) => Comment;
+
+    public PromptReading ReadPrompt(RequestHead head, ReadOnlyMemory<byte> body, RequestLimits limits) =>
+        RequestBody.Read(ChatFields.Request, body, limits, (root, texts) =>
         {
-            return GatewayError.Invalid(fault!);
-        }
+            if (RequestBody.Model(root, out var fault) is not { } model
+                || (fault = RequestBody.Flag(root, "stream", out var isStream)) is not null
+                || (fault = RequestBody.Count(root, "n", limits.MaxChoices, out var choices)) is not null
+                || (fault = CheckModalities(root)) is not null)
+            {
+                return fault!;
+            }
 
-        try
-        {
-            return ChatRequestReader.Read(document.RootElement, body, limits);
-        }
-        catch (InvalidOperationException)
-        {
-            // An escaped lone surrogate: valid JSON, but no text, and backends read it in different ways.
-            return GatewayError.Invalid("The body holds text that is not valid Unicode.");
-        }
-    }
+            return new Prompt(model, isStream ? Framing.Sse : Framing.Json, choices, texts.ToTexts(), texts.HasUnclassified, body);
+        });
 
-    public Completion ReadCompletion(ReadOnlyMemory<byte> body, bool isStream) =>
-        isStream ? ChatCompletionReader.ReadStream(body) : ChatCompletionReader.ReadJson(body);
-
-    public Completion ReadUpstreamError(ReadOnlyMemory<byte> body) => ChatCompletionReader.ReadLeaves(body);
+    public AnswerReader CreateReader(Framing framing) => new ChatReader(framing == Framing.Json ? Whole : Chunks, framing);
 
     public void WriteError(IBufferWriter<byte> output, GatewayError error)
     {
@@ -41,14 +47,19 @@ internal sealed class ChatDialect : IDialect
         OpenAIError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error)
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail)
     {
         for (var choice = 0; choice < prompt.Choices; choice++)
         {
+            if (choice < 64 && (tail.Finished >> choice & 1) != 0)
+            {
+                continue;
+            }
+
             output.Write("data: "u8);
             using (var json = new Utf8JsonWriter(output))
             {
-                WriteBlockedChoice(json, prompt, choice, now, error);
+                WriteBlockedChoice(json, prompt, choice, now, error, tail.HasBegun ? answer?.Id : null);
             }
 
             output.Write("\n\n"u8);
@@ -57,17 +68,31 @@ internal sealed class ChatDialect : IDialect
         output.Write("data: [DONE]\n\n"u8);
     }
 
-    public void WriteStreamFailure(IBufferWriter<byte> output, GatewayError error)
+    public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error)
     {
         output.Write("data: "u8);
         WriteError(output, error);
         output.Write("\n\n"u8);
     }
 
-    private static void WriteBlockedChoice(Utf8JsonWriter json, Prompt prompt, int choice, DateTimeOffset now, GatewayError error)
+    private static GatewayError? CheckModalities(JsonElement root)
+    {
+        if (!root.TryGetProperty("modalities", out var modalities) || modalities.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        var isTextOnly = modalities.ValueKind == JsonValueKind.Array
+            && modalities.EnumerateArray().All(static modality => modality.ValueKind == JsonValueKind.String && modality.ValueEquals("text"));
+        return isTextOnly
+            ? null
+            : GatewayError.Invalid("'modalities' other than [\"text\"] are not supported: audio cannot be classified.", "modalities");
+    }
+
+    private static void WriteBlockedChoice(Utf8JsonWriter json, Prompt prompt, int choice, DateTimeOffset now, GatewayError error, string? id)
     {
         json.WriteStartObject();
-        json.WriteString("id", $"chatcmpl-{error.DecisionId}");
+        json.WriteString("id", id ?? $"chatcmpl-{error.DecisionId}");
         json.WriteString("object", "chat.completion.chunk");
         json.WriteNumber("created", now.ToUnixTimeSeconds());
         json.WriteString("model", prompt.Model);

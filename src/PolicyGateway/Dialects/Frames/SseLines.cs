@@ -1,12 +1,14 @@
-namespace PolicyGateway.Dialects.Sse;
+namespace PolicyGateway.Dialects.Frames;
 
 /// <summary>
-/// Cuts held bytes into server-sent events. Lines end in LF, CRLF or CR, a byte order mark may lead, and the lines of one
+/// Cuts a server-sent event into lines. Lines end in LF, CRLF or CR, a byte order mark may lead, and the lines of one
 /// event's data are joined with LF, as https://html.spec.whatwg.org/multipage/server-sent-events.html says.
 /// </summary>
-internal ref struct SseFrames(ReadOnlyMemory<byte> bytes)
+/// <param name="bytes">One event, or several.</param>
+/// <param name="isFirst">Whether they open the stream.</param>
+internal ref struct SseLines(ReadOnlyMemory<byte> bytes, bool isFirst)
 {
-    private ReadOnlyMemory<byte> _rest = bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+    private ReadOnlyMemory<byte> _rest = isFirst && bytes.Span.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
 
     /// <summary>Reads one line without its end; false at the end of the bytes. A last line without an end is one, too.</summary>
     public bool TryReadLine(out ReadOnlyMemory<byte> line)

@@ -1,0 +1,74 @@
+using System.Collections.Frozen;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace PolicyGateway.Dialects.Fields;
+
+/// <summary>One field of a <see cref="FieldMap"/>, with what may stand in it. Immutable once its map is read.</summary>
+internal sealed class FieldNode(short id, string name, string path)
+{
+    private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
+    private readonly List<FieldNode> _children = [];
+
+    /// <summary>Tells channels apart; unique in the process.</summary>
+    public short Id => id;
+
+    public string Name => name;
+
+    /// <summary>Where it stands, items of arrays as <c>[]</c>.</summary>
+    public string Path => path;
+
+    public FieldKind Kind { get; set; }
+
+    /// <summary>Must be there, and must not be an empty array.</summary>
+    public bool IsRequired { get; set; }
+
+    /// <summary>Each item of the array is what a reader sees as one: a message, a choice.</summary>
+    public bool IsGroup { get; set; }
+
+    /// <summary>The items of the array are one text, whatever their position.</summary>
+    public bool IsRun { get; set; }
+
+    /// <summary>The words of <see cref="FieldKind.OneOf"/>; the value says whether the word names something that cannot be read.</summary>
+    public FrozenDictionary<string, bool>? Words { get; set; }
+
+    /// <summary>Why a refused feature is refused.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>What the items of an array are; null where no array may stand.</summary>
+    public FieldNode? Item { get; set; }
+
+    public IReadOnlyList<FieldNode> Children => _children;
+
+    public FieldNode? Index => _children.Find(static child => child.Kind == FieldKind.Index);
+
+    public void Add(FieldNode child) => _children.Add(child);
+
+    /// <summary>The child of that name, or null.</summary>
+    public FieldNode? Find(JsonProperty property)
+    {
+        // The raw bytes, without making a string of each name; an escaped name is rare enough for that.
+        var raw = JsonMarshal.GetRawUtf8PropertyName(property);
+        if (raw.Contains((byte)'\\'))
+        {
+            return Find(property.Name);
+        }
+
+        foreach (var child in _children)
+        {
+            if (raw.SequenceEqual(child._name))
+            {
+                return child;
+            }
+        }
+
+        return null;
+    }
+
+    public FieldNode? Find(string childName) => _children.Find(child => child.Name == childName);
+
+    /// <summary>Whether a backend that does not tell case apart (Go's JSON) would take the name for a child's; two letters fold to ASCII.</summary>
+    public bool HasLookalike(string unknown) => _children.Exists(
+        child => string.Equals(child.Name, unknown.Replace('\u017F', 's').Replace('\u212A', 'k'), StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using PolicyGateway.Dialects.Frames;
+
+namespace PolicyGateway.Dialects.OpenAIChat;
+
+/// <summary>Reads chat completions; an answer is whole when each of its choices has its <c>finish_reason</c>.</summary>
+internal sealed class ChatReader(AnswerMap map, Framing framing) : AnswerReader(map, framing)
+{
+    private readonly HashSet<int> _open = [];
+    private readonly HashSet<int> _finished = [];
+
+    protected override bool IsWhole => _open.Count == 0 && _finished.Count > 0;
+
+    protected override bool IsEndMark(ReadOnlySpan<byte> data) => data.SequenceEqual("[DONE]"u8);
+
+    protected override void Observe(string? type, JsonElement frame)
+    {
+        Id ??= frame.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+        Usage = OpenAIUsage.Read(frame) ?? Usage;
+        if (!frame.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)
+        {
+            return;
+        }
+
+        var position = 0;
+        foreach (var choice in choices.EnumerateArray())
+        {
+            ObserveChoice(choice, position++);
+        }
+    }
+
+    private void ObserveChoice(JsonElement choice, int position)
+    {
+        var index = choice.TryGetProperty("index", out var number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var given)
+            ? given
+            : position;
+        if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
+        {
+            _open.Remove(index);
+            _finished.Add(index);
+            Tail = Tail with { Finished = Tail.Finished | (index is >= 0 and < 64 ? 1UL << index : 0) };
+        }
+        else if (!_finished.Contains(index))
+        {
+            _open.Add(index);
+        }
+
+        Tail = Tail with { HasBegun = true };
+    }
+}
