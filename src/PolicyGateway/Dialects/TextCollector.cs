@@ -29,6 +29,9 @@ internal sealed class TextCollector
     /// <summary>Whether something was met that cannot be read.</summary>
     public bool HasUnclassified { get; private set; }
 
+    /// <summary>UTF-16 characters of all channels.</summary>
+    public long Characters { get; private set; }
+
     public IReadOnlyList<TextChannel> Channels => _channels;
 
     /// <summary>
@@ -51,6 +54,7 @@ internal sealed class TextCollector
             return;
         }
 
+        Characters += text.Length;
         var channel = Append(group, key, text);
         if (!arrives)
         {
@@ -99,11 +103,24 @@ internal sealed class TextCollector
 
         if (texts.Count > 1)
         {
-            AddGroups(texts);
+            AddGroups(texts, _channels);
+            if (_arrival is not null)
+            {
+                texts.Add(_arrival.ToString());
+            }
+
             texts.Add(string.Join('\n', texts.Take(_channels.Count)));
         }
 
         return [.. texts];
+    }
+
+    /// <summary>What only the whole shows: each group joined, all of it joined. Nothing where there is one run of text.</summary>
+    public List<string> ToJoins()
+    {
+        var joins = new List<string>();
+        AddGroups(joins, _channels.FindAll(static channel => channel.Group != Fields.QuietFields.Group));
+        return joins;
     }
 
     private TextChannel Append(int group, ChannelKey key, string text)
@@ -132,22 +149,17 @@ internal sealed class TextCollector
         return added;
     }
 
-    private void AddGroups(List<string> texts)
+    private static void AddGroups(List<string> texts, List<TextChannel> channels)
     {
-        foreach (var group in _channels.GroupBy(channel => channel.Group).Where(group => group.Skip(1).Any()))
+        foreach (var group in channels.GroupBy(channel => channel.Group).Where(group => group.Skip(1).Any()))
         {
             texts.Add(string.Concat(group));
         }
 
         // Choices and messages run together too: a phrase may be cut between two of them.
-        if (_channels.Any(channel => channel.Group != _channels[0].Group))
+        if (channels.Exists(channel => channel.Group != channels[0].Group))
         {
-            texts.Add(string.Concat(_channels));
-        }
-
-        if (_arrival is not null)
-        {
-            texts.Add(_arrival.ToString());
+            texts.Add(string.Concat(channels));
         }
     }
 

@@ -46,6 +46,12 @@ internal sealed class GatewayOptions
     /// <summary>Time between keep-alive comments, 10 ms to 1 min.</summary>
     public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Characters that must be judged behind a text before it leaves a stream in windows, 16 to 4,096: how much of what follows may
+    /// change what a text means. Released text lags behind the backend by it.
+    /// </summary>
+    public int LookAhead { get; set; } = 200;
+
     /// <summary>Most requests at once, 1 to 100,000; more are answered 503.</summary>
     public int MaxConcurrentRequests { get; set; } = 1024;
 
@@ -59,6 +65,7 @@ internal sealed class GatewayOptions
             CheckRange(faults, "MaxJsonDepth", options.MaxJsonDepth, 8, 256);
             CheckRange(faults, "MaxChoices", options.MaxChoices, 1, 128);
             CheckRange(faults, "MaxHeldBytes", options.MaxHeldBytes, 4096, 256 * 1024 * 1024);
+            CheckRange(faults, "LookAhead", options.LookAhead, 16, 4096);
             CheckRange(faults, "MaxConcurrentRequests", options.MaxConcurrentRequests, 1, 100_000);
             CheckRange(faults, "MaxHold", options.MaxHold, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
             CheckRange(faults, "SilentHold", options.SilentHold, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));

@@ -24,6 +24,7 @@ internal static class IdentityExtensions
         services.AddSingleton<TokenCache>();
         services.AddSingleton<GatewayTokenHandler>();
         services.AddSingleton<CallerReader>();
+        services.AddSingleton<LiveCallers>();
 
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme).Configure<GatewayTokenHandler>(ConfigureBearer);

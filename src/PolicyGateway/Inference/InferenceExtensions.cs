@@ -18,6 +18,6 @@ internal static class InferenceExtensions
         .AddSingleton<Judge>()
         .AddSingleton<Refusals>()
         .AddSingleton<Answers>()
-        .AddSingleton<PassThrough>()
+        .AddSingleton<StreamRelease>()
         .AddSingleton<Recorder>();
 }

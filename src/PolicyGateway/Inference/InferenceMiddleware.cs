@@ -23,7 +23,7 @@ internal sealed class InferenceMiddleware(
     Refusals refusals,
     Answers answers,
     Recorder recorder,
-    PassThrough passThrough,
+    StreamRelease streams,
     GatewayTelemetry telemetry,
     ConcurrencyLimiter concurrency,
     IOptions<GatewayOptions> options,
@@ -87,6 +87,8 @@ internal sealed class InferenceMiddleware(
         // 3. Decide: caller x verdict x policy.
         var decision = Decide(record, prompt, record.PromptVerdict);
 
+        record.ReleaseMode = prompt.IsStream ? decision.ReleaseMode : ReleaseMode.HoldAll;
+
         // 4. Refuse, if so decided, before the backend hears of it.
         if (decision.Refuses)
         {
@@ -94,18 +96,30 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
-        if (decision.ReleaseMode == ReleaseMode.PassThrough && prompt.IsStream)
-        {
-            await passThrough.RunAsync(context, dialect, record, hold => ForwardAsync(context, record, hold), _limits);
-            return;
-        }
-
         // 5. Forward, the gate standing in the response's place.
-        await using var hold = Hold.All(context, dialect, prompt, record.DecisionId, _limits, time);
-        await ForwardAsync(context, record, hold);
+        // 6. Clear what comes back: a stream as it comes, a document when it is whole.
+        await using var hold = prompt.IsStream
+            ? await streams.RunAsync(context, dialect, record, hold => ForwardAsync(context, record, hold), _limits)
+            : await HoldAsync(context, record);
+        if (hold is not null)
+        {
+            await ClearAsync(context, dialect, record, prompt, hold);
+        }
+    }
 
-        // 6. Clear what came back: bytes or a refusal.
-        await ClearAsync(context, dialect, record, prompt, hold);
+    private async Task<Hold> HoldAsync(HttpContext context, RequestRecord record)
+    {
+        var hold = Hold.All(context, _limits, time);
+        try
+        {
+            await ForwardAsync(context, record, hold);
+            return hold;
+        }
+        catch
+        {
+            await hold.DisposeAsync();
+            throw;
+        }
     }
 
     private async ValueTask<GatewayError?> ReadAsync(HttpContext context, IDialect dialect, RequestRecord record)
@@ -160,7 +174,7 @@ internal sealed class InferenceMiddleware(
     {
         using var step = telemetry.Step("clear");
         context.RequestAborted.ThrowIfCancellationRequested();
-        if (UpstreamFailures.Of(context, hold, prompt.IsStream) is { } failure)
+        if (UpstreamFailures.Of(context, hold, prompt.Framing) is { } failure)
         {
             await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, failure));
             return;
@@ -221,6 +235,7 @@ internal sealed class InferenceMiddleware(
         var judging = record.Mode == PolicyMode.Shadow
             ? Task.Run(() => judge.PromptAsync(record.Policy, prompt, CancellationToken.None), CancellationToken.None)
             : null;
+        record.ReleaseMode = ReleaseMode.PassThrough;
         await using var hold = Hold.Nothing(context, record.DecisionId, _limits, time);
         await ForwardAsync(context, record, hold);
         await hold.EndAsync();

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
 using PolicyGateway.Policy;
@@ -16,64 +18,75 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
 
     public Task<Verdict> CompletionAsync(PolicySnapshot policy, Prompt prompt, Completion completion, CancellationToken cancellationToken) =>
         completion.HasUnclassified || completion.Fault is not null
-            ? Task.FromResult(Verdict.Unknown(Scores.Unknown(UnknownReason.RuntimeFailure, "none", Model)))
+            ? Task.FromResult(Verdict.Unknown(Unreadable))
             : JudgeAsync(policy, TextKind.Completion, completion.Texts, prompt.Whole, cancellationToken);
+
+    /// <summary>Scores texts one by one; the strictest score of each head counts.</summary>
+    public async ValueTask<Scores> ScoreAsync(TextKind kind, IReadOnlyList<string> texts, string prompt, CancellationToken cancellationToken)
+    {
+        // Nothing to scan is not nothing to decide: an empty text is scored, too.
+        var scores = await classifier.ClassifyAsync(new ClassifierInput(kind, texts.Count == 0 ? default : texts[0].AsMemory(), prompt.AsMemory()), cancellationToken);
+        for (var i = 1; i < texts.Count && !scores.IsUnknown; i++)
+        {
+            scores = Strictest(scores, await classifier.ClassifyAsync(new ClassifierInput(kind, texts[i].AsMemory(), prompt.AsMemory()), cancellationToken));
+        }
+
+        return scores;
+    }
+
+    /// <summary>The higher probability of each head; no verdict of one is no verdict of both.</summary>
+    public static Scores Strictest(Scores first, Scores second)
+    {
+        var waited = first.QueueWait + second.QueueWait;
+        if (first.IsUnknown || second.IsUnknown)
+        {
+            return (first.IsUnknown ? first : second) with { QueueWait = waited };
+        }
+
+        var most = new float[first.Probabilities.Length];
+        for (var head = 0; head < most.Length; head++)
+        {
+            most[head] = Math.Max(first.Probabilities[head], second.Probabilities[head]);
+        }
+
+        return first with
+        {
+            Probabilities = ImmutableCollectionsMarshal.AsImmutableArray(most),
+            Windows = first.Windows + second.Windows,
+            QueueWait = waited,
+        };
+    }
+
+    /// <summary>Starts the span of judging.</summary>
+    public Activity? Step() => telemetry.Step("classify");
+
+    /// <summary>No verdict: something in a text cannot be read.</summary>
+    public Scores Unreadable => Scores.Unknown(UnknownReason.RuntimeFailure, "none", Model);
+
+    /// <summary>What scores mean under a policy, once all of a side is scored.</summary>
+    public Verdict Conclude(PolicySnapshot policy, TextKind kind, Scores scores, TimeSpan elapsed)
+    {
+        var side = kind == TextKind.Prompt ? "prompt" : "completion";
+        telemetry.Classified(side, scores.Stage, scores.Model, scores.UnknownReason.ToString(), elapsed);
+        telemetry.Queued(side, scores.QueueWait);
+        return scores.IsUnknown ? Verdict.Unknown(scores) : policy.Judge(scores);
+    }
 
     private async Task<Verdict> JudgeAsync(
         PolicySnapshot policy, TextKind kind, ImmutableArray<string> texts, string prompt, CancellationToken cancellationToken)
     {
-        using var step = telemetry.Step("classify");
+        using var step = Step();
         var started = time.GetTimestamp();
         var scores = await ScoreAsync(kind, texts, prompt, cancellationToken);
-        telemetry.Classified(
-            kind == TextKind.Prompt ? "prompt" : "completion", scores.Stage, scores.Model, scores.UnknownReason.ToString(), time.GetElapsedTime(started));
-        telemetry.Queued(kind == TextKind.Prompt ? "prompt" : "completion", scores.QueueWait);
+        Tag(step, scores, texts.Length);
+        return Conclude(policy, kind, scores, time.GetElapsedTime(started));
+    }
+
+    public static void Tag(Activity? step, Scores scores, int texts)
+    {
         step?.SetTag("policygateway.stage", scores.Stage);
         step?.SetTag("policygateway.model", scores.Model);
-        step?.SetTag("policygateway.texts", texts.Length);
+        step?.SetTag("policygateway.texts", texts);
         step?.SetTag("policygateway.windows", scores.Windows);
-        return policy.Judge(scores);
-    }
-
-    private async ValueTask<Scores> ScoreAsync(TextKind kind, ImmutableArray<string> texts, string prompt, CancellationToken cancellationToken)
-    {
-        // Nothing to scan is not nothing to decide: an empty text is scored, too.
-        if (texts.IsEmpty)
-        {
-            return await classifier.ClassifyAsync(new ClassifierInput(kind, default, prompt.AsMemory()), cancellationToken);
-        }
-
-        var first = await classifier.ClassifyAsync(new ClassifierInput(kind, texts[0].AsMemory(), prompt.AsMemory()), cancellationToken);
-        if (texts.Length == 1 || first.IsUnknown)
-        {
-            return first;
-        }
-
-        var (most, windows, waited) = (first.Probabilities.ToArray(), first.Windows, first.QueueWait);
-        for (var i = 1; i < texts.Length; i++)
-        {
-            var next = await classifier.ClassifyAsync(new ClassifierInput(kind, texts[i].AsMemory(), prompt.AsMemory()), cancellationToken);
-            if (next.IsUnknown)
-            {
-                return next with { QueueWait = waited + next.QueueWait };
-            }
-
-            for (var head = 0; head < most.Length; head++)
-            {
-                most[head] = Math.Max(most[head], next.Probabilities[head]);
-            }
-
-            windows += next.Windows;
-            waited += next.QueueWait;
-        }
-
-        return first with { Probabilities = ImmutableCollections.Take(most), Windows = windows, QueueWait = waited };
-    }
-
-    private static class ImmutableCollections
-    {
-        /// <summary>Wraps an array that nobody else writes to.</summary>
-        public static ImmutableArray<float> Take(float[] values) =>
-            System.Runtime.InteropServices.ImmutableCollectionsMarshal.AsImmutableArray(values);
     }
 }

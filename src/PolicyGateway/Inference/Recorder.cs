@@ -54,6 +54,10 @@ internal sealed class Recorder(
         await audit.CommitAsync(record.ToAudit(AuditEvent.ReleaseIntent, time.GetUtcNow()), cancellationToken);
     }
 
+    /// <summary>The first byte of a completion is about to leave.</summary>
+    public void FirstReleased(RequestRecord record) =>
+        telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp), KnownModel(record));
+
     /// <summary>The request is over, however it ended.</summary>
     public void Finish(RequestRecord record)
     {
@@ -93,7 +97,7 @@ internal sealed class Recorder(
         server.SetTag("policygateway.outcome", record.Outcome.Name());
         server.SetTag("policygateway.reason", record.Reason);
         server.SetTag("policygateway.category", record.Decision?.Category);
-        server.SetTag("policygateway.release_mode", record.Decision?.ReleaseMode.Name());
+        server.SetTag("policygateway.release_mode", record.ReleaseMode.Name());
         server.SetTag("policygateway.policy_version", record.Policy.Version);
     }
 }

@@ -42,6 +42,9 @@ internal sealed class RequestRecord(string dialect, string classifierModel, Poli
     /// <summary>The decision that stands: the prompt's, then the completion's.</summary>
     public Decision? Decision { get; set; }
 
+    /// <summary>How the answer leaves, as the prompt's decision says, or stricter where the answer needs it.</summary>
+    public ReleaseMode ReleaseMode { get; set; } = ReleaseMode.HoldAll;
+
     public Outcome Outcome { get; private set; } = Outcome.Aborted;
 
     /// <summary>Why it ended so: a reason or error code.</summary>
@@ -83,7 +86,7 @@ internal sealed class RequestRecord(string dialect, string classifierModel, Poli
         Rule = Decision?.Rule ?? "none",
         Category = Decision?.Category,
         Clearance = PolicyTable.ClearanceOf(Policy, Caller, now).Listed,
-        ReleaseMode = (Decision?.ReleaseMode ?? ReleaseMode.HoldAll).Name(),
+        ReleaseMode = ReleaseMode.Name(),
         Outcome = auditEvent == AuditEvent.ReleaseIntent ? "pending" : Outcome.Name(),
         Status = Status,
         ReleasedBytes = ReleasedBytes,

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using PolicyGateway.Dialects;
+using PolicyGateway.Dialects.Frames;
 using PolicyGateway.Release;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -12,8 +13,8 @@ namespace PolicyGateway.Inference;
 internal static class UpstreamFailures
 {
     /// <summary>Null for an answer that can be read.</summary>
-    public static GatewayError? Of(HttpContext context, Hold hold, bool isStream) =>
-        OfTransport(context, hold) ?? OfHead(hold.Response, isStream);
+    public static GatewayError? Of(HttpContext context, Hold hold, Framing framing) =>
+        OfTransport(context, hold) ?? OfHead(hold.Response, framing);
 
     /// <summary>What went wrong below the dialect: the connection, its time-outs, and our own bounds.</summary>
     public static GatewayError? OfTransport(HttpContext context, Hold hold)
@@ -73,14 +74,15 @@ internal static class UpstreamFailures
         _ => Failure(StatusCodes.Status502BadGateway, "upstream_failed", "The backend failed."),
     };
 
-    private static GatewayError? OfHead(HeldResponse response, bool isStream)
+    /// <summary>What is wrong with status and headers: an encoding, a content type or a charset that was not asked for.</summary>
+    public static GatewayError? OfHead(HeldResponse response, Framing framing)
     {
         if (!StringValues.IsNullOrEmpty(response.Headers.ContentEncoding))
         {
             return Unreadable();
         }
 
-        var expected = response.IsSuccess && isStream ? "text/event-stream" : "application/json";
+        var expected = response.IsSuccess ? framing.MediaType() : "application/json";
         // In another charset a client would read other text than was judged.
         var isExpected = MediaTypeHeaderValue.TryParse(response.Headers.ContentType.ToString(), out var type)
             && type.MediaType.Equals(expected, StringComparison.OrdinalIgnoreCase)

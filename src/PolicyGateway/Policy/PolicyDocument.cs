@@ -24,6 +24,7 @@ internal sealed record PolicyDocument(
     PolicyResponse Anonymous,
     PolicyResponse OnUnknown,
     PolicyResponse UnclassifiedInput,
+    ReleaseMode Release,
     ImmutableArray<SeverityRuleDocument> Severity,
     ImmutableArray<CategoryDocument> Categories,
     string Version,

@@ -23,6 +23,7 @@ internal static class PolicyReader
             file.Word("anonymous", Allow, Refuse) ?? PolicyResponse.Refuse,
             file.Word("on_unknown", Refuse, Hold, Allow) ?? PolicyResponse.Refuse,
             file.Word("unclassified_input", Hold, Refuse) ?? PolicyResponse.Hold,
+            file.Word("release", ("window", ReleaseMode.Window), ("hold_all", ReleaseMode.HoldAll)) ?? ReleaseMode.Window,
             ReadSeverity(file.List("severity"), faults),
             ReadCategories(file.Object("categories"), faults),
             root.ContentHash(),

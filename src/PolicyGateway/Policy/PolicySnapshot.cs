@@ -25,6 +25,7 @@ internal sealed class PolicySnapshot
         AllowsAnonymous = document.Anonymous == PolicyResponse.Allow;
         OnUnknown = document.OnUnknown;
         UnclassifiedInput = document.UnclassifiedInput;
+        Release = document.Release;
         Categories = categories;
         AllowsUnjudged = categories.All(category => category.AllowUnjudged);
         GatesNothing = categories.All(category => category.GatesNothing);
@@ -47,6 +48,9 @@ internal sealed class PolicySnapshot
     public PolicyResponse OnUnknown { get; }
 
     public PolicyResponse UnclassifiedInput { get; }
+
+    /// <summary>How early a stream may leave whose prompt is in no doubt; a verdict may be stricter.</summary>
+    public ReleaseMode Release { get; }
 
     /// <summary>By id; a category stands before those nested in it.</summary>
     public ImmutableArray<PolicyCategory> Categories { get; }

@@ -138,7 +138,7 @@ internal static class PolicyTable
         var access = prohibited ? Access.Closed : AccessOf(category, caller, now);
         if (access == Access.Open)
         {
-            return new Answer(DecisionAction.Allow, ReasonCode.AllowedByClearance, category.Requires.Key, finding.Category);
+            return new Answer(DecisionAction.Allow, ReasonCode.AllowedByClearance, category.Requires.Key, finding.Category) { Release = ReleaseMode.Window };
         }
 
         var response = (isPrompt ? category.Prompt : category.Completion).For(finding.Band);
@@ -201,8 +201,14 @@ internal static class PolicyTable
         required.MaxAge is not { } most
         || (caller.AuthTime is { } login && now - login <= most && login - now <= ClockSkew);
 
-    private static Answer Stricter(Answer first, Answer second) =>
-        second.Action > first.Action || ReferenceEquals(first, Answer.None) ? second : first;
+    private static Answer Stricter(Answer first, Answer second)
+    {
+        var stricter = second.Action > first.Action || ReferenceEquals(first, Answer.None) ? second : first;
+        var release = Stricter(first.Release, second.Release);
+        return stricter.Release == release ? stricter : stricter with { Release = release };
+    }
+
+    private static ReleaseMode Stricter(ReleaseMode first, ReleaseMode second) => first > second ? first : second;
 
     private static Decision Decide(PolicySnapshot policy, Caller caller, Answer answer)
     {
@@ -210,13 +216,14 @@ internal static class PolicyTable
 
         // Outside enforcement nothing waits for a verdict.
         var unheld = mode != PolicyMode.Enforce || (answer.Action == DecisionAction.Allow && policy.AllowsUnjudged);
+        var release = unheld ? ReleaseMode.PassThrough : Stricter(answer.Release, policy.Release);
         return new Decision(
             answer.Action,
             answer.Reason,
             answer.Rule,
             answer.Category,
             answer.Requirement,
-            unheld ? ReleaseMode.PassThrough : ReleaseMode.HoldAll,
+            release,
             mode,
             policy.Version);
     }
@@ -225,6 +232,9 @@ internal static class PolicyTable
     private sealed record Answer(
         DecisionAction Action, string Reason, string Rule, string? Category = null, Requirement? Requirement = null)
     {
-        public static readonly Answer None = new(DecisionAction.Allow, ReasonCode.Allowed, ClearRule);
+        public static readonly Answer None = new(DecisionAction.Allow, ReasonCode.Allowed, ClearRule) { Release = ReleaseMode.Window };
+
+        /// <summary>How an answer leaves where this is all: whole, unless nothing is in doubt.</summary>
+        public ReleaseMode Release { get; init; } = ReleaseMode.HoldAll;
     }
 }

@@ -11,10 +11,11 @@ internal sealed class HeldBytes(int limit) : IDisposable
     private const int FirstSize = 4096;
     private readonly Lock _growing = new();
     private byte[] _buffer = [];
+    private int _start;
 
     public int Length { get; private set; }
 
-    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Length);
+    public ReadOnlyMemory<byte> Memory => _buffer.AsMemory(_start, Length);
 
     /// <summary>Appends, or keeps nothing of it and returns false where the bound would be passed.</summary>
     public bool TryAppend(ReadOnlySpan<byte> bytes)
@@ -27,9 +28,23 @@ internal sealed class HeldBytes(int limit) : IDisposable
             }
 
             EnsureRoom(Length + bytes.Length);
-            bytes.CopyTo(_buffer.AsSpan(Length));
+            bytes.CopyTo(_buffer.AsSpan(_start + Length));
             Length += bytes.Length;
             return true;
+        }
+    }
+
+    /// <summary>Lets go of the first bytes: they have left, or never will.</summary>
+    public void Drop(int count)
+    {
+        lock (_growing)
+        {
+            _buffer.AsSpan(_start, count).Clear();
+            (_start, Length) = (_start + count, Length - count);
+            if (Length == 0)
+            {
+                _start = 0;
+            }
         }
     }
 
@@ -45,20 +60,29 @@ internal sealed class HeldBytes(int limit) : IDisposable
     public void Dispose()
     {
         Return(_buffer);
-        (_buffer, Length) = ([], 0);
+        (_buffer, _start, Length) = ([], 0, 0);
     }
 
     private void EnsureRoom(int size)
     {
-        if (size <= _buffer.Length)
+        if (_start + size <= _buffer.Length)
         {
+            return;
+        }
+
+        if (_start >= Length && size <= _buffer.Length)
+        {
+            // What is left moves to the front, over what was let go: at most as many bytes as were.
+            Memory.CopyTo(_buffer);
+            _buffer.AsSpan(_start, Length).Clear();
+            _start = 0;
             return;
         }
 
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstSize, Math.Max(size, Math.Min(limit, _buffer.Length * 2))));
         Memory.CopyTo(larger);
         Return(_buffer);
-        _buffer = larger;
+        (_buffer, _start) = (larger, 0);
     }
 
     private static void Return(byte[] buffer)

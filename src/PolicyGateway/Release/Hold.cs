@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using PolicyGateway.Dialects;
+using PolicyGateway.Dialects.Frames;
 
 namespace PolicyGateway.Release;
 
@@ -12,12 +13,14 @@ internal sealed class Hold : IAsyncDisposable
     private readonly HeldBytes _bytes;
     private readonly ITimer _limit;
     private readonly KeepAlive? _keepAlive;
+    private readonly ClientStream? _client;
+    private readonly HoldLimits _limits;
     private readonly TimeProvider _time;
     private bool _ended;
 
-    private Hold(HeldBytes bytes, UpstreamValve valve, ReleaseGate gate, HeldResponse response, KeepAlive? keepAlive, HoldLimits limits, TimeProvider time)
+    private Hold(HeldBytes bytes, UpstreamValve valve, ReleaseGate gate, HeldResponse response, ClientStream? client, KeepAlive? keepAlive, HoldLimits limits, TimeProvider time)
     {
-        (_bytes, Valve, Gate, Response, _keepAlive, _time) = (bytes, valve, gate, response, keepAlive, time);
+        (_bytes, Valve, Gate, Response, _client, _keepAlive, _limits, _time) = (bytes, valve, gate, response, client, keepAlive, limits, time);
         _limit = time.CreateTimer(state => ((UpstreamValve)state!).Close(UpstreamEnd.TooSlow), valve, limits.MaxTime, Timeout.InfiniteTimeSpan);
     }
 
@@ -31,20 +34,17 @@ internal sealed class Hold : IAsyncDisposable
     public ReadOnlyMemory<byte> Bytes => _bytes.Memory;
 
     /// <summary>How many bytes were let through.</summary>
-    public int Passed { get; private set; }
+    public long Passed { get; private set; }
 
     /// <summary>From the backend's first byte until now.</summary>
     public TimeSpan Elapsed => Gate.FirstByteAt is { } first ? _time.GetElapsedTime(first) : TimeSpan.Zero;
 
-    /// <summary>Holds the whole answer; a stream is kept alive meanwhile.</summary>
-    public static Hold All(HttpContext context, IDialect dialect, Prompt prompt, string decisionId, HoldLimits limits, TimeProvider time)
+    /// <summary>Holds the whole answer, one document.</summary>
+    public static Hold All(HttpContext context, HoldLimits limits, TimeProvider time)
     {
-        var keepAlive = prompt.IsStream
-            ? KeepAlive.Start(context.Response, dialect.KeepAlive(prompt.Framing), decisionId, limits, time, context.RequestAborted)
-            : null;
         var (bytes, valve) = (new HeldBytes(limits.MaxBytes), new UpstreamValve());
         var gate = new ReleaseGate(bytes, valve, time);
-        return new Hold(bytes, valve, gate, Install(context, gate, valve), keepAlive, limits, time);
+        return new Hold(bytes, valve, gate, Install(context, gate, valve), null, null, limits, time);
     }
 
     /// <summary>Lets the answer through as it comes, head first, and keeps a copy to judge alongside.</summary>
@@ -55,7 +55,7 @@ internal sealed class Hold : IAsyncDisposable
         HeldResponse? head = null;
         var gate = new ReleaseGate(bytes, valve, time, PassAsync);
         head = Install(context, gate, valve);
-        return new Hold(bytes, valve, gate, head, null, limits, time);
+        return new Hold(bytes, valve, gate, head, null, null, limits, time);
 
         async ValueTask PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
         {
@@ -64,40 +64,35 @@ internal sealed class Hold : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Lets a stream through event by event, so that it can still be ended at a border between two of them.
-    /// </summary>
-    public static Hold Events(HttpContext context, string decisionId, HoldLimits limits, TimeProvider time)
+    /// <summary>Holds a stream, frame by frame, and keeps it alive meanwhile; the watcher says what may leave.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="dialect">Whose frames they are.</param>
+    /// <param name="framing">How they are cut.</param>
+    /// <param name="decisionId">Stands in the head.</param>
+    /// <param name="limits">Bounds.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="arrivedAsync">Called when bytes have come, one call at a time.</param>
+    public static Hold Frames(
+        HttpContext context, IDialect dialect, Framing framing, string decisionId, HoldLimits limits, TimeProvider time,
+        Func<HeldFrames, CancellationToken, ValueTask> arrivedAsync)
     {
         var (bytes, valve) = (new HeldBytes(limits.MaxBytes), new UpstreamValve());
-        var client = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        HeldResponse? head = null;
-        Hold? hold = null;
-        ReleaseGate? gate = null;
-        gate = new ReleaseGate(bytes, valve, time, PassAsync);
-        head = Install(context, gate, valve);
-        return hold = new Hold(bytes, valve, gate, head, null, limits, time);
-
-        async ValueTask PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
-        {
-            if (gate!.Unjudged > 0)
-            {
-                valve.Close(UpstreamEnd.TooLarge);
-                return;
-            }
-
-            var border = SseBorder.After(bytes.Memory.Span);
-            if (border > hold!.Passed && valve.End == UpstreamEnd.Complete)
-            {
-                head!.CopyHeadOnce(decisionId);
-                await client.Writer.WriteAsync(bytes.Memory[hold.Passed..border], cancellationToken);
-                hold.Passed = border;
-            }
-        }
+        var client = new ClientStream(context, decisionId, framing.MediaType(), time);
+        var keepAlive = KeepAlive.Start(client, dialect.KeepAlive(framing), limits, time, context.RequestAborted);
+        var frames = new HeldFrames(bytes, framing);
+        var gate = new ReleaseGate(bytes, valve, time, cancellationToken => arrivedAsync(frames, cancellationToken));
+        return new Hold(bytes, valve, gate, Install(context, gate, valve), client, keepAlive, limits, time);
     }
 
-    /// <summary>A copy of what came so far.</summary>
-    public byte[] Snapshot() => _bytes.ToArray();
+    /// <summary>Lets the first frames go to the client, and starts the clock anew.</summary>
+    public async ValueTask ReleaseAsync(HeldFrames frames, ReadOnlyMemory<byte> released, CancellationToken cancellationToken)
+    {
+        // Counted first: a client that leaves in the middle of the write may have read all of it.
+        Passed += released.Length;
+        await _client!.ReleaseAsync(Response, released, cancellationToken);
+        frames.Drop(released.Length);
+        _limit.Change(_limits.MaxTime, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Stops keep-alives and gives the client's response back; what was held stays readable.</summary>
     public async ValueTask EndAsync()
@@ -126,6 +121,7 @@ internal sealed class Hold : IAsyncDisposable
     {
         await EndAsync();
         _bytes.Dispose();
+        _client?.Dispose();
         Valve.Dispose();
         await Gate.DisposeAsync();
     }

@@ -1,10 +1,8 @@
-using Microsoft.AspNetCore.Http.Features;
-
 namespace PolicyGateway.Release;
 
 /// <summary>
-/// Keeps a held stream's connection open: silent at first, so that a short hold can still end in an honest status; then it
-/// commits the 200 and writes comments. Nothing else writes to the client while it runs.
+/// Keeps a stream's connection open while nothing leaves: silent at first, so that a short hold can still end in an honest
+/// status; then it commits the 200 and writes what the dialect's clients skip.
 /// </summary>
 internal sealed class KeepAlive : IAsyncDisposable
 {
@@ -14,12 +12,8 @@ internal sealed class KeepAlive : IAsyncDisposable
     private KeepAlive(CancellationTokenSource stop, Task running) => (_stop, _running) = (stop, running);
 
     /// <summary>Starts the clock.</summary>
-    public static KeepAlive Start(
-        HttpResponse client, ReadOnlyMemory<byte> comment, string decisionId, HoldLimits limits, TimeProvider time, CancellationToken aborted)
+    public static KeepAlive Start(ClientStream client, ReadOnlyMemory<byte> comment, HoldLimits limits, TimeProvider time, CancellationToken aborted)
     {
-        // The features are the client's now, before the held response takes their place.
-        var start = client.HttpContext.Features.GetRequiredFeature<IHttpResponseFeature>();
-        var body = client.HttpContext.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         var stop = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         return new KeepAlive(stop, RunAsync());
 
@@ -27,14 +21,17 @@ internal sealed class KeepAlive : IAsyncDisposable
         {
             try
             {
-                await Task.Delay(limits.Silent, time, stop.Token);
-                start.StatusCode = StatusCodes.Status200OK;
-                start.Headers.ContentType = "text/event-stream; charset=utf-8";
-                ResponseHead.Stamp(start, decisionId);
                 while (true)
                 {
-                    await body.Writer.WriteAsync(comment, stop.Token);
-                    await Task.Delay(limits.KeepAliveInterval, time, stop.Token);
+                    var wait = (client.HasStarted ? limits.KeepAliveInterval : limits.Silent) - client.Idle;
+                    if (wait > TimeSpan.Zero)
+                    {
+                        // A little more than is left: a clock that wakes early would spin.
+                        await Task.Delay(wait + TimeSpan.FromMilliseconds(1), time, stop.Token);
+                        continue;
+                    }
+
+                    await client.KeepAliveAsync(comment, client.HasStarted ? limits.KeepAliveInterval : limits.Silent, stop.Token);
                 }
             }
             catch (OperationCanceledException)
@@ -54,8 +51,8 @@ internal sealed class KeepAlive : IAsyncDisposable
 }
 
 /// <summary>Bounds on holding.</summary>
-/// <param name="MaxBytes">Most bytes held for one completion.</param>
-/// <param name="MaxTime">Longest hold.</param>
+/// <param name="MaxBytes">Most bytes held at once.</param>
+/// <param name="MaxTime">Longest time in which nothing leaves.</param>
 /// <param name="Silent">How long a hold is silent before it commits the 200 with a comment.</param>
 /// <param name="KeepAliveInterval">Time between comments.</param>
 internal readonly record struct HoldLimits(int MaxBytes, TimeSpan MaxTime, TimeSpan Silent, TimeSpan KeepAliveInterval);

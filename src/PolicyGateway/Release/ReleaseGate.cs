@@ -8,10 +8,15 @@ namespace PolicyGateway.Release;
 internal sealed class ReleaseGate(HeldBytes held, UpstreamValve valve, TimeProvider time) : Stream
 {
     private readonly Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask>? _passThrough;
+    private readonly Func<CancellationToken, ValueTask>? _arrived;
 
     /// <summary>A gate that lets bytes through as they come and keeps a copy for judging alongside.</summary>
     public ReleaseGate(HeldBytes held, UpstreamValve valve, TimeProvider time, Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> passThrough)
         : this(held, valve, time) => _passThrough = passThrough;
+
+    /// <summary>A gate that holds, and tells when bytes have come.</summary>
+    public ReleaseGate(HeldBytes held, UpstreamValve valve, TimeProvider time, Func<CancellationToken, ValueTask> arrived)
+        : this(held, valve, time) => _arrived = arrived;
 
     /// <summary>When the backend's first byte came; null before it.</summary>
     public long? FirstByteAt { get; private set; }
@@ -46,9 +51,10 @@ internal sealed class ReleaseGate(HeldBytes held, UpstreamValve valve, TimeProvi
         if (!kept)
         {
             valve.Close(UpstreamEnd.TooLarge);
+            return ValueTask.CompletedTask;
         }
 
-        return ValueTask.CompletedTask;
+        return _arrived is null || valve.End != UpstreamEnd.Complete ? ValueTask.CompletedTask : _arrived(cancellationToken);
     }
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -69,7 +69,7 @@ public sealed class PassThroughTests : IAsyncLifetime
         var answer = await _gateway.SendAsync(TheGateway.Ask("hello", stream: true));
 
         Assert.StartsWith(first, answer.Text, StringComparison.Ordinal);
-        Assert.Contains("\n\ndata: {\"id\":\"chatcmpl-dec_", answer.Text, StringComparison.Ordinal);
+        Assert.Contains("\n\ndata: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":", answer.Text, StringComparison.Ordinal);
         Assert.Contains("\"finish_reason\":\"content_filter\"", answer.Text, StringComparison.Ordinal);
         Assert.EndsWith("data: [DONE]\n\n", answer.Text, StringComparison.Ordinal);
         await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));

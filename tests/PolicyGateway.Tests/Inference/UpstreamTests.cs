@@ -143,6 +143,23 @@ public sealed class UpstreamTests(TheGateway gateway) : IClassFixture<TheGateway
         gateway.Backend.Answer = async context =>
         {
             context.Response.ContentType = "text/event-stream";
+            var endless = "data: " + new string('x', 60_000);
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync(endless, context.RequestAborted);
+            }
+        };
+
+        await AssertFailsAsync(true, 502, "completion_too_large");
+        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task An_endless_stream_is_ended_where_its_text_is_more_than_may_be_held()
+    {
+        gateway.Backend.Answer = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
             var chunk = ScriptedBackend.Chunk(new { content = new string('x', 60_000) }, null);
             while (!context.RequestAborted.IsCancellationRequested)
             {
@@ -150,8 +167,10 @@ public sealed class UpstreamTests(TheGateway gateway) : IClassFixture<TheGateway
             }
         };
 
-        await AssertFailsAsync(true, 502, "completion_too_large");
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => gateway.SendAsync(TheGateway.Ask("hello", stream: true)));
+
         await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal("completion_too_large", (await gateway.Audit.LastAsync()).Reason);
     }
 
     private async Task AssertFailsAsync(bool stream, int status, string code)

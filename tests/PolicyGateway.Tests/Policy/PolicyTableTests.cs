@@ -72,12 +72,12 @@ public sealed class PolicyTableTests
     }
 
     [Fact]
-    public void A_clear_text_is_allowed_and_still_held_until_its_completion_is_judged()
+    public void A_clear_text_is_allowed_and_its_completion_leaves_behind_its_verdicts()
     {
         var decision = Prompt(Caller.Anonymous(ThePolicy.Ladder), Small.Judge(ThePolicy.Scores(("cyber", 0.1f))));
 
         Assert.Equal((DecisionAction.Allow, ReasonCode.Allowed), (decision.Action, decision.Reason));
-        Assert.Equal((ReleaseMode.HoldAll, PolicyMode.Enforce), (decision.ReleaseMode, decision.Mode));
+        Assert.Equal((ReleaseMode.Window, PolicyMode.Enforce), (decision.ReleaseMode, decision.Mode));
         Assert.Equal((PolicyTable.ClearRule, Small.Version), (decision.Rule, decision.PolicyVersion));
     }
 
@@ -222,7 +222,7 @@ public sealed class PolicyTableTests
 
         Assert.Equal(ReleaseMode.PassThrough, PolicyTable.DecidePrompt(accepting, ThePolicy.Someone("public"), clear, false, ThePolicy.Now).ReleaseMode);
         Assert.Equal(ReleaseMode.HoldAll, PolicyTable.DecidePrompt(accepting, ThePolicy.Someone("public"), clear, true, ThePolicy.Now).ReleaseMode);
-        Assert.Equal(ReleaseMode.HoldAll, PolicyTable.DecidePrompt(half, ThePolicy.Someone("public"), clear, false, ThePolicy.Now).ReleaseMode);
+        Assert.Equal(ReleaseMode.Window, PolicyTable.DecidePrompt(half, ThePolicy.Someone("public"), clear, false, ThePolicy.Now).ReleaseMode);
     }
 
     private static Decision Prompt(Caller caller, Verdict verdict) =>

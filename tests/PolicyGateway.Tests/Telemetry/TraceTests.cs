@@ -53,7 +53,7 @@ public sealed class TraceTests
             ["policygateway.severity"] = "dual-use",
             ["policygateway.mode"] = "enforce",
             ["policygateway.tier"] = "professional",
-            ["policygateway.release_mode"] = "hold_all",
+            ["policygateway.release_mode"] = "window",
             ["policygateway.stage"] = "keyword",
             ["policygateway.model"] = "keyword-1",
             ["policygateway.decision_id"] = answer.Headers["x-request-id"],

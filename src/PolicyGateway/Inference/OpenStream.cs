@@ -1,0 +1,267 @@
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
+using PolicyGateway.Audit;
+using PolicyGateway.Dialects;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+using PolicyGateway.Release;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>
+/// One stream on its way from the backend to the client. As bytes come, whole frames are read, what is new in them is judged,
+/// the decision is made for the caller as he stands at this moment, and the frames leave that the decision covers:
+/// all of them (<see cref="ReleaseMode.PassThrough"/>), those behind which a look-ahead was judged (<see cref="ReleaseMode.Window"/>), or
+/// none before the end (<see cref="ReleaseMode.HoldAll"/>). The first decision that refuses ends it.
+/// </summary>
+/// <remarks>Called by one at a time: the proxy while it copies, then the request.</remarks>
+internal sealed class OpenStream(
+    IDialect dialect, RequestRecord record, WindowJudge windows, LiveCaller live, Recorder recorder, IncrementalHash hash, int lookAhead, TimeProvider time)
+{
+    /// <summary>Where text leaves before its verdict, longest time until the judge is asked again when more of it comes.</summary>
+    private static readonly TimeSpan Unwatched = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>New text is judged when a quarter of the look-ahead has come, or, where nothing waits for it, a window.</summary>
+    private readonly int _step = record.ReleaseMode == ReleaseMode.Window ? Math.Max(1, lookAhead / 4) : WindowJudge.Overlap;
+
+    private long _judgedAt;
+    private long _mostCharacters;
+    private Hold _hold = null!;
+    private HeldFrames? _frames;
+    private bool _isCommitted;
+    private bool _isChecked;
+    private ExceptionDispatchInfo? _thrown;
+    private StreamTail _tail = StreamTail.Start;
+
+    public AnswerReader Answer { get; } = dialect.CreateReader(record.Prompt!.Framing);
+
+    /// <summary>Where the stream stands behind what has left.</summary>
+    public StreamTail Tail => _tail;
+
+    /// <summary>The decision on all that was judged so far; null before anything was.</summary>
+    public Decision? Decision { get; private set; }
+
+    /// <summary>The decision that ended the stream; null while none did.</summary>
+    public Decision? Refusal => Decision is { Refuses: true } ? Decision : null;
+
+    /// <summary>What is wrong with the backend's answer; null while nothing is.</summary>
+    public GatewayError? Failure { get; private set; }
+
+    /// <summary>Whether the record of a gated release could not be made.</summary>
+    public bool IsUnrecorded { get; private set; }
+
+    /// <summary>Bytes that left before their verdict, as the policy accepts by name.</summary>
+    public long PassedUnjudged { get; private set; }
+
+    public Hold Open(HttpContext context, HoldLimits limits)
+    {
+        _mostCharacters = limits.MaxBytes;
+        return _hold = Hold.Frames(context, dialect, record.Prompt!.Framing, record.DecisionId, limits, time, ArrivedAsync);
+    }
+
+    /// <summary>Makes the record of a release durable; false where it cannot be made.</summary>
+    public async ValueTask<bool> TryCommitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await recorder.CommitIntentAsync(record, cancellationToken);
+            return _isCommitted = true;
+        }
+        catch (AuditUnavailableException)
+        {
+            IsUnrecorded = true;
+            return false;
+        }
+    }
+
+    /// <summary>Judges and releases what is left, once the backend is done.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        _thrown?.Throw();
+        if (IsOver || _frames is null || _hold.Valve.End != UpstreamEnd.Complete)
+        {
+            return;
+        }
+
+        var rest = _frames.ReadRest();
+        if (!rest.IsEmpty)
+        {
+            Answer.Read(rest);
+            _frames.Mark(Arrived, Answer.Tail);
+        }
+
+        var completion = record.Completion = Answer.Finish();
+        if (completion.Fault is not null)
+        {
+            Failure = UpstreamFailures.Unreadable();
+            return;
+        }
+
+        Decide(await windows.FinishAsync(Answer, cancellationToken));
+        await ReleaseAsync(int.MaxValue, cancellationToken);
+    }
+
+    /// <summary>Counts the judging, once.</summary>
+    public void Report() => windows.Report();
+
+    private bool IsOver => Refusal is not null || Failure is not null || IsUnrecorded || _thrown is not null;
+
+    private int Arrived => Answer.Texts.Arrival?.Length ?? 0;
+
+    private async ValueTask ArrivedAsync(HeldFrames frames, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!IsStream() || IsOver)
+            {
+                return;
+            }
+
+            _frames = frames;
+            Read(frames);
+            if (Failure is null)
+            {
+                await AdvanceAsync(cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException and not IOException)
+        {
+            // The proxy would take it for a client that left.
+            _thrown = ExceptionDispatchInfo.Capture(exception);
+        }
+
+        if (IsOver)
+        {
+            _hold.Valve.Close(UpstreamEnd.Refused);
+        }
+    }
+
+    /// <summary>Whether the backend answered a stream at all: an error is held and cleared as a whole.</summary>
+    private bool IsStream()
+    {
+        if (!_isChecked)
+        {
+            _isChecked = true;
+            Failure = _hold.Response.IsSuccess ? UpstreamFailures.OfHead(_hold.Response, record.Prompt!.Framing) : null;
+        }
+
+        return _hold.Response.IsSuccess;
+    }
+
+    private void Read(HeldFrames frames)
+    {
+        while (frames.TryRead(out var frame))
+        {
+            Answer.Read(frame);
+            if (Answer.Fault is not null)
+            {
+                Failure = UpstreamFailures.Unreadable();
+                return;
+            }
+
+            frames.Mark(Arrived, Answer.Tail);
+        }
+
+        if (Answer.Texts.Characters > _mostCharacters)
+        {
+            _hold.Valve.Close(UpstreamEnd.TooLarge);
+        }
+
+        if (Answer.HasUnknown)
+        {
+            // Text may stand in what nobody knows, in a way that nobody foresaw: the whole is judged before more of it leaves.
+            record.ReleaseMode = ReleaseMode.HoldAll;
+        }
+    }
+
+    private async ValueTask AdvanceAsync(CancellationToken cancellationToken)
+    {
+        var passes = record.ReleaseMode == ReleaseMode.PassThrough;
+        if (passes)
+        {
+            await PassAsync(cancellationToken);
+        }
+
+        if (!IsOver && (Arrived - windows.Arrived >= _step || Answer.Texts.HasUnclassified || (passes && time.GetElapsedTime(_judgedAt) > Unwatched)))
+        {
+            Decide(await windows.AdvanceAsync(Answer, cancellationToken));
+            _judgedAt = time.GetTimestamp();
+        }
+
+        if (record.ReleaseMode == ReleaseMode.Window)
+        {
+            await ReleaseAsync(windows.Arrived - lookAhead, cancellationToken);
+        }
+    }
+
+    /// <summary>Decides on all that was judged, for the caller as he stands now; the prompt needs its clearance still.</summary>
+    private void Decide(Verdict? verdict)
+    {
+        var (caller, now) = (live.Current, time.GetUtcNow());
+        record.CompletionVerdict = verdict;
+        var prompt = ReferenceEquals(caller, record.Caller)
+            ? null
+            : PolicyTable.DecidePrompt(record.Policy, caller, record.PromptVerdict!, record.Prompt!.HasUnclassified, now);
+        if (prompt is { Refuses: true })
+        {
+            Decision = prompt;
+        }
+        else if (verdict is not null)
+        {
+            Decision = PolicyTable.DecideCompletion(record.Policy, caller, verdict, now);
+        }
+    }
+
+    /// <summary>Asks again whether what was judged is open: judging takes time, in which a caller may lose what he has.</summary>
+    private bool IsStillOpen()
+    {
+        if (!IsOver && (record.IsGated || !ReferenceEquals(live.Current, record.Caller)))
+        {
+            Decide(record.CompletionVerdict);
+        }
+
+        return !IsOver;
+    }
+
+    private async ValueTask PassAsync(CancellationToken cancellationToken)
+    {
+        if (IsStillOpen())
+        {
+            var passed = _frames!.UpTo(int.MaxValue, ref _tail);
+            PassedUnjudged += passed.Length;
+            await WriteAsync(passed, cancellationToken);
+        }
+    }
+
+    private async ValueTask ReleaseAsync(int arrived, CancellationToken cancellationToken)
+    {
+        if (Decision is null || !IsStillOpen())
+        {
+            return;
+        }
+
+        var tail = _tail;
+        var released = _frames!.UpTo(arrived, ref tail);
+        if (released.IsEmpty || (record.IsGated && !_isCommitted && !await TryCommitAsync(cancellationToken)))
+        {
+            return;
+        }
+
+        _tail = tail;
+        await WriteAsync(released, cancellationToken);
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken)
+    {
+        if (!frames.IsEmpty)
+        {
+            if (_hold.Passed == 0)
+            {
+                recorder.FirstReleased(record);
+            }
+
+            hash.AppendData(frames.Span);
+            await _hold.ReleaseAsync(_frames!, frames, cancellationToken);
+        }
+    }
+}

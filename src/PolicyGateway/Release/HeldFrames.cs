@@ -1,0 +1,69 @@
+using PolicyGateway.Dialects;
+using PolicyGateway.Dialects.Frames;
+
+namespace PolicyGateway.Release;
+
+/// <summary>
+/// A stream's bytes between the backend and the client, cut into frames. Each frame remembers how much text had arrived
+/// behind it, so that the gate can say up to which frame a verdict reaches. Bytes leave in order, whole frames at a time.
+/// </summary>
+internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
+{
+    private readonly FrameSplitter _splitter = new(framing);
+    private readonly Queue<Border> _borders = new();
+    private int _read;
+    private long _dropped;
+
+    /// <summary>How many bytes are held.</summary>
+    public int Length => bytes.Length;
+
+    /// <summary>The next frame that is whole, or nothing. Valid until more bytes come.</summary>
+    public bool TryRead(out ReadOnlyMemory<byte> frame)
+    {
+        var rest = bytes.Memory[_read..];
+        var length = _splitter.Next(rest.Span);
+        frame = rest[..length];
+        _read += length;
+        return length > 0;
+    }
+
+    /// <summary>What stands behind the last border when the stream is over: a frame to clients that read to the end.</summary>
+    public ReadOnlyMemory<byte> ReadRest()
+    {
+        var rest = bytes.Memory[_read..];
+        _read = bytes.Length;
+        return rest;
+    }
+
+    /// <summary>Says of the frames read since the last call that so much text had arrived behind them.</summary>
+    /// <param name="arrived">Characters in order of arrival.</param>
+    /// <param name="tail">Where the stream stands behind them.</param>
+    public void Mark(int arrived, StreamTail tail) => _borders.Enqueue(new Border(_dropped + _read, arrived, tail));
+
+    /// <summary>The bytes of all frames behind which at most so much text had arrived; empty where there is none.</summary>
+    /// <param name="arrived">Characters in order of arrival.</param>
+    /// <param name="tail">Where the stream stands behind them; unchanged where nothing may leave.</param>
+    public ReadOnlyMemory<byte> UpTo(int arrived, ref StreamTail tail)
+    {
+        var end = _dropped;
+        while (_borders.TryPeek(out var border) && border.Arrived <= arrived)
+        {
+            (end, tail) = (border.End, border.Tail);
+            _borders.Dequeue();
+        }
+
+        return bytes.Memory[..(int)(end - _dropped)];
+    }
+
+    /// <summary>Lets go of the first bytes, which have left.</summary>
+    public void Drop(int count)
+    {
+        bytes.Drop(count);
+        (_read, _dropped) = (_read - count, _dropped + count);
+    }
+
+    /// <param name="End">Counted from the start of the stream.</param>
+    /// <param name="Arrived">Characters in order of arrival.</param>
+    /// <param name="Tail">Where the stream stands.</param>
+    private readonly record struct Border(long End, int Arrived, StreamTail Tail);
+}

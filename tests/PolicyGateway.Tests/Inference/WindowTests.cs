@@ -1,0 +1,150 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Tests.Fakes;
+
+namespace PolicyGateway.Tests.Inference;
+
+/// <summary>A stream leaves frame by frame, behind its verdicts and a look-ahead, and ends at the first that is not open.</summary>
+public sealed class WindowTests(TheGateway gateway) : IClassFixture<TheGateway>
+{
+    private const string Dirty = "first " + KeywordClassifier.Cyber + " second";
+
+    [Fact]
+    public async Task Under_random_chunking_a_caller_gets_all_of_it_or_nothing()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        for (var round = 0; round < 40; round++)
+        {
+            gateway.Reset();
+            var dirty = random.Next(2) == 0;
+            var text = new string('x', random.Next(0, 3000)) + (dirty ? " " + KeywordClassifier.Cyber + " " : "") + new string('y', random.Next(0, 3000));
+            var stream = ScriptedBackend.Stream(text, random.Next(1, 60));
+            var chunking = random.Next();
+            gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream, seed: chunking);
+
+            var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream: true));
+
+            Assert.True(dirty ? IsBlockedPrefix(answer, stream) : answer.Text == stream, $"seed {seed}, round {round}: {answer.Text}");
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(50)]
+    [InlineData(5_000)]
+    public async Task A_stream_ends_with_the_block_before_the_frame_that_is_not_open(int size)
+    {
+        gateway.Reset();
+        var stream = ScriptedBackend.Stream(new string('a', 20_000) + Dirty, size);
+        gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream);
+
+        var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream: true), gateway.Token("registered"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.True(IsBlockedPrefix(answer, stream), answer.Text);
+        Assert.InRange(answer.Text.Length, size == 5_000 ? 5_000 : 19_000, stream.Length);
+        var record = await gateway.Audit.LastAsync();
+        Assert.Equal(("refused", "verification_required", "window"), (record.Outcome, record.Reason, record.ReleaseMode));
+        var released = answer.Body.AsSpan(0, (int)record.ReleasedBytes);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.HMACSHA256.HashData("key"u8, released)), record.ReleasedHash);
+        Assert.StartsWith(Encoding.UTF8.GetString(released), stream, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_leaves_while_the_backend_still_writes_and_lags_by_the_look_ahead()
+    {
+        gateway.Reset();
+        var finish = new TaskCompletionSource();
+        var chunks = Enumerable.Range(0, 100).Select(i => ScriptedBackend.Chunk(new { content = $"word{i:000} " }, null)).ToArray();
+        gateway.Backend.Answer = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync(string.Concat(chunks));
+            await context.Response.Body.FlushAsync();
+            await finish.Task;
+            await context.Response.WriteAsync(ScriptedBackend.Chunk(new { }, "stop") + "data: [DONE]\n\n");
+        };
+        using var request = TheGateway.Request(TheGateway.Ask("hello", stream: true));
+        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await using var body = await response.Content.ReadAsStreamAsync();
+
+        // 800 characters have come; 200 must stand judged behind whatever leaves.
+        var early = new byte[chunks.Take(75).Sum(chunk => chunk.Length)];
+        await body.ReadExactlyAsync(early);
+        Assert.Equal(string.Concat(chunks.Take(75)), Encoding.UTF8.GetString(early));
+        var more = body.ReadAsync(new byte[1]).AsTask();
+        await Task.WhenAny(more, Task.Delay(200));
+        Assert.False(more.IsCompleted, "Text left before the look-ahead behind it was judged.");
+        finish.SetResult();
+        await more;
+        var rest = await new StreamReader(body).ReadToEndAsync();
+
+        Assert.EndsWith("data: [DONE]\n\n", rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_caller_who_loses_his_clearance_gets_nothing_more_that_needed_it()
+    {
+        gateway.Reset();
+        var (revoked, chunk) = (new TaskCompletionSource(), ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 400) }, null));
+        gateway.Backend.Answer = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync(chunk + chunk);
+            await context.Response.Body.FlushAsync();
+            await revoked.Task;
+            await context.Response.WriteAsync(chunk + ScriptedBackend.Chunk(new { }, "stop"));
+        };
+        using var request = TheGateway.Request(TheGateway.Ask("hello", stream: true), gateway.Professional);
+        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await using var body = await response.Content.ReadAsStreamAsync();
+        await body.ReadExactlyAsync(new byte[chunk.Length]);
+
+        var live = gateway.Services.GetRequiredService<PolicyGateway.Identity.LiveCallers>();
+        Assert.Equal(1, live.Demote("https://development.policygateway.invalid", "developer"));
+        revoked.SetResult();
+
+        var rest = await new StreamReader(body).ReadToEndAsync();
+        Assert.DoesNotContain("marker", rest, StringComparison.Ordinal);
+        Assert.Contains("content_filter", rest, StringComparison.Ordinal);
+        var record = await gateway.Audit.LastAsync();
+        Assert.Equal(("refused", "verification_required", (long)chunk.Length), (record.Outcome, record.Reason, record.ReleasedBytes));
+        Assert.Equal(0, live.Count);
+    }
+
+    [Fact]
+    public async Task A_frame_that_nobody_knows_is_held_to_the_end()
+    {
+        gateway.Reset();
+        var unknown = ScriptedBackend.Chunk(new { content = "b", future = "x" }, null);
+        var chunk = ScriptedBackend.Chunk(new { content = new string('a', 1000) }, null);
+        var stream = chunk + unknown + chunk + chunk + ScriptedBackend.Chunk(new { }, "stop") + "data: [DONE]\n\n";
+        gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream);
+
+        var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream: true));
+
+        Assert.Equal(stream, answer.Text);
+        Assert.Equal("hold_all", (await gateway.Audit.LastAsync()).ReleaseMode);
+    }
+
+    /// <summary>Nothing, or a prefix of the backend's frames and the dialect's block; never the marker, whole or begun.</summary>
+    private static bool IsBlockedPrefix(Answer answer, string stream)
+    {
+        if (answer.Status == HttpStatusCode.Forbidden)
+        {
+            return true;
+        }
+
+        var block = answer.Text.IndexOf("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1", StringComparison.Ordinal) < 0
+            ? -1
+            : answer.Text.LastIndexOf("data: {", StringComparison.Ordinal);
+        var text = string.Concat(answer.Text[..block].Split("\"content\":\"").Skip(1).Select(piece => piece.Split('"')[0]));
+        return stream.StartsWith(answer.Text[..block], StringComparison.Ordinal)
+            && answer.Text[block..].Contains("\"finish_reason\":\"content_filter\"", StringComparison.Ordinal)
+            && answer.Text.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal)
+            && text.Trim('x', 'a').Length == 0;
+    }
+}
