@@ -159,7 +159,7 @@ internal abstract class AnswerReader
 
         // Run together and on a line each: a text may be cut between two comments or between two words.
         Texts.Add(FieldPlace.NoGroup, ChannelKey.Lines, text);
-        Texts.AddLine(FieldPlace.NoGroup, ChannelKey.LineByLine, text);
+        Texts.AddLine(FieldPlace.NoGroup, ChannelKey.Lines with { IsByLine = true }, text);
         return true;
     }
 

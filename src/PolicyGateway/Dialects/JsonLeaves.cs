@@ -37,8 +37,8 @@ internal static class JsonLeaves
             case JsonValueKind.Array:
                 ScanArray(element, into, group, channel);
                 break;
-            case JsonValueKind.Number when JsonMarshal.GetRawUtf8Value(element).Length > LongestNumber:
-                into.MarkUnclassified();
+            case JsonValueKind.Number:
+                CheckNumbers(element, into);
                 break;
         }
     }
@@ -58,7 +58,13 @@ internal static class JsonLeaves
             Scan(item, into, group, channel);
         }
 
-        if (CountNumbers(array) >= SpellingNumbers)
+        CheckNumbers(array, into);
+    }
+
+    /// <summary>Says of a very long number, and of an array of many, that nobody knows what it spells.</summary>
+    public static void CheckNumbers(JsonElement value, TextCollector into)
+    {
+        if (value.ValueKind == JsonValueKind.Number ? JsonMarshal.GetRawUtf8Value(value).Length > LongestNumber : CountNumbers(value) >= SpellingNumbers)
         {
             into.MarkUnclassified();
         }

@@ -209,16 +209,15 @@ internal sealed class TextChannel(int group, ChannelKey key, string text)
 /// <summary>Names a channel within its group.</summary>
 /// <param name="Field">The field's id, or one of the constants below for what is no field of a map.</param>
 /// <param name="Keys">Indices of the arrays on the way to it, 16 bits each.</param>
-internal readonly record struct ChannelKey(int Field, long Keys = 0)
+/// <param name="IsByLine">Whether it holds the same values once more, on a line each.</param>
+internal readonly record struct ChannelKey(int Field, long Keys = 0, bool IsByLine = false)
 {
-    public const int Names = -1;
+    public static readonly ChannelKey Names = new(-1);
 
     public static readonly ChannelKey Unknown = new(-2);
 
     /// <summary>Comments and other lines of an event stream: run together, and a line each.</summary>
     public static readonly ChannelKey Lines = new(-3);
-
-    public static readonly ChannelKey LineByLine = new(-4);
 
     public static readonly ChannelKey Overflow = new(-5);
 

@@ -7,6 +7,8 @@ namespace PolicyGateway.Tests.Fakes;
 /// <summary>Records what is recorded, and fails when told to: the disk at the process border.</summary>
 internal sealed class RecordingAudit : IAuditLog
 {
+    private readonly ConcurrentDictionary<string, AuditRecord> _byDecision = new();
+
     public ConcurrentQueue<AuditRecord> Noted { get; } = [];
 
     public ConcurrentQueue<AuditRecord> Committed { get; } = [];
@@ -16,7 +18,27 @@ internal sealed class RecordingAudit : IAuditLog
     /// <summary>Awaited by each commit, so that a test can look at the client in between.</summary>
     public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
 
-    public void Note(AuditRecord record) => Noted.Enqueue(record);
+    public void Note(AuditRecord record)
+    {
+        _byDecision[record.DecisionId] = record;
+        Noted.Enqueue(record);
+    }
+
+    /// <summary>The outcome of one request, once it was noted.</summary>
+    public async Task<AuditRecord> OfAsync(string decisionId)
+    {
+        for (var i = 0; i < 500; i++)
+        {
+            if (_byDecision.TryGetValue(decisionId, out var record))
+            {
+                return record;
+            }
+
+            await Task.Delay(10);
+        }
+
+        throw new InvalidOperationException($"Nothing was noted of {decisionId}.");
+    }
 
     public async Task CommitAsync(AuditRecord record, CancellationToken cancellationToken)
     {

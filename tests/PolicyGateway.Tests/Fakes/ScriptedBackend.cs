@@ -105,6 +105,9 @@ public sealed class ScriptedBackend : IAsyncDisposable
         }
     }
 
+    /// <summary>The body that a request brought.</summary>
+    public static byte[] BodyOf(HttpContext context) => (byte[])context.Items[nameof(ReceivedRequest)]!;
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private async Task HandleAsync(HttpContext context)
@@ -113,6 +116,7 @@ public sealed class ScriptedBackend : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body);
         Received.Enqueue(new ReceivedRequest(
             context.Request.Path, context.Request.QueryString.Value ?? "", context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase), body.ToArray()));
+        context.Items[nameof(ReceivedRequest)] = body.ToArray();
         await using var registration = context.RequestAborted.Register(() => Aborted.TrySetResult());
         try
         {

@@ -107,6 +107,10 @@ public sealed class TheGateway : IAsyncLifetime
     public string Token(string tier, params string[] credentials) =>
         _issuer!.Issue(new DevelopmentToken(tier) { Credentials = credentials });
 
+    /// <summary>A professional's token, of somebody whom no other test knows.</summary>
+    public string TokenOfSubject(string subject) =>
+        _issuer!.Issue(new DevelopmentToken("professional") { Subject = subject, Credentials = ["security-professional"] });
+
     public string TokenOf(string tenant) => _issuer!.Issue(new DevelopmentToken("registered") { Tenant = tenant });
 
     /// <summary>A client whose connection closes at once when its response is dropped, instead of being read to its end.</summary>

@@ -12,7 +12,7 @@ namespace PolicyGateway.Dialects.Fields;
 internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 {
     private readonly List<int> _positions = [];
-    private Dictionary<(short, string), ChannelKey>? _unknown;
+    private Dictionary<(int, string), ChannelKey>? _unknown;
 
     private bool IsRequest => quiet is null;
 
@@ -43,7 +43,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
     public void ReadUnknown(JsonElement root)
     {
         HasUnknown = true;
-        JsonLeaves.Scan(root, texts, FieldPlace.Top.Group, ChannelKey.Unknown);
+        Scan(root, FieldPlace.Top, ChannelKey.Unknown);
     }
 
     private void ReadObject(FieldNode node, JsonElement value, FieldPlace place)
@@ -85,18 +85,46 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
         HasUnknown = true;
         quiet?.AddName(name, texts);
-        var key = UnknownKey(parent.Id, name).At(place.Keys);
-        if (property.Value.ValueKind == JsonValueKind.String && !IsRequest)
+        Scan(property.Value, place, UnknownKey(parent.Id, name));
+    }
+
+    /// <summary>Reads every leaf of what has no fields of its own. In an answer a leaf may arrive in pieces, so each place is one text.</summary>
+    private void Scan(JsonElement value, FieldPlace place, ChannelKey key)
+    {
+        if (quiet is null)
         {
-            texts.Add(place.Group, key, property.Value.GetString(), arrives: true);
+            JsonLeaves.Scan(value, texts, place.Group, key.At(place.Keys));
+            return;
         }
-        else
+
+        switch (value.ValueKind)
         {
-            JsonLeaves.Scan(property.Value, texts, place.Group, key);
+            case JsonValueKind.Object:
+                foreach (var property in value.EnumerateObject())
+                {
+                    quiet.AddName(property.Name, texts);
+                    Scan(property.Value, place, UnknownKey(key.Field, property.Name));
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray())
+                {
+                    Scan(item, place, key);
+                }
+
+                JsonLeaves.CheckNumbers(value, texts);
+                break;
+            case JsonValueKind.String:
+                quiet.Add(place.Group, key.At(place.Keys), value.GetString()!, texts);
+                break;
+            case JsonValueKind.Number:
+                JsonLeaves.CheckNumbers(value, texts);
+                break;
         }
     }
 
-    private ChannelKey UnknownKey(short parent, string name)
+    private ChannelKey UnknownKey(int parent, string name)
     {
         _unknown ??= [];
         if (!_unknown.TryGetValue((parent, name), out var key))
@@ -129,7 +157,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
         else if (node.Kind == FieldKind.Any)
         {
-            JsonLeaves.Scan(value, texts, place.Group, Key(node, place));
+            Scan(value, place, new ChannelKey(node.Id));
         }
         else if (value.ValueKind == JsonValueKind.String && node.Kind != FieldKind.Container)
         {
@@ -149,7 +177,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
         else
         {
-            JsonLeaves.Scan(value, texts, place.Group, Key(node, place));
+            Scan(value, place, new ChannelKey(node.Id));
         }
     }
 
@@ -162,7 +190,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
 
         HasUnknown = true;
-        JsonLeaves.Scan(value, texts, place.Group, Key(node, place));
+        Scan(value, place, new ChannelKey(node.Id));
     }
 
     private void ReadString(FieldNode node, string value, FieldPlace place)

@@ -16,43 +16,46 @@ internal sealed class QuietFields
     private static readonly FrozenSet<string> Words = FrozenSet.ToFrozenSet(
         ["assistant", "function", "stop", "length", "tool_calls", "content_filter", "function_call"]);
 
-    private readonly Dictionary<short, Run> _runs = [];
-    private Run? _names;
+    private readonly Dictionary<(int Group, ChannelKey Key), Run> _runs = [];
 
     /// <summary>Takes an id that looks like one.</summary>
     public void Take(FieldNode field, string value, TextCollector texts)
     {
-        if (Words.Contains(value))
+        if (!Words.Contains(value))
         {
-            return;
+            RunOf(Group, new ChannelKey(field.Id), isText: false).Take(value, texts, isRandom: field.Kind == FieldKind.Random);
         }
+    }
 
-        if (!_runs.TryGetValue(field.Id, out var run))
+    /// <summary>Takes a value of a place where any text may stand, in pieces perhaps.</summary>
+    public void Add(int group, ChannelKey key, string value, TextCollector texts)
+    {
+        if (!JsonVocabulary.Contains(value))
         {
-            _runs.Add(field.Id, run = new Run(field.Id, field.Kind == FieldKind.Random));
+            RunOf(group, key, isText: true).Take(value, texts, isRandom: false);
         }
-
-        run.Take(value, texts);
     }
 
     /// <summary>A field's name reaches the client like its value.</summary>
-    public void AddName(string name, TextCollector texts)
+    public void AddName(string name, TextCollector texts) => Add(Group, ChannelKey.Names, name, texts);
+
+    private Run RunOf(int group, ChannelKey key, bool isText)
     {
-        if (!JsonVocabulary.Contains(name))
+        if (!_runs.TryGetValue((group, key), out var run))
         {
-            _names ??= new Run(ChannelKey.Names, isRandom: false) { HasChanged = true };
-            _names.Take(name, texts);
+            _runs.Add((group, key), run = new Run(group, key, isText));
         }
+
+        return run;
     }
 
-    private sealed class Run(int channel, bool isRandom)
+    private sealed class Run(int group, ChannelKey key, bool isText)
     {
         private string? _last;
         private int _times;
+        private bool _isText = isText;
 
-        public bool HasChanged { get; set; }
-
-        public void Take(string value, TextCollector texts)
+        public void Take(string value, TextCollector texts, bool isRandom)
         {
             if (value == _last)
             {
@@ -60,13 +63,13 @@ internal sealed class QuietFields
             }
             else
             {
-                if (_last is not null && !HasChanged)
+                if (_last is not null && !_isText)
                 {
                     // What was only repeated so far is the beginning of what is being spelled.
-                    HasChanged = true;
+                    _isText = true;
                     for (var times = Math.Min(2, _times); times > 0; times--)
                     {
-                        Add(_last, texts);
+                        Add(_last, texts, isRandom);
                     }
                 }
 
@@ -74,22 +77,22 @@ internal sealed class QuietFields
             }
 
             // Twice of a run of equal values is enough: it keeps doubled letters and not a thousand copies of an id.
-            if (HasChanged && _times <= 2)
+            if (_isText && _times <= 2)
             {
-                Add(value, texts);
+                Add(value, texts, isRandom);
             }
         }
 
         // OpenAI pads each chunk with random letters. Run together, the shipped model flagged one in 40 streams of 300 such
         // values; on a line each, none, and a text that is smuggled word by word is still seen.
-        private void Add(string value, TextCollector texts)
+        private void Add(string value, TextCollector texts, bool isRandom)
         {
             if (!isRandom)
             {
-                texts.Add(Group, new ChannelKey(channel), value);
+                texts.Add(group, key, value, arrives: group != Group);
             }
 
-            texts.AddLine(Group, new ChannelKey(channel, 1), value);
+            texts.AddLine(group, key with { IsByLine = true }, value);
         }
     }
 }
