@@ -42,6 +42,16 @@ internal sealed class HeldBytes(int limit) : IDisposable
         }
     }
 
+    /// <summary>Forgets all of it, wiped.</summary>
+    public void Clear()
+    {
+        lock (_growing)
+        {
+            _buffer.AsSpan(0, Length).Clear();
+            Length = 0;
+        }
+    }
+
     public void Dispose()
     {
         Return(_buffer);

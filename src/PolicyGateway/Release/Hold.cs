@@ -13,12 +13,13 @@ internal sealed class Hold : IAsyncDisposable
     private readonly ITimer _limit;
     private readonly KeepAlive? _keepAlive;
     private readonly TimeProvider _time;
+    private volatile bool _isOverdue;
     private bool _ended;
 
     private Hold(HeldBytes bytes, UpstreamValve valve, ReleaseGate gate, HeldResponse response, KeepAlive? keepAlive, HoldLimits limits, TimeProvider time)
     {
         (_bytes, Valve, Gate, Response, _keepAlive, _time) = (bytes, valve, gate, response, keepAlive, time);
-        _limit = time.CreateTimer(state => ((UpstreamValve)state!).Close(UpstreamEnd.TooSlow), valve, limits.MaxTime, Timeout.InfiniteTimeSpan);
+        _limit = time.CreateTimer(state => ((Hold)state!).EndOverdue(), this, limits.MaxTime, Timeout.InfiniteTimeSpan);
     }
 
     public UpstreamValve Valve { get; }
@@ -99,6 +100,23 @@ internal sealed class Hold : IAsyncDisposable
     /// <summary>A copy of what came so far.</summary>
     public byte[] Snapshot() => _bytes.ToArray();
 
+    /// <summary>Whether another backend may answer: nothing was let through, keep-alives aside, and no bound of ours ended it.</summary>
+    public bool CanRestart => Passed == 0 && !Gate.HasPassed && Valve.End is UpstreamEnd.Complete or UpstreamEnd.Broken;
+
+    /// <summary>Forgets, wiped, what came of an answer that failed; keep-alives and the clock go on.</summary>
+    public void Restart()
+    {
+        _bytes.Clear();
+        Gate.Restart();
+        Response.Clear();
+        Valve.Reopen();
+        if (_isOverdue)
+        {
+            // The clock strikes once, and may have done so while the valve was closed.
+            EndOverdue();
+        }
+    }
+
     /// <summary>Stops keep-alives and gives the client's response back; what was held stays readable.</summary>
     public async ValueTask EndAsync()
     {
@@ -128,6 +146,12 @@ internal sealed class Hold : IAsyncDisposable
         _bytes.Dispose();
         Valve.Dispose();
         await Gate.DisposeAsync();
+    }
+
+    private void EndOverdue()
+    {
+        _isOverdue = true;
+        Valve.Close(UpstreamEnd.TooSlow);
     }
 
     private static HeldResponse Install(HttpContext context, ReleaseGate gate, UpstreamValve valve)
