@@ -46,6 +46,7 @@ internal static class GatewayHost
         services.AddAudit(configuration);
         services.AddForwarding(configuration);
         services.AddInference();
+        services.AddDrain(configuration);
         settings.Configure?.Invoke(services);
     }
 
