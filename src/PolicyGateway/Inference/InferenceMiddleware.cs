@@ -19,6 +19,7 @@ internal sealed class InferenceMiddleware(
     CallerReader callers,
     RequestReader requests,
     ModelRouter models,
+    FailOver failOver,
     Judge judge,
     Refusals refusals,
     Answers answers,
@@ -154,7 +155,7 @@ internal sealed class InferenceMiddleware(
     private async Task ForwardAsync(HttpContext context, RequestRecord record, Hold hold)
     {
         using var step = telemetry.Forward(record.Prompt!.Model, record.Dialect);
-        await forward(context);
+        await failOver.ForwardAsync(context, record.Prompt!, hold, forward, step);
         UpstreamFailures.Tag(step, context, hold.Response.StatusCode);
         if (hold.Gate.FirstByteAt is { } first)
         {

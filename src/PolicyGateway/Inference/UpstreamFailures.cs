@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using PolicyGateway.Dialects;
+using PolicyGateway.Forwarding;
 using PolicyGateway.Release;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -20,7 +21,10 @@ internal static class UpstreamFailures
     {
         if (context.Features.Get<IForwarderErrorFeature>()?.Error is { } error && error != ForwarderError.None)
         {
-            return OfForwarder(error);
+            return OfForwarder(error) with
+            {
+                RetryAfter = error == ForwarderError.NoAvailableDestinations ? context.Features.Get<Attempts>()?.RetryAfter : null,
+            };
         }
 
         return hold.Valve.End switch
