@@ -26,7 +26,7 @@ internal sealed class Destination
             ShouldHandle = static result => ValueTask.FromResult(result.Outcome.Exception is null && result.Outcome.Result.IsFailure()),
             OnOpened = opened =>
             {
-                Set(ref _opensAt, opened.BreakDuration);
+                Volatile.Write(ref _opensAt, At(opened.BreakDuration));
                 return default;
             },
         }).Build();
@@ -42,8 +42,15 @@ internal sealed class Destination
     /// <summary>How long it is still to be left alone; zero or less where it may be asked.</summary>
     public TimeSpan Rest => new DateTimeOffset(Math.Max(Volatile.Read(ref _opensAt), Volatile.Read(ref _wantsAt)), TimeSpan.Zero) - _time.GetUtcNow();
 
-    /// <summary>It said when it wants to be asked again.</summary>
-    public void LeaveAlone(TimeSpan duration) => Set(ref _wantsAt, duration < LongestRest ? duration : LongestRest);
+    /// <summary>It said when it wants to be asked again; the latest time counts.</summary>
+    public void LeaveAlone(TimeSpan duration)
+    {
+        var at = At(duration < LongestRest ? duration : LongestRest);
+        if (at > Volatile.Read(ref _wantsAt))
+        {
+            Volatile.Write(ref _wantsAt, at);
+        }
+    }
 
     /// <summary>Asks it, unless its circuit is open or another request is finding out whether it works again: then null.</summary>
     public async ValueTask<AttemptOutcome?> AskAsync(Func<ValueTask<AttemptOutcome>> ask, CancellationToken cancellationToken)
@@ -78,5 +85,5 @@ internal sealed class Destination
         }
     }
 
-    private void Set(ref long at, TimeSpan fromNow) => Volatile.Write(ref at, (_time.GetUtcNow() + fromNow).UtcTicks);
+    private long At(TimeSpan fromNow) => (_time.GetUtcNow() + fromNow).UtcTicks;
 }

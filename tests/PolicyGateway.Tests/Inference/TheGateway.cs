@@ -93,6 +93,9 @@ public sealed class TheGateway : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>Stops the gateway as a signal does; comes back when it has stopped.</summary>
+    public Task StopAsync() => _app!.StopAsync();
+
     public void Reset()
     {
         Backend.Reset();

@@ -1,0 +1,223 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using PolicyGateway.Tests.Fakes;
+using PolicyGateway.Tests.Inference;
+
+namespace PolicyGateway.Tests.Forwarding;
+
+/// <summary>Every way in which the first backend fails, and who answers then.</summary>
+public sealed class FailOverTests
+{
+    [Fact]
+    public async Task A_backend_that_refuses_the_connection_is_replaced_by_the_next_one()
+    {
+        await using var backends = await TheBackends.StartAsync(static the => the["Clusters:c:Destinations:0"] = TheBackends.Nobody);
+
+        await backends.AssertSecondAnswersAsync();
+
+        Assert.Equal(("released", 200), await OutcomeAsync(backends));
+    }
+
+    [Fact]
+    public async Task A_backend_that_resets_before_it_answers_is_replaced()
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = static context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+
+        await backends.AssertSecondAnswersAsync();
+
+        Assert.Equal(backends.First.Received.Single().Body, backends.Second.Received.Single().Body);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"choices\":[{\"message\":{\"content\":\"" + TheBackends.Secret)]
+    public async Task An_answer_that_breaks_off_while_it_is_held_is_forgotten_and_another_takes_its_place(string begin)
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = TheBackends.BreakOff(stream: false, begin);
+
+        await backends.AssertSecondAnswersAsync();
+    }
+
+    [Fact]
+    public async Task A_body_that_is_shorter_than_announced_is_replaced()
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = static async context =>
+        {
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = 10_000;
+            await context.Response.WriteAsync(TheBackends.Secret);
+            await context.Response.Body.FlushAsync();
+            context.Abort();
+        };
+
+        await backends.AssertSecondAnswersAsync();
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_off_after_keep_alives_is_replaced_in_the_same_response()
+    {
+        await using var backends = await TheBackends.StartAsync(static the =>
+        {
+            the.Gateway.Settings["Gateway:SilentHold"] = "00:00:00.100";
+            the.Gateway.Settings["Gateway:KeepAliveInterval"] = "00:00:00.050";
+        });
+        var stream = ScriptedBackend.Stream("From the second.");
+        backends.First.Answer = TheBackends.BreakOff(stream: true, ScriptedBackend.Chunk(new { content = TheBackends.Secret }, null), TimeSpan.FromMilliseconds(400));
+        backends.Second.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream);
+
+        var answer = await backends.AskAsync(stream: true);
+
+        Assert.StartsWith(": keep-alive\n\n", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(stream, answer.Text.Replace(": keep-alive\n\n", "", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(502)]
+    [InlineData(503)]
+    [InlineData(504)]
+    [InlineData(529)]
+    public async Task A_backend_that_says_that_it_cannot_is_replaced(int status)
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = TheBackends.Status(status);
+
+        await backends.AssertSecondAnswersAsync();
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(404)]
+    [InlineData(500)]
+    public async Task What_another_would_answer_in_the_same_way_is_not_asked_again(int status)
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = TheBackends.Status(status);
+
+        var answer = await backends.AskAsync();
+
+        Assert.Equal(status, (int)answer.Status);
+        Assert.Empty(backends.Second.Received);
+    }
+
+    [Fact]
+    public async Task A_backend_that_says_when_to_come_back_is_left_alone_until_then()
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = TheBackends.Status(429, retryAfter: "2");
+
+        await backends.AssertSecondAnswersAsync();
+        await backends.AssertSecondAnswersAsync();
+        Assert.Single(backends.First.Received);
+
+        backends.First.Reset();
+        await Task.Delay(TimeSpan.FromSeconds(2.1));
+        Assert.Contains("Hello.", (await backends.AskAsync()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_backend_that_is_silent_for_longer_than_it_may_is_replaced()
+    {
+        await using var backends = await TheBackends.StartAsync(static the =>
+        {
+            the["Clusters:c:ResponseTimeout"] = "00:00:01";
+            the["Clusters:c:ActivityTimeout"] = "00:01:00";
+        });
+        backends.First.Answer = static context => Task.Delay(Timeout.Infinite, context.RequestAborted);
+
+        await backends.AssertSecondAnswersAsync();
+
+        await backends.First.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Only_the_head_has_to_come_in_time()
+    {
+        await using var backends = await TheBackends.StartAsync(static the =>
+        {
+            the["Clusters:c:ResponseTimeout"] = "00:00:03";
+            the["Clusters:c:ActivityTimeout"] = "00:01:00";
+        });
+        backends.First.Answer = static async context =>
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(TimeSpan.FromSeconds(3.5));
+            await context.Response.WriteAsync(ScriptedBackend.Completion("Hello."));
+        };
+
+        Assert.Contains("Hello.", (await backends.AskAsync()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task When_all_are_down_the_last_failure_is_the_answer()
+    {
+        await using var backends = await TheBackends.StartAsync(static the =>
+        {
+            the["Clusters:c:Destinations:0"] = TheBackends.Nobody;
+            the["Clusters:c:Destinations:1:Address"] = TheBackends.Nobody;
+        });
+
+        var answer = await backends.AskAsync();
+
+        Assert.Equal((HttpStatusCode.BadGateway, "upstream_failed"), (answer.Status, answer.Code));
+        Assert.Equal(("upstream_failed", 502), await OutcomeAsync(backends));
+    }
+
+    [Fact]
+    public async Task When_all_say_that_they_cannot_the_last_ones_own_words_are_the_answer_and_then_nobody_is_asked()
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = TheBackends.Status(503, retryAfter: "60");
+        backends.Second.Answer = TheBackends.Status(429, retryAfter: "30");
+
+        var answer = await backends.AskAsync();
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, answer.Status);
+        Assert.Contains("status 429", answer.Text, StringComparison.Ordinal);
+        Assert.Equal("30", answer.Headers["retry-after"]);
+
+        var next = await backends.AskAsync();
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "upstream_unavailable"), (next.Status, next.Code));
+        Assert.InRange(int.Parse(next.Headers["retry-after"], System.Globalization.CultureInfo.InvariantCulture), 20, 30);
+        Assert.Equal((1, 1), (backends.First.Received.Count, backends.Second.Received.Count));
+    }
+
+    [Fact]
+    public async Task In_shadow_mode_too_the_next_one_answers()
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = TheBackends.Status(503);
+
+        var answer = await backends.Gateway.SendAsync(TheGateway.Ask("hello"), backends.Gateway.TokenOf("pilot"));
+
+        Assert.Equal(ScriptedBackend.Completion("From the second."), answer.Text);
+    }
+
+    [Fact]
+    public async Task A_gated_answer_of_the_next_one_is_refused_as_ever()
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = TheBackends.BreakOff(stream: false, TheBackends.Secret);
+        backends.Second.Answer = static context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(KeywordClassifier.Cyber));
+
+        var answer = await backends.AskAsync();
+
+        Assert.Equal(HttpStatusCode.Forbidden, answer.Status);
+        Assert.DoesNotContain("marker", answer.Everything, StringComparison.Ordinal);
+    }
+
+    private static async Task<(string, int)> OutcomeAsync(TheBackends backends)
+    {
+        var record = await backends.Gateway.Audit.LastAsync();
+        return (record.Outcome, record.Status);
+    }
+}
