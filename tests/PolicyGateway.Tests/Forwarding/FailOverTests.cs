@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using PolicyGateway.Tests.Fakes;
@@ -123,6 +124,59 @@ public sealed class FailOverTests
     }
 
     [Fact]
+    public async Task A_date_to_come_back_counts_as_well()
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = TheBackends.Status(503, DateTimeOffset.UtcNow.AddMinutes(1).ToString("r", CultureInfo.InvariantCulture));
+
+        await backends.AssertSecondAnswersAsync();
+        await backends.AssertSecondAnswersAsync();
+
+        Assert.Single(backends.First.Received);
+    }
+
+    [Fact]
+    public async Task A_backend_that_falls_silent_while_its_answer_is_held_is_replaced()
+    {
+        await using var backends = await TheBackends.StartAsync();
+        backends.First.Answer = static async context =>
+        {
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(TheBackends.Secret);
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+
+        await backends.AssertSecondAnswersAsync();
+
+        await backends.First.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task Each_cluster_gets_its_own_credential_and_no_others()
+    {
+        var keys = Directory.CreateTempSubdirectory("policygateway-keys-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(keys, "c"), "key of c");
+        await File.WriteAllTextAsync(Path.Combine(keys, "d"), "key of d");
+        await using var backends = await TheBackends.StartAsync(the =>
+        {
+            the["Clusters:c:ApiKeyFile"] = Path.Combine(keys, "c");
+            the["Clusters:c:Destinations:1:Address"] = TheBackends.Nobody;
+            the["Clusters:d:ApiKeyFile"] = Path.Combine(keys, "d");
+            the["Clusters:d:Destinations:0"] = the.Second.Url;
+            the["Models:other:Cluster"] = "d";
+            the["Models:m:Fallbacks:0"] = "other";
+        });
+        backends.First.Answer = TheBackends.Status(503);
+
+        await backends.AssertSecondAnswersAsync();
+
+        Assert.Equal("Bearer key of c", backends.First.Received.Single().Headers["authorization"]);
+        Assert.Equal("Bearer key of d", backends.Second.Received.Single().Headers["authorization"]);
+        Directory.Delete(keys, recursive: true);
+    }
+
+    [Fact]
     public async Task A_backend_that_is_silent_for_longer_than_it_may_is_replaced()
     {
         await using var backends = await TheBackends.StartAsync(static the =>
@@ -187,7 +241,7 @@ public sealed class FailOverTests
         var next = await backends.AskAsync();
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "upstream_unavailable"), (next.Status, next.Code));
-        Assert.InRange(int.Parse(next.Headers["retry-after"], System.Globalization.CultureInfo.InvariantCulture), 20, 30);
+        Assert.InRange(int.Parse(next.Headers["retry-after"], CultureInfo.InvariantCulture), 20, 30);
         Assert.Equal((1, 1), (backends.First.Received.Count, backends.Second.Received.Count));
     }
 
