@@ -12,7 +12,7 @@ namespace PolicyGateway.Dialects.Fields;
 internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 {
     private readonly List<int> _positions = [];
-    private Dictionary<(int, string), ChannelKey>? _unknown;
+    private readonly AnswerLeaves _leaves = new(texts);
 
     private bool IsRequest => quiet is null;
 
@@ -85,56 +85,20 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
         HasUnknown = true;
         quiet?.AddName(name, texts);
-        Scan(property.Value, place, UnknownKey(parent.Id, name));
+        Scan(property.Value, place, _leaves.KeyOf(parent.Id, name));
     }
 
-    /// <summary>Reads every leaf of what has no fields of its own. In an answer a leaf may arrive in pieces, so each place is one text.</summary>
+    /// <summary>Reads every leaf of what has no fields of its own.</summary>
     private void Scan(JsonElement value, FieldPlace place, ChannelKey key)
     {
         if (quiet is null)
         {
             JsonLeaves.Scan(value, texts, place.Group, key.At(place.Keys));
-            return;
         }
-
-        switch (value.ValueKind)
+        else
         {
-            case JsonValueKind.Object:
-                foreach (var property in value.EnumerateObject())
-                {
-                    quiet.AddName(property.Name, texts);
-                    Scan(property.Value, place, UnknownKey(key.Field, property.Name));
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray())
-                {
-                    Scan(item, place, key);
-                }
-
-                JsonLeaves.CheckNumbers(value, texts);
-                break;
-            case JsonValueKind.String:
-                quiet.Add(place.Group, key.At(place.Keys), value.GetString()!, texts);
-                break;
-            case JsonValueKind.Number:
-                JsonLeaves.CheckNumbers(value, texts);
-                break;
+            _leaves.Scan(value, place, key, quiet);
         }
-    }
-
-    private ChannelKey UnknownKey(int parent, string name)
-    {
-        _unknown ??= [];
-        if (!_unknown.TryGetValue((parent, name), out var key))
-        {
-            // Below the channels that the collector names itself.
-            key = new ChannelKey(-100 - _unknown.Count);
-            _unknown.Add((parent, name), key);
-        }
-
-        return key;
     }
 
     private void ReadValue(FieldNode node, JsonElement value, FieldPlace place)
