@@ -1,5 +1,9 @@
 using System.Collections.Frozen;
 using PolicyGateway.Dialects.OpenAIChat;
+using PolicyGateway.Dialects.OpenAICompletions;
+using PolicyGateway.Dialects.OpenAIEmbeddings;
+using PolicyGateway.Dialects.OpenAIRerank;
+using PolicyGateway.Dialects.OpenAIResponses;
 
 namespace PolicyGateway.Dialects;
 
@@ -17,6 +21,10 @@ internal sealed class DialectTable
         Routes =
         [
             new("/v1/chat/completions", chat),
+            new("/v1/responses", new ResponsesDialect()),
+            new("/v1/completions", new CompletionsDialect()),
+            new("/v1/embeddings", new EmbeddingsDialect()),
+            new("/v1/rerank", new RerankDialect()),
         ];
         _byPath = Routes.ToFrozenDictionary(route => route.Path, route => route.Dialect);
     }

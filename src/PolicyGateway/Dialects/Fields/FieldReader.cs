@@ -31,7 +31,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         _positions.Clear();
         if (root.ValueKind == JsonValueKind.Object)
         {
-            ReadObject(map.Root, root, FieldPlace.Top);
+            ReadObject(map.Root, root, FieldPlace.Of(map.Root, root, texts));
         }
         else
         {
@@ -115,9 +115,9 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
                 Fail(node, node.Reason!);
             }
         }
-        else if (node.Kind == FieldKind.Binary)
+        else if (WholeValue.TryRead(node, value, texts, place))
         {
-            texts.MarkUnclassified();
+            return;
         }
         else if (node.Kind == FieldKind.Any)
         {
@@ -162,7 +162,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         var key = Key(node, place);
         switch (node.Kind)
         {
-            case FieldKind.Text:
+            case FieldKind.Text or FieldKind.TextOrTokens:
                 texts.Add(place.Group, key, value, arrives: true);
                 break;
             case FieldKind.Copy or FieldKind.Opaque:
@@ -247,13 +247,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
             return;
         }
 
-        var key = position;
-        if (item.Index is { } index && element.ValueKind == JsonValueKind.Object && element.TryGetProperty(index.Name, out var number)
-            && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var given) && given >= 0)
-        {
-            key = given;
-        }
-
+        var key = item.Index?.IndexIn(element) ?? position;
         ReadValue(item, element, array.IsRun ? place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
     }
 
