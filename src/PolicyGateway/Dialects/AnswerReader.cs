@@ -45,12 +45,16 @@ internal abstract class AnswerReader
     /// <summary>Tokens that the backend says it used; null before it says so.</summary>
     public TokenUsage? Usage { get; protected set; }
 
+    /// <summary>Whether the last frame tells usage and nothing else.</summary>
+    public bool IsUsageFrame { get; protected set; }
+
     /// <summary>Whether everything that a whole answer has was there.</summary>
     protected abstract bool IsWhole { get; }
 
     /// <summary>Reads the next frame, whole.</summary>
     public void Read(ReadOnlyMemory<byte> frame)
     {
+        IsUsageFrame = false;
         Fault ??= _framing switch
         {
             Framing.Sse => ReadEvent(frame),
@@ -62,7 +66,10 @@ internal abstract class AnswerReader
 
     /// <summary>All that was read. An answer that is not whole is a fault.</summary>
     public Completion Finish() => new(
-        Texts.ToTexts(), Texts.HasUnclassified, Fault ?? (IsWhole ? null : "The backend's answer ended before it was whole."));
+        Texts.ToTexts(), Texts.HasUnclassified, Fault ?? (IsWhole ? null : "The backend's answer ended before it was whole."))
+    {
+        Usage = Usage,
+    };
 
     /// <summary>Any JSON at all, every leaf of it: a backend's error.</summary>
     public static Completion ReadLeaves(ReadOnlyMemory<byte> body)

@@ -8,6 +8,9 @@ namespace PolicyGateway.Dialects;
 /// <param name="Fault">What is wrong with the answer, as a constant sentence; null when it is whole and of the dialect.</param>
 internal sealed record Completion(ImmutableArray<string> Texts, bool HasUnclassified, string? Fault)
 {
+    /// <summary>Tokens as the backend counts them; null where it does not say.</summary>
+    public TokenUsage? Usage { get; init; }
+
     public static Completion Broken(string fault) => new([], true, fault);
 
     /// <summary>All of it as one text; never logged.</summary>

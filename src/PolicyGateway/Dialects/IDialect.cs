@@ -22,6 +22,12 @@ internal interface IDialect
     /// <summary>Query parameters of this protocol that the backend gets; every other one is dropped.</summary>
     IReadOnlyList<string> ForwardedQuery => [];
 
+    /// <summary>Fields that bound how much the model writes, as dotted paths; the first is the one that is added where none is there.</summary>
+    IReadOnlyList<string> TokenCaps => [];
+
+    /// <summary>The flag that makes a stream tell its usage in a frame of its own, as a dotted path; null where streams tell anyway or never.</summary>
+    string? UsageOption => null;
+
     /// <summary>Every field of a request that this dialect knows.</summary>
     FieldMap RequestFields { get; }
 

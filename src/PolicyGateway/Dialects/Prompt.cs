@@ -18,6 +18,12 @@ internal sealed record Prompt(
     bool HasUnclassified,
     ReadOnlyMemory<byte> Body)
 {
+    /// <summary>Whether the model is named by the path; then a body may leave it out.</summary>
+    public bool IsModelInPath { get; init; }
+
+    /// <summary>Whether the frame that tells a stream's usage was our wish: it stays with us.</summary>
+    public bool HidesUsage { get; init; }
+
     public bool IsStream => Framing != Framing.Json;
 
     /// <summary>All of the prompt as one text, for judging the completion together with it; never logged.</summary>

@@ -51,6 +51,12 @@ internal sealed class ClusterOptions
     /// </summary>
     public string LoadBalancing { get; set; } = WeightedPolicy.PolicyName;
 
+    /// <summary>
+    /// Whether streams are asked to tell their usage where the protocol has an option for it (<c>stream_options.include_usage</c>). The
+    /// frame that does stays with us, unless the caller asked for it, too.
+    /// </summary>
+    public bool CountUsage { get; set; } = true;
+
     /// <summary>When a destination that fails is left alone.</summary>
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
 }
@@ -88,6 +94,12 @@ internal sealed class ModelOptions
 
     /// <summary>The name that the backend knows it by; unset: the model's own.</summary>
     public string? Upstream { get; set; }
+
+    /// <summary>Most tokens that one answer may have, 1 to 10,000,000; a higher bound of the caller is lowered, a missing one added. Unset: no bound.</summary>
+    public int? MaxTokens { get; set; }
+
+    /// <summary>Most answers to one request (<c>n</c>), 1 to 128, beside <c>Gateway:MaxChoices</c>; unset: no bound of its own.</summary>
+    public int? MaxChoices { get; set; }
 
     /// <summary>Models that answer in its place, in this order, when its cluster cannot; only those that the caller may use.</summary>
     public List<string> Fallbacks { get; set; } = [];

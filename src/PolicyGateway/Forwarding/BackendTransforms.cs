@@ -47,6 +47,11 @@ internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keys
             }
         }
 
+        if (context.HttpContext.Features.Get<UpstreamPath>() is { } path)
+        {
+            context.Path = path.Value;
+        }
+
         context.Query.Collection.Clear();
         propagator.Inject(Activity.Current, outgoing, static (carrier, name, value) => ((HttpRequestHeaders)carrier!).TryAddWithoutValidation(name, value));
         JudgedBody.Attach(context.HttpContext, context.ProxyRequest);

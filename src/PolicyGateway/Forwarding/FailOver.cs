@@ -77,7 +77,9 @@ internal sealed class FailOver(
     private static void Place(HttpContext context, Prompt prompt, Attempt attempt)
     {
         Point(context, attempt.Model, attempt.Destination);
-        JudgedBody.Set(context, attempt.Model.Upstream == prompt.Model ? prompt.Body : ModelName.Replace(prompt.Body, attempt.Model.Upstream));
+        var isPathOther = prompt.IsModelInPath && attempt.Model.Upstream != prompt.Model;
+        context.Features.Set(isPathOther ? new UpstreamPath(context, attempt.Model.Upstream) : null);
+        JudgedBody.Set(context, prompt.BodyFor(attempt.Model.Upstream));
     }
 
     private static void Point(HttpContext context, ServedModel model, IReadOnlyList<DestinationState> destinations)

@@ -16,7 +16,7 @@ internal static class ForwardingExtensions
     {
         services.AddOptions<BackendOptions>().BindStrictly(configuration, BackendOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BackendOptions>, BackendOptionsValidator>();
-        services.AddSingleton<ModelRouter>().AddSingleton<DestinationTable>().AddSingleton<RetryBudget>().AddSingleton<FailOver>();
+        services.AddSingleton<ModelRouter>().AddSingleton<RequestEdits>().AddSingleton<DestinationTable>().AddSingleton<RetryBudget>().AddSingleton<FailOver>();
         services.AddSingleton<ILoadBalancingPolicy, WeightedPolicy>();
         services.AddSingleton<IProxyConfigProvider>(provider =>
         {

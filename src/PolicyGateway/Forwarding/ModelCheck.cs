@@ -29,6 +29,16 @@ internal sealed class ModelCheck(BackendOptions options, IConfiguration configur
                 _faults.Add($"{key}:Tier must be one of Identity:Tiers, and '{tier}' is none.");
             }
 
+            if (model.MaxTokens is < 1 or > 10_000_000)
+            {
+                _faults.Add($"{key}:MaxTokens must be from 1 to 10000000, or be left out.");
+            }
+
+            if (model.MaxChoices is < 1 or > 128)
+            {
+                _faults.Add($"{key}:MaxChoices must be from 1 to 128, or be left out.");
+            }
+
             CheckFallbacks(key, name, model);
         }
 

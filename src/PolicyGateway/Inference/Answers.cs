@@ -65,7 +65,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
 
         // Set before the write: a client that leaves in its middle may have read all of it.
         record.End(Outcome.Released, record.Decision!.Reason, context.Response.StatusCode);
-        telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp), Recorder.KnownModel(record));
+        telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp), Recorder.CallOf(record));
         await context.Response.BodyWriter.WriteAsync(hold.Bytes, context.RequestAborted);
     }
 
@@ -80,7 +80,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
         if (hold.Gate.FirstByteAt is { } first)
         {
             // It left as it came.
-            telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp, first), Recorder.KnownModel(record));
+            telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp, first), Recorder.CallOf(record));
         }
     }
 

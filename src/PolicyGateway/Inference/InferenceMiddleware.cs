@@ -19,6 +19,7 @@ internal sealed class InferenceMiddleware(
     CallerReader callers,
     RequestReader requests,
     ModelRouter models,
+    RequestEdits edits,
     FailOver failOver,
     Judge judge,
     Refusals refusals,
@@ -38,7 +39,7 @@ internal sealed class InferenceMiddleware(
     {
         var dialect = dialects[context.GetReverseProxyFeature().Route.Config.RouteId];
         var server = context.Features.Get<IHttpActivityFeature>()?.Activity;
-        var record = recorder.Begin(dialect.Name);
+        var record = recorder.Begin(dialect.Name, dialect.Operation);
         context.Features.Set(record);
 
         // A connection that is switched to another protocol would go round the gate.
@@ -155,7 +156,14 @@ internal sealed class InferenceMiddleware(
         record.IsRouted = models.TryRoute(context, prompt.Model, caller);
         step?.SetTag("policygateway.tier", caller.Tier.Name);
         step?.SetTag("policygateway.request.bytes", prompt.Body.Length);
-        return record.IsRouted ? null : Refusals.UnknownModel();
+        if (!record.IsRouted)
+        {
+            return Refusals.UnknownModel();
+        }
+
+        var edited = record.Mode == PolicyMode.Enforce ? edits.Apply(dialect, prompt, context.Features.GetRequiredFeature<ServedModels>()) : prompt;
+        record.Prompt = edited.Prompt ?? prompt;
+        return edited.Error;
     }
 
     private Decision Decide(RequestRecord record, Prompt prompt, Verdict verdict)
@@ -168,12 +176,12 @@ internal sealed class InferenceMiddleware(
 
     private async Task ForwardAsync(HttpContext context, RequestRecord record, Hold hold)
     {
-        using var step = telemetry.Forward(record.Prompt!.Model, record.Dialect);
+        using var step = telemetry.Forward(Recorder.CallOf(record));
         await failOver.ForwardAsync(context, record.Prompt!, hold, forward, step);
         UpstreamFailures.Tag(step, context, hold.Response.StatusCode);
         if (hold.Gate.FirstByteAt is { } first)
         {
-            telemetry.FirstUpstreamByte(time.GetElapsedTime(record.Timestamp, first), record.Prompt!.Model);
+            telemetry.FirstUpstreamByte(time.GetElapsedTime(record.Timestamp, first), Recorder.CallOf(record));
         }
     }
 
@@ -194,7 +202,7 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
-        record.Completion = completion;
+        (record.Completion, record.Usage) = (completion, completion.Usage);
         var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, prompt, completion, context.RequestAborted);
         var decision = PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, time.GetUtcNow());
         recorder.Decided(record, "completion", decision, verdict);

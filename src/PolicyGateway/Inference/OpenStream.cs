@@ -168,6 +168,12 @@ internal sealed class OpenStream(
                 return;
             }
 
+            if (Answer.IsUsageFrame && record.Prompt!.HidesUsage)
+            {
+                frames.Remove(frame.Length);
+                continue;
+            }
+
             frames.Mark(Arrived, Answer.Tail);
         }
 

@@ -11,8 +11,8 @@ namespace PolicyGateway.Inference;
 internal sealed class Recorder(
     IAuditLog audit, GatewayTelemetry telemetry, IPolicySource policies, Judge judge, TierLadder ladder, TimeProvider time)
 {
-    public RequestRecord Begin(string dialect) =>
-        new(dialect, judge.Model, policies.Current, Caller.Anonymous(ladder), time.GetUtcNow(), time.GetTimestamp());
+    public RequestRecord Begin(string dialect, string operation = "chat") =>
+        new(dialect, operation, judge.Model, policies.Current, Caller.Anonymous(ladder), time.GetUtcNow(), time.GetTimestamp());
 
     /// <summary>Counts a decision and tags the step that made it.</summary>
     public void Decided(RequestRecord record, string side, Decision decision, Verdict verdict)
@@ -56,7 +56,7 @@ internal sealed class Recorder(
 
     /// <summary>The first byte of a completion is about to leave.</summary>
     public void FirstReleased(RequestRecord record) =>
-        telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp), KnownModel(record));
+        telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp), CallOf(record));
 
     /// <summary>The request is over, however it ended.</summary>
     public void Finish(RequestRecord record)
@@ -65,7 +65,12 @@ internal sealed class Recorder(
         audit.Note(record.ToAudit(
             record.Outcome == Outcome.Refused ? AuditEvent.Refusal : AuditEvent.Outcome, time.GetUtcNow()));
         telemetry.Finished(
-            record.Outcome.Name(), record.Reason, record.Dialect, KnownModel(record), record.Status, time.GetElapsedTime(record.Timestamp));
+            record.Outcome.Name(), record.Reason, CallOf(record), record.Status, time.GetElapsedTime(record.Timestamp));
+        if (record.Usage is { } usage)
+        {
+            telemetry.Used(usage.Input, usage.Output, CallOf(record));
+        }
+
         if (record.ReleasedBytes > 0)
         {
             telemetry.Released(record.ReleasedBytes, (record.CompletionVerdict?.Severity ?? Severity.Benign).Name());
@@ -73,7 +78,7 @@ internal sealed class Recorder(
     }
 
     /// <summary>A name that the caller made up must not become a metric's label.</summary>
-    public static string KnownModel(RequestRecord record) => record.IsRouted ? record.Prompt!.Model : "unknown";
+    public static GenAiCall CallOf(RequestRecord record) => new(record.Operation, record.Dialect, record.IsRouted ? record.Prompt!.Model : "unknown");
 
     private static string SeverityOf(Verdict verdict) => verdict.IsUnknown ? "unknown" : verdict.Severity.Name();
 
@@ -86,7 +91,13 @@ internal sealed class Recorder(
         }
 
         var verdict = record.CompletionVerdict ?? record.PromptVerdict;
-        GatewayTelemetry.TagOperation(server, KnownModel(record), record.Dialect);
+        GatewayTelemetry.TagOperation(server, CallOf(record));
+        if (record.Usage is { } usage)
+        {
+            server.SetTag("gen_ai.usage.input_tokens", usage.Input);
+            server.SetTag("gen_ai.usage.output_tokens", usage.Output);
+        }
+
         server.SetTag("policygateway.decision_id", record.DecisionId);
         server.SetTag("policygateway.mode", record.Mode.ToString().ToLowerInvariant());
         server.SetTag("policygateway.tier", record.Caller.Tier.Name);

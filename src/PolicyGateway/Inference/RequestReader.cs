@@ -41,14 +41,16 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
             return TooLarge();
         }
 
-        var reading = dialect.ReadPrompt(Head(request), body.Value, _limits);
-        if (reading.Prompt is not null)
+        var head = Head(request);
+        var reading = dialect.ReadPrompt(head, body.Value, _limits);
+        if (reading.Prompt is not { } prompt)
         {
-            // What was parsed is what is forwarded.
-            JudgedBody.Set(request.HttpContext, reading.Prompt.Body);
+            return reading;
         }
 
-        return reading;
+        // What was parsed is what is forwarded.
+        JudgedBody.Set(request.HttpContext, prompt.Body);
+        return prompt with { IsModelInPath = head.Model is not null };
     }
 
     private static RequestHead Head(HttpRequest request) => new(

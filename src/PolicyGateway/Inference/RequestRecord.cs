@@ -10,11 +10,14 @@ namespace PolicyGateway.Inference;
 /// What is known of one request so far, filled in as it passes through the steps. Until somebody says otherwise it was
 /// aborted, so that a way out that nobody thought of is recorded as one.
 /// </summary>
-internal sealed class RequestRecord(string dialect, string classifierModel, PolicySnapshot policy, Caller anonymous, DateTimeOffset arrived, long timestamp)
+internal sealed class RequestRecord(string dialect, string operation, string classifierModel, PolicySnapshot policy, Caller anonymous, DateTimeOffset arrived, long timestamp)
 {
     public string DecisionId { get; } = NewId();
 
     public string Dialect { get; } = dialect;
+
+    /// <summary><c>gen_ai.operation.name</c>.</summary>
+    public string Operation { get; } = operation;
 
     public DateTimeOffset Arrived { get; } = arrived;
 
@@ -38,6 +41,9 @@ internal sealed class RequestRecord(string dialect, string classifierModel, Poli
 
     /// <summary>What the backend answered, once it was read.</summary>
     public Completion? Completion { get; set; }
+
+    /// <summary>Tokens as the backend counted them; null where it did not say.</summary>
+    public TokenUsage? Usage { get; set; }
 
     /// <summary>The decision that stands: the prompt's, then the completion's.</summary>
     public Decision? Decision { get; set; }

@@ -65,7 +65,7 @@ internal sealed class StreamRelease(
     /// <summary>However it ended, something may have left.</summary>
     private void Count(RequestRecord record, Hold hold, OpenStream stream, IncrementalHash hash)
     {
-        record.ReleasedBytes = hold.Passed;
+        (record.ReleasedBytes, record.Usage) = (hold.Passed, stream.Answer.Usage);
         record.ReleasedHash = hold.Passed > 0 ? Convert.ToHexStringLower(hash.GetHashAndReset()) : null;
         telemetry.ReleasedUnscanned(stream.PassedUnjudged);
         telemetry.Held(hold.Elapsed, hold.Passed + hold.Bytes.Length, record.Outcome.Name());

@@ -48,6 +48,18 @@ internal sealed class HeldBytes(int limit) : IDisposable
         }
     }
 
+    /// <summary>Takes bytes out of the middle; those behind move up.</summary>
+    public void Remove(int start, int count)
+    {
+        lock (_growing)
+        {
+            var held = _buffer.AsSpan(_start, Length);
+            held[(start + count)..].CopyTo(held[start..]);
+            held[^count..].Clear();
+            Length -= count;
+        }
+    }
+
     public void Dispose()
     {
         Return(_buffer);

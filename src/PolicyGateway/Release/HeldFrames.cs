@@ -27,6 +27,13 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
         return length > 0;
     }
 
+    /// <summary>Takes the frame that was read last out of the stream.</summary>
+    public void Remove(int length)
+    {
+        bytes.Remove(_read - length, length);
+        _read -= length;
+    }
+
     /// <summary>What stands behind the last border when the stream is over: a frame to clients that read to the end.</summary>
     public ReadOnlyMemory<byte> ReadRest()
     {

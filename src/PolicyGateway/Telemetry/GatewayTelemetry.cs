@@ -8,8 +8,6 @@ internal sealed class GatewayTelemetry : IDisposable
 {
     public const string SourceName = "PolicyGateway";
 
-    private const string DefaultDialect = "openai.chat";
-
     private static readonly double[] SecondsBuckets =
         [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
@@ -24,6 +22,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Histogram<double> _hold;
     private readonly Histogram<long> _heldBytes;
     private readonly Histogram<double> _operation;
+    private readonly Histogram<long> _tokens;
     private readonly Histogram<double> _firstUpstreamByte;
     private readonly Histogram<double> _firstReleasedByte;
     private long _unscannedBytes;
@@ -39,6 +38,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
         _heldBytes = Meter.CreateHistogram("policygateway.held.bytes", "By", "Bytes held for one completion.", null, new InstrumentAdvice<long> { HistogramBucketBoundaries = [.. BytesBuckets.Select(b => (long)b)] });
         _operation = Seconds("gen_ai.server.request.duration", "Duration of one generative request.");
+        _tokens = Meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens as the backend counted them, by type.", null, new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576] });
         _firstUpstreamByte = Seconds("policygateway.upstream.time_to_first_byte", "From the request's arrival to the backend's first byte.");
         _firstReleasedByte = Seconds("gen_ai.server.time_to_first_token", "From the request's arrival to the first released byte.");
 
@@ -58,21 +58,19 @@ internal sealed class GatewayTelemetry : IDisposable
     public Activity? Step(string name) => Starts ? Source.StartActivity(name) : null;
 
     /// <summary>Starts the span of the step that leaves the gateway, which the conventions name after operation and model.</summary>
-    /// <param name="model">A configured model: a name that the caller made up must not name a span.</param>
-    /// <param name="dialect">The dialect, for example <c>openai.chat</c>.</param>
-    public Activity? Forward(string model, string dialect)
+    public Activity? Forward(GenAiCall call)
     {
-        var span = Starts && Source.HasListeners() ? Source.StartActivity("chat " + model, ActivityKind.Client) : null;
-        TagOperation(span, model, dialect);
+        var span = Starts && Source.HasListeners() ? Source.StartActivity($"{call.Operation} {call.Model}", ActivityKind.Client) : null;
+        TagOperation(span, call);
         return span;
     }
 
     /// <summary>The attributes that the conventions require of every <c>gen_ai</c> span.</summary>
-    public static void TagOperation(Activity? span, string model, string dialect)
+    public static void TagOperation(Activity? span, GenAiCall call)
     {
-        span?.SetTag("gen_ai.operation.name", "chat");
-        span?.SetTag("gen_ai.provider.name", ProviderOf(dialect));
-        span?.SetTag("gen_ai.request.model", model);
+        span?.SetTag("gen_ai.operation.name", call.Operation);
+        span?.SetTag("gen_ai.provider.name", call.Provider);
+        span?.SetTag("gen_ai.request.model", call.Model);
     }
 
     /// <summary>Shows which policy and model this instance works with, as labels of a gauge that is always 1.</summary>
@@ -132,20 +130,23 @@ internal sealed class GatewayTelemetry : IDisposable
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);
 
-    /// <param name="sinceArrival">Time since the request arrived.</param>
-    /// <param name="model">A configured model: a name that the caller made up must not become a label.</param>
-    /// <param name="dialect">The dialect, for example <c>openai.chat</c>.</param>
-    public void FirstUpstreamByte(TimeSpan sinceArrival, string model, string dialect = DefaultDialect) =>
-        _firstUpstreamByte.Record(sinceArrival.TotalSeconds, Operation(model, dialect));
+    public void FirstUpstreamByte(TimeSpan sinceArrival, GenAiCall call) => _firstUpstreamByte.Record(sinceArrival.TotalSeconds, Tags(call));
 
-    public void FirstReleasedByte(TimeSpan sinceArrival, string model, string dialect = DefaultDialect) =>
-        _firstReleasedByte.Record(sinceArrival.TotalSeconds, Operation(model, dialect));
+    public void FirstReleasedByte(TimeSpan sinceArrival, GenAiCall call) => _firstReleasedByte.Record(sinceArrival.TotalSeconds, Tags(call));
 
-    public void Finished(string outcome, string reason, string dialect, string model, int status, TimeSpan duration)
+    /// <summary>Tokens as the backend counted them.</summary>
+    public void Used(long input, long output, GenAiCall call)
+    {
+        var tags = Tags(call);
+        _tokens.Record(input, [.. tags, new("gen_ai.token.type", "input")]);
+        _tokens.Record(output, [.. tags, new("gen_ai.token.type", "output")]);
+    }
+
+    public void Finished(string outcome, string reason, GenAiCall call, int status, TimeSpan duration)
     {
         _outcomes.Add(1, new TagList { { "policygateway.outcome", outcome }, { "policygateway.reason", reason } });
-        var tags = Operation(model, dialect);
-        tags.Add("policygateway.dialect", dialect);
+        var tags = Tags(call);
+        tags.Add("policygateway.dialect", call.Dialect);
         tags.Add("http.response.status_code", status);
         if (status >= 400)
         {
@@ -162,18 +163,12 @@ internal sealed class GatewayTelemetry : IDisposable
     }
 
     /// <summary>The attributes that the conventions require of every <c>gen_ai</c> metric.</summary>
-    private static TagList Operation(string model, string dialect) => new()
+    private static TagList Tags(GenAiCall call) => new()
     {
-        { "gen_ai.operation.name", "chat" },
-        { "gen_ai.provider.name", ProviderOf(dialect) },
-        { "gen_ai.request.model", model },
+        { "gen_ai.operation.name", call.Operation },
+        { "gen_ai.provider.name", call.Provider },
+        { "gen_ai.request.model", call.Model },
     };
-
-    // The provider whose protocol is spoken; who runs the backend behind it is not known here.
-    private static string ProviderOf(string dialect) =>
-        dialect.StartsWith("openai.", StringComparison.Ordinal) ? "openai"
-        : dialect.StartsWith("anthropic.", StringComparison.Ordinal) ? "anthropic"
-        : dialect;
 
     private Histogram<double> Seconds(string name, string description) =>
         Meter.CreateHistogram(name, "s", description, null, new InstrumentAdvice<double> { HistogramBucketBoundaries = SecondsBuckets });

@@ -21,6 +21,7 @@ public sealed class GatewayTelemetryTests
         ["policygateway.held.bytes"] = "By",
         ["policygateway.upstream.attempts"] = "{attempt}",
         ["policygateway.upstream.time_to_first_byte"] = "s",
+        ["gen_ai.client.token.usage"] = "{token}",
         ["gen_ai.server.request.duration"] = "s",
         ["gen_ai.server.time_to_first_token"] = "s",
     };
@@ -45,7 +46,7 @@ public sealed class GatewayTelemetryTests
     [Fact]
     public void Labels_of_a_finished_request_follow_the_conventions()
     {
-        var heard = Listen(telemetry => telemetry.Finished("refused", "prohibited_content", "openai.chat", "demo", 403, TimeSpan.FromSeconds(2)));
+        var heard = Listen(telemetry => telemetry.Finished("refused", "prohibited_content", new GenAiCall("chat", "openai.chat", "demo"), 403, TimeSpan.FromSeconds(2)));
 
         var duration = heard.Single(one => one.Name == "gen_ai.server.request.duration");
         Assert.Equal(2, duration.Value);
@@ -59,7 +60,7 @@ public sealed class GatewayTelemetryTests
     [Fact]
     public void A_request_that_succeeded_has_no_error_type()
     {
-        var heard = Listen(telemetry => telemetry.Finished("released", "released", "openai.chat", "demo", 200, TimeSpan.FromSeconds(2)));
+        var heard = Listen(telemetry => telemetry.Finished("released", "released", new GenAiCall("chat", "openai.chat", "demo"), 200, TimeSpan.FromSeconds(2)));
 
         Assert.DoesNotContain("error.type", heard.Single(one => one.Name == "gen_ai.server.request.duration").Tags.Keys);
     }
@@ -79,6 +80,7 @@ public sealed class GatewayTelemetryTests
             var type when type == typeof(string) => (object)"some",
             var type when type == typeof(TimeSpan) => TimeSpan.FromSeconds(1),
             var type when type == typeof(long) => 1L,
+            var type when type == typeof(GenAiCall) => new GenAiCall("chat", "openai.chat", "demo"),
             _ => 1,
         })]);
 

@@ -1,3 +1,4 @@
+using PolicyGateway.Telemetry;
 namespace PolicyGateway.Tests.Telemetry;
 
 [Collection(TelemetryTests.Name)]
@@ -36,7 +37,7 @@ public sealed class ScrapeTests
     public async Task A_label_with_quotes_and_line_breaks_stays_one_label()
     {
         await using var host = await TelemetryHost.StartAsync();
-        host.Telemetry.FirstReleasedByte(TimeSpan.FromSeconds(1), "a\"b\\c\nd} 1");
+        host.Telemetry.FirstReleasedByte(TimeSpan.FromSeconds(1), new GenAiCall("chat", "openai.chat", "a\"b\\c\nd} 1"));
 
         var scrape = await host.Management.GetStringAsync("/metrics");
 

@@ -16,11 +16,14 @@ internal sealed class ChoicesReader(AnswerMap map, Framing framing) : AnswerRead
     protected override void Observe(string? type, JsonElement frame)
     {
         Id ??= frame.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
-        Usage = OpenAIUsage.Read(frame) ?? Usage;
+        var usage = OpenAIUsage.Read(frame);
+        Usage = usage ?? Usage;
         if (!frame.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)
         {
             return;
         }
+
+        IsUsageFrame = usage is not null && choices.GetArrayLength() == 0;
 
         var position = 0;
         foreach (var choice in choices.EnumerateArray())

@@ -20,6 +20,10 @@ internal sealed class ChatDialect : IDialect
 
     public string Operation => "chat";
 
+    public IReadOnlyList<string> TokenCaps => ["max_completion_tokens", "max_tokens"];
+
+    public string? UsageOption => "stream_options.include_usage";
+
     public FieldMap RequestFields => ChatFields.Request;
 
     public IEnumerable<FieldMap> AnswerFields => [ChatFields.Completion, ChatFields.Chunk];

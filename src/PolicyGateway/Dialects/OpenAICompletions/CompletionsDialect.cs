@@ -17,6 +17,10 @@ internal sealed class CompletionsDialect : IDialect
 
     public string Operation => "text_completion";
 
+    public IReadOnlyList<string> TokenCaps => ["max_tokens"];
+
+    public string? UsageOption => "stream_options.include_usage";
+
     public FieldMap RequestFields => CompletionsFields.Request;
 
     public IEnumerable<FieldMap> AnswerFields => Answer.All;

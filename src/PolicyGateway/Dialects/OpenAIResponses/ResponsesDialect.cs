@@ -20,6 +20,8 @@ internal sealed class ResponsesDialect : IDialect
 
     public string Operation => "chat";
 
+    public IReadOnlyList<string> TokenCaps => ["max_output_tokens"];
+
     public FieldMap RequestFields => ResponsesRequestFields.Map;
 
     public IEnumerable<FieldMap> AnswerFields => [.. Whole.All, .. Events.All];

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace PolicyGateway.Dialects;
+
+/// <summary>
+/// What a request may become on its way to the backend, and nothing else: another name for its model, a bound on what the model
+/// writes, and the wish that a stream tells its usage.
+/// </summary>
+internal static class PromptEdits
+{
+    /// <summary>Lowers every bound on tokens that is higher, and adds one where there is none.</summary>
+    /// <exception cref="InvalidOperationException">A field on the way to a bound is no object.</exception>
+    public static Prompt Capped(this Prompt prompt, IDialect dialect, int most)
+    {
+        if (dialect.TokenCaps.Count == 0)
+        {
+            return prompt;
+        }
+
+        using var document = JsonDocument.Parse(prompt.Body, Options);
+        var json = most.ToString(CultureInfo.InvariantCulture);
+        var (body, isBound) = (prompt.Body, false);
+        foreach (var path in dialect.TokenCaps)
+        {
+            if (JsonSplice.Get(document.RootElement, path.Split('.')) is { ValueKind: not JsonValueKind.Null } value)
+            {
+                isBound = true;
+                body = value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var given) && given >= 0 && given <= most ? body : JsonSplice.Set(body, path, json);
+            }
+        }
+
+        return prompt with { Body = isBound ? body : JsonSplice.Set(body, dialect.TokenCaps[0], json) };
+    }
+
+    /// <summary>Asks a stream for its usage where the protocol has an option for it; what the caller did not ask for is hidden from it.</summary>
+    /// <exception cref="InvalidOperationException">A field on the way to the option is no object.</exception>
+    public static Prompt AskingForUsage(this Prompt prompt, IDialect dialect)
+    {
+        if (!prompt.IsStream || dialect.UsageOption is not { } path)
+        {
+            return prompt;
+        }
+
+        using var document = JsonDocument.Parse(prompt.Body, Options);
+        return JsonSplice.Get(document.RootElement, path.Split('.')) is { ValueKind: JsonValueKind.True }
+            ? prompt
+            : prompt with { Body = JsonSplice.Set(prompt.Body, path, "true"), HidesUsage = true };
+    }
+
+    /// <summary>The body with the backend's name for the model; where the path names it, a body need not.</summary>
+    public static ReadOnlyMemory<byte> BodyFor(this Prompt prompt, string upstream)
+    {
+        if (upstream == prompt.Model)
+        {
+            return prompt.Body;
+        }
+
+        if (prompt.IsModelInPath)
+        {
+            using var document = JsonDocument.Parse(prompt.Body, Options);
+            if (!document.RootElement.TryGetProperty("model", out var model) || model.ValueKind == JsonValueKind.Null)
+            {
+                return prompt.Body;
+            }
+        }
+
+        return JsonSplice.Set(prompt.Body, "model", JsonSerializer.Serialize(upstream));
+    }
+
+    /// <summary>The deepest that <c>Gateway:MaxJsonDepth</c> lets through.</summary>
+    private static JsonDocumentOptions Options => new() { MaxDepth = 256 };
+}
