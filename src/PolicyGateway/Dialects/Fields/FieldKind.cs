@@ -33,8 +33,16 @@ internal enum FieldKind
     /// <summary>Image, sound, file, token ids: nobody here can read it, so it is unclassified.</summary>
     Binary,
 
-    /// <summary>Which item of its array this is: what arrives in pieces is joined by it.</summary>
+    /// <summary>
+    /// Which item of its array this is: what arrives in pieces is joined by it. At a frame's root it says which item of the
+    /// answer the frame belongs to.
+    /// </summary>
     Index,
+
+    /// <summary>
+    /// Text, unless a word beside it says that nobody can read it: a document's data is plain text or a file, by its type.
+    /// </summary>
+    Payload,
 
     /// <summary>One of a few words; any other is an error in a request and unknown in an answer.</summary>
     OneOf,

@@ -31,7 +31,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         _positions.Clear();
         if (root.ValueKind == JsonValueKind.Object)
         {
-            ReadObject(map.Root, root, FieldPlace.Top);
+            ReadObject(map.Root, root, IndexOf(map.Root, root) is { } item ? FieldPlace.Top with { Group = item } : FieldPlace.Top);
         }
         else
         {
@@ -52,7 +52,14 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         {
             if (node.Find(property) is { } child)
             {
-                ReadValue(child, property.Value, place);
+                if (child.Kind == FieldKind.Payload && node.IsUnreadable(value))
+                {
+                    texts.MarkUnclassified();
+                }
+                else
+                {
+                    ReadValue(child, property.Value, place);
+                }
             }
             else
             {
@@ -143,7 +150,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         {
             ReadObject(node, value, place);
         }
-        else if (value.ValueKind is JsonValueKind.Array or JsonValueKind.Object || (IsRequest && node.Kind is FieldKind.Container or FieldKind.Text or FieldKind.OneOf))
+        else if (value.ValueKind is JsonValueKind.Array or JsonValueKind.Object || (IsRequest && node.Kind is FieldKind.Container or FieldKind.Text or FieldKind.Payload or FieldKind.OneOf))
         {
             ReadMisshapen(node, value, place);
         }
@@ -170,7 +177,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         var key = Key(node, place);
         switch (node.Kind)
         {
-            case FieldKind.Text:
+            case FieldKind.Text or FieldKind.Payload:
                 texts.Add(place.Group, key, value, arrives: true);
                 break;
             case FieldKind.Copy or FieldKind.Opaque:
@@ -255,15 +262,16 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
             return;
         }
 
-        var key = position;
-        if (item.Index is { } index && element.ValueKind == JsonValueKind.Object && element.TryGetProperty(index.Name, out var number)
-            && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var given) && given >= 0)
-        {
-            key = given;
-        }
-
+        var key = IndexOf(item, element) ?? position;
         ReadValue(item, element, array.IsRun ? place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
     }
+
+    /// <summary>What an item says its index is; null where it says nothing that can be one.</summary>
+    private static int? IndexOf(FieldNode node, JsonElement value) =>
+        node.Index is { } index && value.ValueKind == JsonValueKind.Object && value.TryGetProperty(index.Name, out var number)
+        && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var given) && given >= 0
+            ? given
+            : null;
 
     private static ChannelKey Key(FieldNode node, FieldPlace place) => new(node.Id, place.Keys);
 
