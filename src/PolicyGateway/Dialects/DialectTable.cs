@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using PolicyGateway.Dialects.Anthropic;
 using PolicyGateway.Dialects.OpenAIChat;
 
 namespace PolicyGateway.Dialects;
@@ -14,9 +15,12 @@ internal sealed class DialectTable
     public DialectTable()
     {
         var chat = new ChatDialect();
+        var messages = new MessagesDialect();
         Routes =
         [
             new("/v1/chat/completions", chat),
+            new("/v1/messages", messages),
+            new("/v1/messages/count_tokens", new CountTokensDialect(messages)),
         ];
         _byPath = Routes.ToFrozenDictionary(route => route.Path, route => route.Dialect);
     }
@@ -25,6 +29,16 @@ internal sealed class DialectTable
 
     /// <summary>The dialect of a route; its id is its path.</summary>
     public IDialect this[string routeId] => _byPath[routeId];
+
+    /// <summary>
+    /// Whose errors a client understands on a path that may have no dialect: of the path above it, of the protocol whose
+    /// version it names, else OpenAI's.
+    /// </summary>
+    public IDialect Nearest(HttpRequest request)
+    {
+        var near = Routes.FirstOrDefault(route => request.Path.StartsWithSegments(route.Path, StringComparison.OrdinalIgnoreCase));
+        return near?.Dialect ?? this[request.Headers.ContainsKey(MessagesDialect.VersionHeader) ? "/v1/messages" : "/v1/chat/completions"];
+    }
 }
 
 /// <summary>A path and the protocol that is spoken there.</summary>

@@ -91,6 +91,11 @@ internal sealed class BackendOptionsValidator(IConfiguration configuration) : IV
         {
             faults.Add($"{key}: set ApiKeyEnvironment or ApiKeyFile, not both.");
         }
+
+        if (!BackendKey.Headers.Contains(cluster.ApiKeyHeader, StringComparer.OrdinalIgnoreCase))
+        {
+            faults.Add($"{key}:ApiKeyHeader must be one of {string.Join(", ", BackendKey.Headers)}.");
+        }
     }
 
     private static void CheckTime(List<string> faults, string key, TimeSpan value)

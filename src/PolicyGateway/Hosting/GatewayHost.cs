@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
-using PolicyGateway.Dialects.OpenAIChat;
 using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
@@ -77,12 +76,16 @@ internal static class GatewayHost
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
         });
-        app.MapFallback(static context => Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), UnsupportedEndpoint));
+        app.MapFallback(static context =>
+        {
+            var (dialects, id) = (context.RequestServices.GetRequiredService<DialectTable>(), RequestRecord.NewId());
+            return Answers.WriteErrorAsync(context, dialects.Nearest(context.Request), id, UnsupportedEndpoint(dialects) with { DecisionId = id });
+        });
     }
 
-    private static GatewayError UnsupportedEndpoint => new(
+    private static GatewayError UnsupportedEndpoint(DialectTable dialects) => new(
         StatusCodes.Status404NotFound, "invalid_request_error", "unsupported_endpoint",
-        "This gateway serves POST /v1/chat/completions and GET /v1/models.");
+        $"This gateway serves POST {string.Join(", ", dialects.Routes.Select(static route => route.Path))} and GET /v1/models.");
 
     /// <summary>The configuration as every command reads it, before any service.</summary>
     public static WebApplicationBuilder CreateBuilder(GatewayHostSettings settings)
@@ -114,12 +117,17 @@ internal static class GatewayHost
         return builder;
     }
 
-    private static Task AnswerFailureAsync(HttpContext context) =>
-        Answers.WriteErrorAsync(context, new ChatDialect(), context.Features.Get<RequestRecord>()?.DecisionId ?? RequestRecord.NewId(), new GatewayError(
+    private static Task AnswerFailureAsync(HttpContext context)
+    {
+        var dialect = context.RequestServices.GetRequiredService<DialectTable>().Nearest(context.Request);
+        var id = context.Features.Get<RequestRecord>()?.DecisionId ?? RequestRecord.NewId();
+        return Answers.WriteErrorAsync(context, dialect, id, new GatewayError(
             StatusCodes.Status500InternalServerError, "server_error", "internal_error", "The gateway failed; nothing was released.")
         {
+            DecisionId = id,
             IsFinal = true,
         });
+    }
 }
 
 /// <summary>What a command decides about the application before its configuration is read.</summary>
