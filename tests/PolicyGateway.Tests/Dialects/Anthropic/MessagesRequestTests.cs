@@ -207,9 +207,9 @@ public sealed class MessagesRequestTests
     public void A_count_is_never_a_stream() => Assert.Equal(Framing.Json, Count(Ask("\"a\"", """, "stream":true """)).Prompt!.Framing);
 
     [Theory]
-    [InlineData("anthropic.messages")]
+    [InlineData("anthropic.messages", "END")]
     [InlineData("anthropic.count_tokens")]
-    public void An_ordinary_request_has_no_text_but_its_content(string name)
+    public void An_ordinary_request_has_no_text_but_its_content(string name, params string[] stops)
     {
         var prompt = Dialect.ReadPrompt(default, Encoding.UTF8.GetBytes(ConventionTests.ReadDocument($"tests/Fixtures/{name}/request.json")), Limits).Prompt!;
 
@@ -219,11 +219,12 @@ public sealed class MessagesRequestTests
             "Written by the gardener.", "The herbs may be dry. I look at the sensor.", "EqQBCgIYAhIM", "read_sensor", "bed\nherbs\nunit\npercent",
             "The soil of the herbs holds 12 percent of water.", "The bed that needs water is",
             "read_sensor\nReads how wet the soil of a bed is.\nbed\nunit\npercent\nbed",
+            .. stops,
         ];
         Assert.False(prompt.HasUnclassified);
-        Assert.Equal(
-            expected.Concat(name == "anthropic.messages" ? ["END"] : []).Order(StringComparer.Ordinal),
-            prompt.Whole.Length > 0 ? prompt.Texts.Take(expected.Length + (name == "anthropic.messages" ? 1 : 0)).Order(StringComparer.Ordinal) : []);
+
+        // The channels stand first; behind them stands what they are together.
+        Assert.Equal(expected.Order(StringComparer.Ordinal), prompt.Texts.Take(expected.Length).Order(StringComparer.Ordinal));
     }
 
     private static PromptReading Read(string body) => Dialect.ReadPrompt(default, Encoding.UTF8.GetBytes(body), Limits);
