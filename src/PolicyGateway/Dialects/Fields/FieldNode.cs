@@ -58,6 +58,13 @@ internal sealed class FieldNode(short id, string name, string path)
         return false;
     }
 
+    /// <summary>What an object of this shape says its index is; null where it says nothing that can be one.</summary>
+    public int? IndexOf(JsonElement value) =>
+        Index is { } index && value.ValueKind == JsonValueKind.Object && value.TryGetProperty(index.Name, out var number)
+        && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var given) && given >= 0
+            ? given
+            : null;
+
     public void Add(FieldNode child) => _children.Add(child);
 
     /// <summary>The child of that name, or null.</summary>

@@ -31,7 +31,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         _positions.Clear();
         if (root.ValueKind == JsonValueKind.Object)
         {
-            ReadObject(map.Root, root, IndexOf(map.Root, root) is { } item ? FieldPlace.Top with { Group = item } : FieldPlace.Top);
+            ReadObject(map.Root, root, map.Root.IndexOf(root) is { } item ? FieldPlace.Top with { Group = item } : FieldPlace.Top);
         }
         else
         {
@@ -262,16 +262,9 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
             return;
         }
 
-        var key = IndexOf(item, element) ?? position;
+        var key = item.IndexOf(element) ?? position;
         ReadValue(item, element, array.IsRun ? place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
     }
-
-    /// <summary>What an item says its index is; null where it says nothing that can be one.</summary>
-    private static int? IndexOf(FieldNode node, JsonElement value) =>
-        node.Index is { } index && value.ValueKind == JsonValueKind.Object && value.TryGetProperty(index.Name, out var number)
-        && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var given) && given >= 0
-            ? given
-            : null;
 
     private static ChannelKey Key(FieldNode node, FieldPlace place) => new(node.Id, place.Keys);
 
