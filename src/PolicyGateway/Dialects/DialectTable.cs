@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using PolicyGateway.Dialects.Anthropic;
 using PolicyGateway.Dialects.OpenAIChat;
 using PolicyGateway.Dialects.OpenAICompletions;
 using PolicyGateway.Dialects.OpenAIEmbeddings;
@@ -18,6 +19,7 @@ internal sealed class DialectTable
     public DialectTable()
     {
         var chat = new ChatDialect();
+        var messages = new MessagesDialect();
         Routes =
         [
             new("/v1/chat/completions", chat),
@@ -25,6 +27,8 @@ internal sealed class DialectTable
             new("/v1/completions", new CompletionsDialect()),
             new("/v1/embeddings", new EmbeddingsDialect()),
             new("/v1/rerank", new RerankDialect()),
+            new("/v1/messages", messages),
+            new("/v1/messages/count_tokens", new CountTokensDialect(messages)),
         ];
         _byPath = Routes.ToFrozenDictionary(route => route.Path, route => route.Dialect);
     }
@@ -33,6 +37,16 @@ internal sealed class DialectTable
 
     /// <summary>The dialect of a route; its id is its path.</summary>
     public IDialect this[string routeId] => _byPath[routeId];
+
+    /// <summary>
+    /// Whose errors a client understands on a path that may have no dialect: of the path above it, of the protocol whose
+    /// version it names, else OpenAI's.
+    /// </summary>
+    public IDialect Nearest(HttpRequest request)
+    {
+        var near = Routes.FirstOrDefault(route => request.Path.StartsWithSegments(route.Path, StringComparison.OrdinalIgnoreCase));
+        return near?.Dialect ?? this[request.Headers.ContainsKey(MessagesDialect.VersionHeader) ? "/v1/messages" : "/v1/chat/completions"];
+    }
 }
 
 /// <summary>A path and the protocol that is spoken there.</summary>

@@ -23,6 +23,9 @@ internal static class JsonVocabulary
         "url_citation", "file_citation", "container_file_citation", "file_path", "start_index", "end_index", "file_id", "filename",
         "annotations", "audio", "function_call", "reasoning", "reasoning_content", "thinking", "tool_call_id", "prompt_logprobs",
         "provider", "native_finish_reason", "prompt_token_ids", "token_ids", "stop_reason", "kv_transfer_params", "prompt_cache_hit_tokens", "prompt_cache_miss_tokens",
+        "input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "server_tool_use",
+        "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens", "output_tokens_details", "thinking_tokens", "web_search_requests",
+        "web_fetch_requests", "inference_geo", "not_available", "standard", "input_schema", "original_input_tokens",
     ]);
 
     public static bool Contains(string word) => Words.Contains(word);

@@ -30,6 +30,9 @@ internal sealed class ClusterOptions
     /// <summary>The backend's API key in this file, white space at its ends ignored.</summary>
     public string? ApiKeyFile { get; set; }
 
+    /// <summary>Where the backend wants its key: <c>Authorization</c> as a bearer token, or bare in <c>x-api-key</c>, <c>api-key</c> or <c>x-goog-api-key</c>.</summary>
+    public string ApiKeyHeader { get; set; } = "Authorization";
+
     /// <summary>Longest silence of the backend, 1 s to 1 h; thinking models are silent for minutes.</summary>
     public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromMinutes(5);
 

@@ -94,6 +94,11 @@ internal sealed class BackendOptionsValidator(IConfiguration configuration) : IV
         {
             faults.Add($"{key}: set ApiKeyEnvironment or ApiKeyFile, not both.");
         }
+
+        if (!BackendKey.Headers.Contains(cluster.ApiKeyHeader, StringComparer.OrdinalIgnoreCase))
+        {
+            faults.Add($"{key}:ApiKeyHeader must be one of {string.Join(", ", BackendKey.Headers)}.");
+        }
     }
 
     private static void CheckBreaker(string key, CircuitBreakerOptions breaker, List<string> faults)

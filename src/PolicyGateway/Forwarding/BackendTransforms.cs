@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using Microsoft.Net.Http.Headers;
+using PolicyGateway.Dialects;
 using PolicyGateway.Release;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -8,11 +10,17 @@ using Yarp.ReverseProxy.Transforms.Builder;
 namespace PolicyGateway.Forwarding;
 
 /// <summary>
-/// What a backend gets to see of a request, and where the valve goes. Request headers are an allow-list, the query is
-/// dropped, and the backend's own credential is set last: the client's never reaches it.
+/// What a backend gets to see of a request, and where the valve goes. Request headers and the query are allow-lists, which a
+/// dialect adds to, and the backend's own credential is set last: the client's never reaches it.
 /// </summary>
-internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keysByCluster, DistributedContextPropagator propagator) : ITransformProvider
+internal sealed class BackendTransforms(
+    DialectTable dialects, IReadOnlyDictionary<string, BackendKey> keysByCluster, DistributedContextPropagator propagator) : ITransformProvider
 {
+    private const int LongestQueryValue = 64;
+
+    private static readonly SearchValues<char> QueryCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
     private static readonly string[] Allowed =
         [HeaderNames.Accept, HeaderNames.UserAgent, "openai-beta", "x-request-id"];
 
@@ -31,17 +39,19 @@ internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keys
         context.CopyRequestHeaders = false;
         context.UseDefaultForwarders = false;
         context.CopyResponseTrailers = false;
-        context.AddRequestTransform(CopyAllowedHeaders);
+        var dialect = dialects[context.Route.RouteId];
+        context.AddRequestTransform(request => CopyAllowed(request, dialect));
         context.AddResponseTransform(InstallValve);
     }
 
-    private ValueTask CopyAllowedHeaders(RequestTransformContext context)
+    private ValueTask CopyAllowed(RequestTransformContext context, IDialect dialect)
     {
         var outgoing = context.ProxyRequest.Headers;
         outgoing.Clear();
         foreach (var (name, values) in context.HttpContext.Request.Headers)
         {
-            if (Allowed.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith(AllowedPrefix, StringComparison.OrdinalIgnoreCase))
+            if (Allowed.Contains(name, StringComparer.OrdinalIgnoreCase) || name.StartsWith(AllowedPrefix, StringComparison.OrdinalIgnoreCase)
+                || dialect.ForwardedHeaders.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
                 outgoing.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
             }
@@ -52,16 +62,30 @@ internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keys
             context.Path = path.Value;
         }
 
-        context.Query.Collection.Clear();
+        CopyAllowedQuery(context, dialect);
         propagator.Inject(Activity.Current, outgoing, static (carrier, name, value) => ((HttpRequestHeaders)carrier!).TryAddWithoutValidation(name, value));
         JudgedBody.Attach(context.HttpContext, context.ProxyRequest);
         var cluster = context.HttpContext.GetReverseProxyFeature().Cluster.Config.ClusterId;
         if (keysByCluster.TryGetValue(cluster, out var key))
         {
-            outgoing.TryAddWithoutValidation(HeaderNames.Authorization, $"Bearer {key}");
+            outgoing.TryAddWithoutValidation(key.Header, key.Value);
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>A value that is no short plain word may be a text or a key, so it is dropped.</summary>
+    private static void CopyAllowedQuery(RequestTransformContext context, IDialect dialect)
+    {
+        context.Query.Collection.Clear();
+        foreach (var name in dialect.ForwardedQuery)
+        {
+            if (context.HttpContext.Request.Query.TryGetValue(name, out var values) && values is [{ Length: > 0 and <= LongestQueryValue } value]
+                && !value.AsSpan().ContainsAnyExcept(QueryCharacters))
+            {
+                context.Query.Collection[name] = value;
+            }
+        }
     }
 
     private static ValueTask InstallValve(ResponseTransformContext context)
@@ -74,4 +98,14 @@ internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keys
 
         return ValueTask.CompletedTask;
     }
+}
+
+/// <summary>The credential that a cluster's servers ask for, as it is sent.</summary>
+internal sealed record BackendKey(string Header, string Value)
+{
+    /// <summary>Headers that may carry it: as a bearer token in the first, bare in the others.</summary>
+    public static readonly string[] Headers = [HeaderNames.Authorization, "x-api-key", "api-key", "x-goog-api-key"];
+
+    public static BackendKey Of(string header, string key) =>
+        header.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase) ? new(header, $"Bearer {key}") : new(header, key);
 }

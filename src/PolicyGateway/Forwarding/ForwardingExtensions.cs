@@ -25,7 +25,7 @@ internal static class ForwardingExtensions
         });
         services.AddSingleton<ITransformProvider>(provider =>
             new BackendTransforms(
-                Keys(provider.GetRequiredService<IOptions<BackendOptions>>().Value), provider.GetRequiredService<DistributedContextPropagator>()));
+                provider.GetRequiredService<DialectTable>(), Keys(provider.GetRequiredService<IOptions<BackendOptions>>().Value), provider.GetRequiredService<DistributedContextPropagator>()));
         services.AddSingleton<IForwarderHttpClientFactory, BackendClients>();
         services.AddReverseProxy();
         return services;
@@ -68,9 +68,9 @@ internal static class ForwardingExtensions
         Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = "TransportFailureRate", ReactivationPeriod = cluster.HealthInterval },
     };
 
-    private static Dictionary<string, string> Keys(BackendOptions options)
+    private static Dictionary<string, BackendKey> Keys(BackendOptions options)
     {
-        var keys = new Dictionary<string, string>(StringComparer.Ordinal);
+        var keys = new Dictionary<string, BackendKey>(StringComparer.Ordinal);
         foreach (var (name, cluster) in options.Clusters)
         {
             var key = cluster.ApiKeyFile is { } file ? File.ReadAllText(file)
@@ -78,7 +78,7 @@ internal static class ForwardingExtensions
                 : null;
             if (!string.IsNullOrWhiteSpace(key))
             {
-                keys.Add(name, key.Trim());
+                keys.Add(name, BackendKey.Of(cluster.ApiKeyHeader, key.Trim()));
             }
         }
 

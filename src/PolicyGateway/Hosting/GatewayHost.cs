@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
-using PolicyGateway.Dialects.OpenAIChat;
 using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
@@ -77,8 +76,11 @@ internal static class GatewayHost
             proxy.UseMiddleware<InferenceMiddleware>();
             proxy.UsePassiveHealthChecks();
         });
-        var unsupported = UnsupportedEndpoint(app.Services.GetRequiredService<DialectTable>());
-        app.MapFallback("{**path}", context => Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), unsupported));
+        app.MapFallback("{**path}", static context =>
+        {
+            var (dialects, id) = (context.RequestServices.GetRequiredService<DialectTable>(), RequestRecord.NewId());
+            return Answers.WriteErrorAsync(context, dialects.Nearest(context.Request), id, UnsupportedEndpoint(dialects) with { DecisionId = id });
+        });
     }
 
     private static GatewayError UnsupportedEndpoint(DialectTable dialects) => new(
@@ -115,12 +117,17 @@ internal static class GatewayHost
         return builder;
     }
 
-    private static Task AnswerFailureAsync(HttpContext context) =>
-        Answers.WriteErrorAsync(context, new ChatDialect(), context.Features.Get<RequestRecord>()?.DecisionId ?? RequestRecord.NewId(), new GatewayError(
+    private static Task AnswerFailureAsync(HttpContext context)
+    {
+        var dialect = context.RequestServices.GetRequiredService<DialectTable>().Nearest(context.Request);
+        var id = context.Features.Get<RequestRecord>()?.DecisionId ?? RequestRecord.NewId();
+        return Answers.WriteErrorAsync(context, dialect, id, new GatewayError(
             StatusCodes.Status500InternalServerError, "server_error", "internal_error", "The gateway failed; nothing was released.")
         {
+            DecisionId = id,
             IsFinal = true,
         });
+    }
 }
 
 /// <summary>What a command decides about the application before its configuration is read.</summary>

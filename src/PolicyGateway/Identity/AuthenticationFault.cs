@@ -10,13 +10,16 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public const string InvalidToken = "invalid_token";
 
     public static readonly AuthenticationFault TwoCredentials =
-        new(InvalidRequest, "Send one credential only, in the Authorization header.", "two_credentials");
+        new(InvalidRequest, "Send one credential only.", "two_credentials");
 
     public static readonly AuthenticationFault MisplacedCredential =
         new(InvalidRequest, "Send the access token in the Authorization header with the scheme Bearer.", "misplaced_credential");
 
     public static readonly AuthenticationFault MalformedHeader =
         new(InvalidRequest, "The Authorization header is not of the form: Bearer TOKEN.", "malformed_header");
+
+    public static readonly AuthenticationFault MalformedKey =
+        new(InvalidRequest, "The header of this protocol's clients must hold the access token and nothing else.", "malformed_header");
 
     public static readonly AuthenticationFault TooLarge =
         new(InvalidRequest, "The access token is longer than 16384 characters.", "too_large");

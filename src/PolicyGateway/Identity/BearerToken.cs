@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
 namespace PolicyGateway.Identity;
 
 /// <summary>The credential of a request by form alone: none, one bearer token, or a fault.</summary>
@@ -11,23 +14,27 @@ internal readonly record struct BearerToken(string? Text, AuthenticationFault? F
     private static readonly string[] OtherHeaders = ["x-api-key", "api-key", "x-goog-api-key", "x-auth-token", "Proxy-Authorization"];
     private static readonly string[] QueryParameters = ["access_token", "key", "api_key", "api-key"];
 
-    public static BearerToken Read(HttpRequest request)
+    /// <summary>Reads the one credential.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="header">A header that may hold the bare token in place of <c>Authorization</c>, which always may.</param>
+    public static BearerToken Read(HttpRequest request, string header)
     {
         var authorization = request.Headers.Authorization;
-        var elsewhere = IsElsewhere(request);
-        if (authorization.Count == 0)
+        var bare = header == HeaderNames.Authorization ? StringValues.Empty : request.Headers[header];
+        var elsewhere = IsElsewhere(request, header);
+        return (authorization.Count + bare.Count) switch
         {
             // A credential that was sent but cannot be judged must not pass for none.
-            return elsewhere ? Refused(AuthenticationFault.MisplacedCredential) : default;
-        }
-
-        if (elsewhere || authorization.Count > 1)
-        {
-            return Refused(AuthenticationFault.TwoCredentials);
-        }
-
-        return Parse(authorization[0] ?? "");
+            0 => elsewhere ? Refused(AuthenticationFault.MisplacedCredential) : default,
+            1 when !elsewhere => authorization.Count == 1 ? Parse(authorization[0] ?? "") : ParseBare(bare[0] ?? ""),
+            _ => Refused(AuthenticationFault.TwoCredentials),
+        };
     }
+
+    private static BearerToken ParseBare(string token) =>
+        token.Length > MaximumLength ? Refused(AuthenticationFault.TooLarge)
+        : token.Length == 0 || token.AsSpan().ContainsAny(" \t,") ? Refused(AuthenticationFault.MalformedKey)
+        : new BearerToken(token, null);
 
     private static BearerToken Parse(string header)
     {
@@ -49,11 +56,11 @@ internal readonly record struct BearerToken(string? Text, AuthenticationFault? F
             : new BearerToken(token.ToString(), null);
     }
 
-    private static bool IsElsewhere(HttpRequest request)
+    private static bool IsElsewhere(HttpRequest request, string header)
     {
         foreach (var name in OtherHeaders)
         {
-            if (request.Headers.ContainsKey(name))
+            if (request.Headers.ContainsKey(name) && !name.Equals(header, StringComparison.OrdinalIgnoreCase))
             {
                 return true;
             }

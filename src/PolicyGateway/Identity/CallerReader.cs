@@ -11,15 +11,20 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
 {
     private readonly CallerResult _anonymous = new(Caller.Anonymous(ladder), null);
 
-    public async ValueTask<CallerResult> ReadAsync(HttpContext context)
+    /// <summary>Reads the caller.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="header">Where the protocol of this path has its clients put a token; <c>Authorization</c> always counts.</param>
+    public async ValueTask<CallerResult> ReadAsync(HttpContext context, string header)
     {
         // Nearly every request brings a token that was verified before, and the framework's way to the same answer makes parameters,
         // claims and a principal that nobody reads.
-        if (BearerToken.Read(context.Request).Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
+        if (BearerToken.Read(context.Request, header).Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
         {
             return new CallerResult(known.Caller, null);
         }
 
+        // The framework asks for the token once more, and knows no protocols.
+        context.Features.Set(new CredentialHeader(header));
         var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme).ConfigureAwait(false);
         if (result.None)
         {
@@ -35,3 +40,6 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
     public static AuthenticationFault Fault(Exception? failure) =>
         (failure as AuthenticationFaultException)?.Fault ?? AuthenticationFault.Other;
 }
+
+/// <summary>The header where a request's token may stand beside <c>Authorization</c>, for the framework's way of reading it.</summary>
+internal sealed record CredentialHeader(string Name);

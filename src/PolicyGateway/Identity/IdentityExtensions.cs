@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using PolicyGateway.Configuration;
 
 namespace PolicyGateway.Identity;
@@ -53,7 +54,7 @@ internal static class IdentityExtensions
 
     private static Task ReadToken(MessageReceivedContext context)
     {
-        var token = BearerToken.Read(context.Request);
+        var token = BearerToken.Read(context.Request, context.HttpContext.Features.Get<CredentialHeader>()?.Name ?? HeaderNames.Authorization);
         if (token.Fault is not null)
         {
             context.Fail(new AuthenticationFaultException(token.Fault));

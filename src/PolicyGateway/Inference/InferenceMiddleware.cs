@@ -133,7 +133,7 @@ internal sealed class InferenceMiddleware(
     private async ValueTask<GatewayError?> ReadAsync(HttpContext context, IDialect dialect, RequestRecord record)
     {
         using var step = telemetry.Step("read");
-        var identified = await callers.ReadAsync(context);
+        var identified = await callers.ReadAsync(context, dialect.CredentialHeader);
         if (identified.Caller is not { } caller)
         {
             return refusals.For(identified.Fault!);

@@ -46,6 +46,17 @@ public sealed class ValidateChecksTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backends_key_goes_into_a_header_that_is_known_for_it()
+    {
+        _settings["Backends:Clusters:main:ApiKeyHeader"] = "cookie";
+
+        var report = await RunAsync();
+
+        Assert.Contains(report.Faults, fault => fault.Message.Contains(
+            "Backends:Clusters:main:ApiKeyHeader must be one of Authorization, x-api-key, api-key, x-goog-api-key.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Faults_of_every_section_of_the_bundle_and_of_the_policy_are_named_at_once()
     {
         var policy = Path.Combine(_folder, "faulty.json");

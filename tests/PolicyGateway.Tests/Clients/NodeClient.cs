@@ -3,22 +3,28 @@ using System.Text.Json;
 
 namespace PolicyGateway.Tests.Clients;
 
-/// <summary>Runs the Node script beside the tests. What is missing is a failed test that says how to get it, never a skipped one.</summary>
+/// <summary>Runs the Node scripts beside the tests. What is missing is a failed test that says how to get it, never a skipped one.</summary>
 internal static class NodeClient
 {
     private static readonly string Folder = FindFolder();
 
-    public static async Task<JsonElement> RunAsync(params string[] arguments)
+    public static Task<JsonElement> RunAsync(params string[] arguments) => RunScriptAsync("chat.mjs", "openai", arguments);
+
+    /// <summary>Runs one script.</summary>
+    /// <param name="script">Its file.</param>
+    /// <param name="package">The SDK that it drives.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static async Task<JsonElement> RunScriptAsync(string script, string package, params string[] arguments)
     {
-        if (!Directory.Exists(Path.Combine(Folder, "node_modules", "openai")))
+        if (!Directory.Exists(Path.Combine(Folder, "node_modules", package)))
         {
-            Assert.Fail($"OpenAI's Node SDK is not installed: run 'npm ci' in {Folder}, or ./test.sh, which does.");
+            Assert.Fail($"The Node SDK '{package}' is not installed: run 'npm ci' in {Folder}, or ./test.sh, which does.");
         }
 
         ProcessResult result;
         try
         {
-            result = await ProcessResult.RunAsync("node", [Path.Combine(Folder, "chat.mjs"), .. arguments]);
+            result = await ProcessResult.RunAsync("node", [Path.Combine(Folder, script), .. arguments]);
         }
         catch (Win32Exception)
         {

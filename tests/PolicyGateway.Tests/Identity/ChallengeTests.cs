@@ -85,7 +85,7 @@ public sealed class ChallengeTests
 
     private static async Task<WebApplication> StartAsync(TestKey key)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddIdentity(builder.Configuration);

@@ -3,7 +3,7 @@ using PolicyGateway.Identity;
 
 namespace PolicyGateway.Tests.Identity;
 
-/// <summary>How a credential may be sent: once, in the Authorization header, as Bearer.</summary>
+/// <summary>How a credential may be sent: once, in the Authorization header as Bearer, or in the header of the path's protocol.</summary>
 public sealed class CredentialFormTests : IDisposable
 {
     private readonly TestKey _key = new("k1");
@@ -133,6 +133,82 @@ public sealed class CredentialFormTests : IDisposable
         IdentityHeaders.Strip(headers);
 
         Assert.Equal(others.Order(StringComparer.Ordinal), headers.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("x-api-key")]
+    [InlineData("api-key")]
+    [InlineData("x-goog-api-key")]
+    public async Task A_protocols_own_header_may_hold_the_bare_token_in_place_of_the_usual_one(string header)
+    {
+        var token = _key.Sign(_host.Claims());
+
+        // Twice: the second time the cache answers.
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.Equal("ada", (await _host.ReadAsync(request => request.Headers[header] = token, header)).Caller?.Subject);
+        }
+
+        Assert.Equal("ada", (await _host.ReadAsync(request => request.Headers.Authorization = "Bearer " + token, header)).Caller?.Subject);
+        Assert.True((await _host.ReadAsync(static _ => { }, header)).Caller!.IsAnonymous);
+    }
+
+    [Theory]
+    [InlineData("", "malformed_header", 400)]
+    [InlineData("Bearer abc", "malformed_header", 400)]
+    [InlineData("a,b", "malformed_header", 400)]
+    [InlineData("sk-abc", "malformed", 401)]
+    public async Task What_stands_in_a_protocols_own_header_and_is_no_token_is_a_fault_and_not_anonymous(string value, string reason, int status)
+    {
+        var result = await _host.ReadAsync(request => request.Headers["x-api-key"] = value, "x-api-key");
+
+        Assert.Equal((reason, status), (result.Fault!.Reason, result.Fault.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_token_in_a_protocols_own_header_has_a_greatest_length() => Assert.Same(
+        AuthenticationFault.TooLarge,
+        (await _host.ReadAsync(request => request.Headers["x-api-key"] = new string('a', BearerToken.MaximumLength + 1), "x-api-key")).Fault);
+
+    [Theory]
+    [InlineData("authorization")]
+    [InlineData("api-key")]
+    [InlineData("x-api-key")]
+    public async Task Beside_a_protocols_own_header_every_other_credential_is_the_second(string second)
+    {
+        var token = _key.Sign(_host.Claims());
+
+        var result = await _host.ReadAsync(
+            request =>
+            {
+                request.Headers["x-api-key"] = second == "x-api-key" ? new[] { token, token } : token;
+                if (second != "x-api-key")
+                {
+                    request.Headers[second] = "Bearer " + token;
+                }
+            },
+            "x-api-key");
+
+        Assert.Same(AuthenticationFault.TwoCredentials, result.Fault);
+    }
+
+    [Theory]
+    [InlineData("", "api-key")]
+    [InlineData("?key=abc", null)]
+    public async Task A_credential_in_another_protocols_place_stays_misplaced(string query, string? header)
+    {
+        var result = await _host.ReadAsync(
+            request =>
+            {
+                request.QueryString = new QueryString(query);
+                if (header is not null)
+                {
+                    request.Headers[header] = _key.Sign(_host.Claims());
+                }
+            },
+            "x-api-key");
+
+        Assert.Same(AuthenticationFault.MisplacedCredential, result.Fault);
     }
 
     public void Dispose()

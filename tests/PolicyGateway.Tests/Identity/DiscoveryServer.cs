@@ -26,7 +26,7 @@ internal sealed class DiscoveryServer : IAsyncDisposable
 
     public static async Task<DiscoveryServer> StartAsync(params TestKey[] keys)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var server = new DiscoveryServer(builder.Build(), keys);

@@ -107,12 +107,12 @@ internal sealed class IdentityHost : IDisposable
             }
         });
 
-    public async Task<CallerResult> ReadAsync(Action<HttpRequest> prepare)
+    public async Task<CallerResult> ReadAsync(Action<HttpRequest> prepare, string header = "Authorization")
     {
         await using var scope = _services.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         prepare(context.Request);
-        var result = await scope.ServiceProvider.GetRequiredService<CallerReader>().ReadAsync(context);
+        var result = await scope.ServiceProvider.GetRequiredService<CallerReader>().ReadAsync(context, header);
         Assert.True(result.Caller is null ^ result.Fault is null);
         return result;
     }

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using PolicyGateway.Dialects;
+using PolicyGateway.Forwarding;
 using PolicyGateway.Tests.Fakes;
 
 namespace PolicyGateway.Tests.Inference;
@@ -46,6 +48,37 @@ public sealed class HeaderTests : IAsyncLifetime
         Assert.DoesNotContain("accept-encoding", received.Headers.Keys, StringComparer.OrdinalIgnoreCase);
         Assert.DoesNotContain("x-forwarded-for", received.Headers.Keys, StringComparer.OrdinalIgnoreCase);
         Assert.DoesNotContain("cookie", received.Headers.Keys, StringComparer.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("x-api-key")]
+    [InlineData("API-Key")]
+    [InlineData("x-goog-api-key")]
+    public async Task A_backend_gets_its_key_where_it_wants_it(string header)
+    {
+        await using var gateway = new TheGateway();
+        var key = Path.Combine(gateway.Folder, "upstream.key");
+        await File.WriteAllTextAsync(key, "upstream-key\n");
+        gateway.Settings["Backends:Clusters:c:ApiKeyFile"] = key;
+        gateway.Settings["Backends:Clusters:c:ApiKeyHeader"] = header;
+        await gateway.InitializeAsync();
+
+        var answer = await gateway.SendAsync(TheGateway.Ask("hello"), gateway.Professional);
+
+        Assert.True(answer.Status == System.Net.HttpStatusCode.OK, answer.Everything);
+        var received = Assert.Single(gateway.Backend.Received);
+        Assert.Equal("upstream-key", received.Headers[header]);
+        Assert.DoesNotContain("authorization", received.Headers.Keys, StringComparer.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void What_a_dialect_forwards_is_never_a_credential()
+    {
+        foreach (var dialect in new DialectTable().Routes.Select(route => route.Dialect))
+        {
+            Assert.Empty(dialect.ForwardedHeaders.Intersect([.. BackendKey.Headers, dialect.CredentialHeader, "cookie"], StringComparer.OrdinalIgnoreCase));
+            Assert.Empty(dialect.ForwardedQuery.Intersect(["key", "access_token", "api_key", "api-key"], StringComparer.OrdinalIgnoreCase));
+        }
     }
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed class OpenAISurfaceTests(TheGateway gateway) : IClassFixture<TheGa
     {
         gateway.Reset();
         gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream);
-        var request = $$"""{"model":"m","{{(path.EndsWith("responses", StringComparison.Ordinal) ? "input" : "prompt")}}":"hello","stream":true,"stream_options":{"include_usage":true}}""";
+        var request = $$"""{"model":"m","{{(path.EndsWith("responses", StringComparison.Ordinal) ? "input" : "prompt")}}":"hello","stream":true,"stream_options":{"include_usage":true} }""";
 
         var refused = await SendAsync(path, request, gateway.Token("registered"));
         var released = await SendAsync(path, request, gateway.Professional);

@@ -45,6 +45,11 @@ internal enum FieldKind
     /// <summary>Which item of its array, or of the whole answer, this is: what arrives in pieces is joined by it.</summary>
     Index,
 
+    /// <summary>
+    /// Text, unless a word beside it says that nobody can read it: a document's data is plain text or a file, by its type.
+    /// </summary>
+    Payload,
+
     /// <summary>One of a few words; any other is an error in a request and unknown in an answer.</summary>
     OneOf,
 

@@ -43,6 +43,21 @@ internal sealed class FieldNode(short id, string name, string path)
 
     public FieldNode? Index => _children.Find(static child => child.Kind == FieldKind.Index);
 
+    /// <summary>Whether a word in an object of this shape says that nobody can read what stands beside it.</summary>
+    public bool IsUnreadable(JsonElement value)
+    {
+        foreach (var child in _children)
+        {
+            if (child.Words is { } words && value.TryGetProperty(child.Name, out var word) && word.ValueKind == JsonValueKind.String
+                && words.GetValueOrDefault(word.GetString()!))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The index that this field gives in an object; null where it gives none.</summary>
     public int? IndexIn(JsonElement owner) =>
         owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(Name, out var number)

@@ -52,7 +52,14 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         {
             if (node.Find(property) is { } child)
             {
-                ReadValue(child, property.Value, place);
+                if (child.Kind == FieldKind.Payload && node.IsUnreadable(value))
+                {
+                    texts.MarkUnclassified();
+                }
+                else
+                {
+                    ReadValue(child, property.Value, place);
+                }
             }
             else
             {
@@ -135,7 +142,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         {
             ReadObject(node, value, place);
         }
-        else if (value.ValueKind is JsonValueKind.Array or JsonValueKind.Object || (IsRequest && node.Kind is FieldKind.Container or FieldKind.Text or FieldKind.OneOf))
+        else if (value.ValueKind is JsonValueKind.Array or JsonValueKind.Object || (IsRequest && node.Kind is FieldKind.Container or FieldKind.Text or FieldKind.Payload or FieldKind.OneOf))
         {
             ReadMisshapen(node, value, place);
         }
@@ -162,7 +169,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         var key = Key(node, place);
         switch (node.Kind)
         {
-            case FieldKind.Text or FieldKind.TextOrTokens:
+            case FieldKind.Text or FieldKind.TextOrTokens or FieldKind.Payload:
                 texts.Add(place.Group, key, value, arrives: true);
                 break;
             case FieldKind.Copy or FieldKind.Opaque:
