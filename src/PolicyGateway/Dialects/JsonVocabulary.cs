@@ -21,6 +21,7 @@ internal static class JsonVocabulary
         "logprob", "top_logprobs", "usage", "created", "object", "model", "system_fingerprint", "service_tier", "obfuscation",
         "annotations", "audio", "function_call", "reasoning", "reasoning_content", "thinking", "tool_call_id", "prompt_logprobs",
         "provider", "native_finish_reason", "prompt_token_ids", "token_ids", "stop_reason", "kv_transfer_params", "prompt_cache_hit_tokens", "prompt_cache_miss_tokens",
+        "OBJECT", "STRING", "ARRAY", "INTEGER", "NUMBER", "BOOLEAN", "nullable", "propertyOrdering", "property_ordering",
     ]);
 
     public static bool Contains(string word) => Words.Contains(word);

@@ -36,6 +36,12 @@ internal enum FieldKind
     /// <summary>Which item of its array this is: what arrives in pieces is joined by it.</summary>
     Index,
 
+    /// <summary>
+    /// A flag of an item in a run: where it is true, the item's texts are a run of their own, since clients leave it out of
+    /// the other (a thought between two parts of an answer).
+    /// </summary>
+    Aside,
+
     /// <summary>One of a few words; any other is an error in a request and unknown in an answer.</summary>
     OneOf,
 

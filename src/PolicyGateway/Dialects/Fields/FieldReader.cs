@@ -53,6 +53,10 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
             if (node.Find(property) is { } child)
             {
                 ReadValue(child, property.Value, place);
+                if (child.IsTwiceIn(value))
+                {
+                    Fail(child, "A field stands there under two names.");
+                }
             }
             else
             {
@@ -67,7 +71,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
         foreach (var child in node.Children)
         {
-            if (child.IsRequired && (!value.TryGetProperty(child.Name, out var found) || found.ValueKind == JsonValueKind.Null))
+            if (child.IsRequired && !child.IsIn(value))
             {
                 Fail(child, IsRequest ? "A required field is missing." : "The backend's answer lacks a field of its dialect.");
             }
@@ -290,7 +294,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
             key = given;
         }
 
-        ReadValue(item, element, array.IsRun ? place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
+        ReadValue(item, element, array.IsRun ? item.IsAside(element) ? place.Below(0, texts) : place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
     }
 
     private static ChannelKey Key(FieldNode node, FieldPlace place) => new(node.Id, place.Keys);
