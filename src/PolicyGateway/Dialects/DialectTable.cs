@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Text.Json;
+using PolicyGateway.Dialects.Gemini;
 using PolicyGateway.Dialects.OpenAIChat;
 
 namespace PolicyGateway.Dialects;
@@ -14,14 +16,29 @@ internal sealed class DialectTable
     public DialectTable()
     {
         var chat = new ChatDialect();
+        var (gemini, geminiStream, geminiCount) = (new GeminiDialect(streams: false), new GeminiDialect(streams: true), new GeminiCountDialect());
         Routes =
         [
             new("/v1/chat/completions", chat),
+            new("/v1beta/models/{model}:generateContent", gemini),
+            new("/v1beta/models/{model}:streamGenerateContent", geminiStream),
+            new("/v1beta/models/{model}:countTokens", geminiCount),
+            new("/v1/models/{model}:generateContent", gemini),
+            new("/v1/models/{model}:streamGenerateContent", geminiStream),
+            new("/v1/models/{model}:countTokens", geminiCount),
+        ];
+        ModelLists =
+        [
+            new("/v1/models", "openai.models", chat, ModelList.Write),
+            new("/v1beta/models", "gemini.models", gemini, GeminiModelList.Write),
         ];
         _byPath = Routes.ToFrozenDictionary(route => route.Path, route => route.Dialect);
     }
 
     public IReadOnlyList<DialectRoute> Routes { get; }
+
+    /// <summary>Where a caller asks which models are open to it.</summary>
+    public IReadOnlyList<ModelListRoute> ModelLists { get; }
 
     /// <summary>The dialect of a route; its id is its path.</summary>
     public IDialect this[string routeId] => _byPath[routeId];
@@ -31,3 +48,10 @@ internal sealed class DialectTable
 /// <param name="Path">A route pattern; <c>{model}</c> in it is the model.</param>
 /// <param name="Dialect">The protocol.</param>
 internal sealed record DialectRoute(string Path, IDialect Dialect);
+
+/// <summary>A path that lists the models which a caller may name, answered from configuration.</summary>
+/// <param name="Path">The list's path; one model stands below it.</param>
+/// <param name="Name">The name in records.</param>
+/// <param name="Dialect">The protocol of its errors and of the caller's token.</param>
+/// <param name="Write">Writes a list, or where that is null one model.</param>
+internal sealed record ModelListRoute(string Path, string Name, IDialect Dialect, Action<Utf8JsonWriter, IEnumerable<string>?, string?> Write);
