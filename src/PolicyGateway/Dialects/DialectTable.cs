@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using PolicyGateway.Dialects.Azure;
 using PolicyGateway.Dialects.Gemini;
 using PolicyGateway.Dialects.OpenAIChat;
 
@@ -16,10 +17,14 @@ internal sealed class DialectTable
     public DialectTable()
     {
         var chat = new ChatDialect();
+        var azureChat = new AzureDialect(chat);
         var (gemini, geminiStream, geminiCount) = (new GeminiDialect(streams: false), new GeminiDialect(streams: true), new GeminiCountDialect());
         Routes =
         [
             new("/v1/chat/completions", chat),
+            // /completions and /embeddings of a deployment go here, once OpenAI's are.
+            new("/openai/deployments/{model}/chat/completions", azureChat),
+            new("/openai/v1/chat/completions", azureChat),
             new("/v1beta/models/{model}:generateContent", gemini),
             new("/v1beta/models/{model}:streamGenerateContent", geminiStream),
             new("/v1beta/models/{model}:countTokens", geminiCount),
@@ -30,6 +35,7 @@ internal sealed class DialectTable
         ModelLists =
         [
             new("/v1/models", "openai.models", chat, ModelList.Write),
+            new("/openai/v1/models", "azure.models", azureChat, ModelList.Write),
             new("/v1beta/models", "gemini.models", gemini, GeminiModelList.Write),
         ];
         _byPath = Routes.ToFrozenDictionary(route => route.Path, route => route.Dialect);
