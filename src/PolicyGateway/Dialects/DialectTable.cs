@@ -3,6 +3,10 @@ using System.Text.Json;
 using PolicyGateway.Dialects.Azure;
 using PolicyGateway.Dialects.Gemini;
 using PolicyGateway.Dialects.OpenAIChat;
+using PolicyGateway.Dialects.OpenAICompletions;
+using PolicyGateway.Dialects.OpenAIEmbeddings;
+using PolicyGateway.Dialects.OpenAIRerank;
+using PolicyGateway.Dialects.OpenAIResponses;
 
 namespace PolicyGateway.Dialects;
 
@@ -17,13 +21,19 @@ internal sealed class DialectTable
     public DialectTable()
     {
         var chat = new ChatDialect();
+        var (completions, embeddings) = (new CompletionsDialect(), new EmbeddingsDialect());
         var azureChat = new AzureDialect(chat);
         var (gemini, geminiStream, geminiCount) = (new GeminiDialect(streams: false), new GeminiDialect(streams: true), new GeminiCountDialect());
         Routes =
         [
             new("/v1/chat/completions", chat),
-            // /completions and /embeddings of a deployment go here, once OpenAI's are.
+            new("/v1/responses", new ResponsesDialect()),
+            new("/v1/completions", completions),
+            new("/v1/embeddings", embeddings),
+            new("/v1/rerank", new RerankDialect()),
             new("/openai/deployments/{model}/chat/completions", azureChat),
+            new("/openai/deployments/{model}/completions", new AzureDialect(completions)),
+            new("/openai/deployments/{model}/embeddings", new AzureDialect(embeddings)),
             new("/openai/v1/chat/completions", azureChat),
             new("/v1beta/models/{model}:generateContent", gemini),
             new("/v1beta/models/{model}:streamGenerateContent", geminiStream),

@@ -19,6 +19,8 @@ internal static class JsonVocabulary
         "completion_tokens_details", "cached_tokens", "audio_tokens", "reasoning_tokens", "accepted_prediction_tokens",
         "rejected_prediction_tokens", "error", "message", "code", "param", "refusal", "choices", "delta", "logprobs", "token", "bytes",
         "logprob", "top_logprobs", "usage", "created", "object", "model", "system_fingerprint", "service_tier", "obfuscation",
+        "input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details", "cache_write_tokens", "verbosity", "summary",
+        "url_citation", "file_citation", "container_file_citation", "file_path", "start_index", "end_index", "file_id", "filename",
         "annotations", "audio", "function_call", "reasoning", "reasoning_content", "thinking", "tool_call_id", "prompt_logprobs",
         "provider", "native_finish_reason", "prompt_token_ids", "token_ids", "stop_reason", "kv_transfer_params", "prompt_cache_hit_tokens", "prompt_cache_miss_tokens",
         "OBJECT", "STRING", "ARRAY", "INTEGER", "NUMBER", "BOOLEAN", "nullable", "propertyOrdering", "property_ordering",

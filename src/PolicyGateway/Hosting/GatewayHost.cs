@@ -77,12 +77,13 @@ internal static class GatewayHost
             proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
         });
-        app.MapFallback(static context => Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), UnsupportedEndpoint));
+        var unsupported = UnsupportedEndpoint(app.Services.GetRequiredService<DialectTable>());
+        app.MapFallback("{**path}", context => Answers.WriteErrorAsync(context, new ChatDialect(), RequestRecord.NewId(), unsupported));
     }
 
-    private static GatewayError UnsupportedEndpoint => new(
+    private static GatewayError UnsupportedEndpoint(DialectTable dialects) => new(
         StatusCodes.Status404NotFound, "invalid_request_error", "unsupported_endpoint",
-        "This gateway serves POST /v1/chat/completions and GET /v1/models.");
+        $"This gateway serves {string.Join(", ", dialects.Routes.Select(static route => $"POST {route.Path}"))} and GET /v1/models.");
 
     /// <summary>The configuration as every command reads it, before any service.</summary>
     public static WebApplicationBuilder CreateBuilder(GatewayHostSettings settings)

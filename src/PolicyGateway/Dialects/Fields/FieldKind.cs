@@ -33,7 +33,16 @@ internal enum FieldKind
     /// <summary>Image, sound, file, token ids: nobody here can read it, so it is unclassified.</summary>
     Binary,
 
-    /// <summary>Which item of its array this is: what arrives in pieces is joined by it.</summary>
+    /// <summary>Text, or the token ids of one: those nobody here can read, so they are unclassified.</summary>
+    TextOrTokens,
+
+    /// <summary>An object whose names are text (tokens, with the probability of each): the names at one position are a run.</summary>
+    Names,
+
+    /// <summary>What a model computed of a text: real numbers, as an array or as base64. Others may spell a text and are unclassified.</summary>
+    Vector,
+
+    /// <summary>Which item of its array, or of the whole answer, this is: what arrives in pieces is joined by it.</summary>
     Index,
 
     /// <summary>

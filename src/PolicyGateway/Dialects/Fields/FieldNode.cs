@@ -47,6 +47,13 @@ internal sealed class FieldNode(short id, string name, string path, string? othe
 
     public FieldNode? Index => _children.Find(static child => child.Kind == FieldKind.Index);
 
+    /// <summary>The index that this field gives in an object; null where it gives none.</summary>
+    public int? IndexIn(JsonElement owner) =>
+        owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(Name, out var number)
+        && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var given) && given >= 0
+            ? given
+            : null;
+
     public void Add(FieldNode child) => _children.Add(child);
 
     /// <summary>The child of that name, or null.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace PolicyGateway.Dialects.Fields;
 
 /// <summary>Where a walk is: the message or choice, and the indices of the arrays inside it.</summary>
@@ -9,6 +11,24 @@ internal readonly record struct FieldPlace(int Group, long Keys)
     private const int MostPerArray = 0xFFFE;
 
     public static readonly FieldPlace Top = new(NoGroup, 0);
+
+    /// <summary>
+    /// Where a frame stands as a whole: one that is a piece of an item says by indices of its own which item that is, so
+    /// that the pieces of one item are one text and those of two are not.
+    /// </summary>
+    public static FieldPlace Of(FieldNode root, JsonElement frame, TextCollector texts)
+    {
+        var place = Top;
+        foreach (var child in root.Children)
+        {
+            if (child.Kind == FieldKind.Index && child.IndexIn(frame) is { } index)
+            {
+                place = child.IsGroup ? place with { Group = index } : place.Below(index, texts);
+            }
+        }
+
+        return place;
+    }
 
     /// <summary>One array deeper. An index that has no room is folded, and the body counts as not read in full.</summary>
     public FieldPlace Below(int key, TextCollector texts)

@@ -12,7 +12,7 @@ namespace PolicyGateway.Dialects.Fields;
 internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 {
     private readonly List<int> _positions = [];
-    private Dictionary<(int, string), ChannelKey>? _unknown;
+    private readonly FreeJson _free = new(texts, quiet);
 
     private bool IsRequest => quiet is null;
 
@@ -31,7 +31,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         _positions.Clear();
         if (root.ValueKind == JsonValueKind.Object)
         {
-            ReadObject(map.Root, root, FieldPlace.Top);
+            ReadObject(map.Root, root, FieldPlace.Of(map.Root, root, texts));
         }
         else
         {
@@ -43,7 +43,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
     public void ReadUnknown(JsonElement root)
     {
         HasUnknown = true;
-        Scan(root, FieldPlace.Top, ChannelKey.Unknown);
+        _free.Scan(root, FieldPlace.Top, ChannelKey.Unknown);
     }
 
     private void ReadObject(FieldNode node, JsonElement value, FieldPlace place)
@@ -89,56 +89,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
         HasUnknown = true;
         quiet?.AddName(name, texts);
-        Scan(property.Value, place, UnknownKey(parent.Id, name));
-    }
-
-    /// <summary>Reads every leaf of what has no fields of its own. In an answer a leaf may arrive in pieces, so each place is one text.</summary>
-    private void Scan(JsonElement value, FieldPlace place, ChannelKey key)
-    {
-        if (quiet is null)
-        {
-            JsonLeaves.Scan(value, texts, place.Group, key.At(place.Keys));
-            return;
-        }
-
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var property in value.EnumerateObject())
-                {
-                    quiet.AddName(property.Name, texts);
-                    Scan(property.Value, place, UnknownKey(key.Field, property.Name));
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray())
-                {
-                    Scan(item, place, key);
-                }
-
-                JsonLeaves.CheckNumbers(value, texts);
-                break;
-            case JsonValueKind.String:
-                quiet.Add(place.Group, key.At(place.Keys), value.GetString()!, texts);
-                break;
-            case JsonValueKind.Number:
-                JsonLeaves.CheckNumbers(value, texts);
-                break;
-        }
-    }
-
-    private ChannelKey UnknownKey(int parent, string name)
-    {
-        _unknown ??= [];
-        if (!_unknown.TryGetValue((parent, name), out var key))
-        {
-            // Below the channels that the collector names itself.
-            key = new ChannelKey(-100 - _unknown.Count);
-            _unknown.Add((parent, name), key);
-        }
-
-        return key;
+        _free.Scan(property.Value, place, _free.KeyOf(parent.Id, name));
     }
 
     private void ReadValue(FieldNode node, JsonElement value, FieldPlace place)
@@ -155,13 +106,13 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
                 Fail(node, node.Reason!);
             }
         }
-        else if (node.Kind == FieldKind.Binary)
-        {
-            texts.MarkUnclassified();
-        }
         else if (node.Kind == FieldKind.Any)
         {
-            Scan(value, place, new ChannelKey(node.Id));
+            _free.Scan(value, place, new ChannelKey(node.Id));
+        }
+        else if (WholeValue.TryRead(node, value, texts, place))
+        {
+            return;
         }
         else if (value.ValueKind == JsonValueKind.String && node.Kind != FieldKind.Container)
         {
@@ -181,7 +132,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
         else
         {
-            Scan(value, place, new ChannelKey(node.Id));
+            _free.Scan(value, place, new ChannelKey(node.Id));
         }
     }
 
@@ -194,7 +145,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
 
         HasUnknown = true;
-        Scan(value, place, new ChannelKey(node.Id));
+        _free.Scan(value, place, new ChannelKey(node.Id));
     }
 
     private void ReadString(FieldNode node, string value, FieldPlace place)
@@ -202,7 +153,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         var key = Key(node, place);
         switch (node.Kind)
         {
-            case FieldKind.Text:
+            case FieldKind.Text or FieldKind.TextOrTokens:
                 texts.Add(place.Group, key, value, arrives: true);
                 break;
             case FieldKind.Copy or FieldKind.Opaque:
@@ -287,13 +238,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
             return;
         }
 
-        var key = position;
-        if (item.Index is { } index && element.ValueKind == JsonValueKind.Object && element.TryGetProperty(index.Name, out var number)
-            && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out var given) && given >= 0)
-        {
-            key = given;
-        }
-
+        var key = item.Index?.IndexIn(element) ?? position;
         ReadValue(item, element, array.IsRun ? item.IsAside(element) ? place.Below(0, texts) : place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using PolicyGateway.Dialects.Fields;
 using PolicyGateway.Dialects.Frames;
+using PolicyGateway.Dialects.OpenAI;
 
 namespace PolicyGateway.Dialects.OpenAIChat;
 
@@ -39,7 +40,7 @@ internal sealed class ChatDialect : IDialect
             return new Prompt(model, isStream ? Framing.Sse : Framing.Json, choices, texts.ToTexts(), texts.HasUnclassified, body);
         });
 
-    public AnswerReader CreateReader(Framing framing) => new ChatReader(framing == Framing.Json ? Whole : Chunks, framing);
+    public AnswerReader CreateReader(Framing framing) => new ChoicesReader(framing == Framing.Json ? Whole : Chunks, framing);
 
     public void WriteError(IBufferWriter<byte> output, GatewayError error)
     {

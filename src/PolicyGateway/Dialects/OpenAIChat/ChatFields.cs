@@ -1,4 +1,5 @@
 using PolicyGateway.Dialects.Fields;
+using PolicyGateway.Dialects.OpenAI;
 
 namespace PolicyGateway.Dialects.OpenAIChat;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PolicyGateway.Dialects.OpenAIChat;
+namespace PolicyGateway.Dialects.OpenAI;
 
 /// <summary>
 /// OpenAI's error object, with the members of RFC 9457 problem details that say what is missing and where to get it.
@@ -10,6 +10,13 @@ internal static class OpenAIError
     public static void Write(Utf8JsonWriter json, GatewayError error)
     {
         json.WriteStartObject();
+        WriteMember(json, error);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The member <c>error</c> of an object that is open.</summary>
+    public static void WriteMember(Utf8JsonWriter json, GatewayError error)
+    {
         json.WriteStartObject("error");
         json.WriteString("message", error.Message);
         json.WriteString("type", error.Type);
@@ -31,7 +38,6 @@ internal static class OpenAIError
         WriteIfSet(json, "verification_uri", error.VerificationUri?.AbsoluteUri);
         WriteIfSet(json, "appeal_uri", error.AppealUri?.AbsoluteUri);
         WriteIfSet(json, "decision_id", error.DecisionId);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

@@ -1,4 +1,4 @@
-namespace PolicyGateway.Dialects.OpenAIChat;
+namespace PolicyGateway.Dialects.OpenAI;
 
 /// <summary>
 /// What Azure's content filter says of a prompt or an answer: words of its own, which would be noise to a classifier, and

@@ -1,10 +1,10 @@
 using System.Text.Json;
 using PolicyGateway.Dialects.Frames;
 
-namespace PolicyGateway.Dialects.OpenAIChat;
+namespace PolicyGateway.Dialects.OpenAI;
 
-/// <summary>Reads chat completions; an answer is whole when each of its choices has its <c>finish_reason</c>.</summary>
-internal sealed class ChatReader(AnswerMap map, Framing framing) : AnswerReader(map, framing)
+/// <summary>Reads what comes in choices (chat and plain completions); an answer is whole when each of its choices has its <c>finish_reason</c>.</summary>
+internal sealed class ChoicesReader(AnswerMap map, Framing framing) : AnswerReader(map, framing)
 {
     private readonly HashSet<int> _open = [];
     private readonly HashSet<int> _finished = [];
