@@ -70,4 +70,6 @@ internal sealed record DialectRoute(string Path, IDialect Dialect);
 /// <param name="Name">The name in records.</param>
 /// <param name="Dialect">The protocol of its errors and of the caller's token.</param>
 /// <param name="Write">Writes a list, or where that is null one model.</param>
-internal sealed record ModelListRoute(string Path, string Name, IDialect Dialect, Action<Utf8JsonWriter, IEnumerable<string>?, string?> Write);
+/// <param name="HasSingle">Whether the protocol has a path for one model.</param>
+internal sealed record ModelListRoute(
+    string Path, string Name, IDialect Dialect, Action<Utf8JsonWriter, IEnumerable<string>?, string?> Write, bool HasSingle = true);

@@ -13,7 +13,10 @@ internal static class ModelsEndpoint
         foreach (var list in endpoints.ServiceProvider.GetRequiredService<DialectTable>().ModelLists)
         {
             endpoints.MapGet(list.Path, (HttpContext context) => AnswerAsync(context, list, null));
-            endpoints.MapGet(list.Path + "/{**model}", (HttpContext context, string model) => AnswerAsync(context, list, model));
+            if (list.HasSingle)
+            {
+                endpoints.MapGet(list.Path + "/{**model}", (HttpContext context, string model) => AnswerAsync(context, list, model));
+            }
         }
     }
 

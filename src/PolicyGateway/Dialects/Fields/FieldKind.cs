@@ -21,6 +21,9 @@ internal enum FieldKind
     /// <summary>A number, a flag or null; anything else in its place is text.</summary>
     Number,
 
+    /// <summary>A time as RFC 3339 writes it, of each frame perhaps: says no more than a number; anything else in its place is text.</summary>
+    Time,
+
     /// <summary>Numbers that are the bytes of a text.</summary>
     Bytes,
 

@@ -170,6 +170,8 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
                 }
 
                 break;
+            case FieldKind.Time when JsonLeaves.IsTime(value):
+                break;
             case FieldKind.OneOf:
                 ReadWord(node, value, place);
                 break;

@@ -28,7 +28,7 @@ internal static class GeminiAnswerFields
     private const string Rest = """
         responseId                          id
         modelVersion                        id
-        createTime                          id
+        createTime                          time
         modelStatus                         any
         promptFeedback.blockReason          one of BLOCKED_REASON_UNSPECIFIED|BLOCK_REASON_UNSPECIFIED|SAFETY|OTHER|BLOCKLIST|PROHIBITED_CONTENT|IMAGE_SAFETY|MODEL_ARMOR|JAILBREAK
         promptFeedback.blockReasonMessage   text
