@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json;
 using PolicyGateway.Dialects.Azure;
 using PolicyGateway.Dialects.Gemini;
+using PolicyGateway.Dialects.Ollama;
 using PolicyGateway.Dialects.OpenAIChat;
 using PolicyGateway.Dialects.OpenAICompletions;
 using PolicyGateway.Dialects.OpenAIEmbeddings;
@@ -41,12 +42,17 @@ internal sealed class DialectTable
             new("/v1/models/{model}:generateContent", gemini),
             new("/v1/models/{model}:streamGenerateContent", geminiStream),
             new("/v1/models/{model}:countTokens", geminiCount),
+            new("/api/chat", OllamaDialect.Chat),
+            new("/api/generate", OllamaDialect.Generate),
+            new("/api/embed", OllamaEmbedDialect.Many),
+            new("/api/embeddings", OllamaEmbedDialect.One),
         ];
         ModelLists =
         [
             new("/v1/models", "openai.models", chat, ModelList.Write),
             new("/openai/v1/models", "azure.models", azureChat, ModelList.Write),
             new("/v1beta/models", "gemini.models", gemini, GeminiModelList.Write),
+            new("/api/tags", "ollama.models", OllamaDialect.Chat, OllamaModelList.Write, HasSingle: false),
         ];
         _byPath = Routes.ToFrozenDictionary(route => route.Path, route => route.Dialect);
     }
