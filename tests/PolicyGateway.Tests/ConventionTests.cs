@@ -61,6 +61,8 @@ public sealed partial class ConventionTests
         Assert.Empty(broken);
     }
 
+    internal static string PathOf(string relative) => Path.Combine(Root, relative);
+
     internal static string ReadDocument(string relative) => File.ReadAllText(Path.Combine(Root, relative));
 
     private static IEnumerable<string> Sources(string folder) => Files(folder, "*.cs");

@@ -36,10 +36,13 @@ internal static class StrictBinding
 
     private static IConfigurationRoot Only(IConfigurationSection section, IConfigurationSection setting) =>
         new ConfigurationBuilder().AddInMemoryCollection(setting.AsEnumerable()
-            .Select(pair => KeyValuePair.Create(pair.Key[(section.Path.Length + 1)..], pair.Value))).Build();
+            .Select(pair => KeyValuePair.Create(pair.Key[(section.Path.Length + 1)..], pair.Value))
+
+            // What only holds other settings has no value; the binder would take a null for one.
+            .Where(pair => pair.Value is not null || !section.GetSection(pair.Key).GetChildren().Any())).Build();
 
     private static string Tell(IConfigurationSection setting, InvalidOperationException fault) =>
-        fault.Message.Contains("not found on the instance", StringComparison.Ordinal)
+        fault.ToString().Contains("not found on the instance", StringComparison.Ordinal)
             ? $"{setting.Path} is no setting, or holds one that is none: check its spelling."
             : $"{setting.Path} holds a value that cannot be read: {fault.InnerException?.Message ?? fault.Message}";
 

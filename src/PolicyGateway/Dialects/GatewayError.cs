@@ -26,6 +26,9 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
     /// <summary>Tells SDKs, which retry every 5xx, that a retry would not help now.</summary>
     public bool IsFinal { get; init; }
 
+    /// <summary>Tells SDKs that a retry is expected to be answered.</summary>
+    public bool IsForRetry { get; init; }
+
     /// <summary>When a retry makes sense, in whole seconds; null says nothing.</summary>
     public int? RetryAfter { get; init; }
 

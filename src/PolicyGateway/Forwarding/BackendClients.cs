@@ -1,9 +1,10 @@
+using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace PolicyGateway.Forwarding;
 
 /// <summary>Makes the HTTP client of each cluster: how a connection to a backend behaves, and what it sends as body.</summary>
-internal sealed class BackendClients : ForwarderHttpClientFactory
+internal sealed class BackendClients(IOptions<BackendOptions> options, TimeProvider time) : ForwarderHttpClientFactory
 {
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
@@ -23,5 +24,6 @@ internal sealed class BackendClients : ForwarderHttpClientFactory
     }
 
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        new JudgedBody.Filler(base.WrapHandler(context, handler));
+        new JudgedBody.Filler(new ResponseDeadline(
+            base.WrapHandler(context, handler), options.Value.Clusters[context.ClusterId].ResponseTimeout, time));
 }

@@ -10,13 +10,19 @@ internal sealed class BackendOptions
 
     /// <summary>Models by the name that callers use. A model that is not listed does not exist.</summary>
     public Dictionary<string, ModelOptions> Models { get; set; } = [];
+
+    /// <summary>Most destinations that one request is sent to, one after the other, 1 to 10; 1 never tries another.</summary>
+    public int MaxAttempts { get; set; } = 3;
+
+    /// <summary>Share of the requests of the last half minute that may be sent again, 0 to 1; a few always may, unless it is 0.</summary>
+    public double RetryBudget { get; set; } = 0.2;
 }
 
 /// <summary>Servers that offer the same models.</summary>
 internal sealed class ClusterOptions
 {
-    /// <summary>Base addresses without the API's path, such as <c>https://api.example.com</c>; at least one.</summary>
-    public List<string> Destinations { get; set; } = [];
+    /// <summary>At least one; each an address, or an object where it has a weight or a priority.</summary>
+    public List<DestinationOptions> Destinations { get; set; } = [];
 
     /// <summary>The backend's API key in this environment variable; or see <see cref="ApiKeyFile"/>; or none.</summary>
     public string? ApiKeyEnvironment { get; set; }
@@ -27,14 +33,45 @@ internal sealed class ClusterOptions
     /// <summary>Longest silence of the backend, 1 s to 1 h; thinking models are silent for minutes.</summary>
     public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Longest wait for the head of an answer, 1 s to 1 h. Without a stream it comes after all the thinking. It is silence,
+    /// too: above <see cref="ActivityTimeout"/> that one ends the wait.
+    /// </summary>
+    public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Path that answers 2xx while a destination is healthy, for example <c>/v1/models</c>; unset: not asked.</summary>
     public string? HealthPath { get; set; }
 
     /// <summary>Time between two health requests, 1 s to 1 h.</summary>
     public TimeSpan HealthInterval { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>YARP's policy: PowerOfTwoChoices, RoundRobin, LeastRequests, Random or FirstAlphabetical.</summary>
-    public string LoadBalancing { get; set; } = "PowerOfTwoChoices";
+    /// <summary>
+    /// Who of equal priority is asked: <c>Weighted</c>, by chance and weight, or YARP's PowerOfTwoChoices, RoundRobin,
+    /// LeastRequests, Random or FirstAlphabetical, which know no weights.
+    /// </summary>
+    public string LoadBalancing { get; set; } = WeightedPolicy.PolicyName;
+
+    /// <summary>When a destination that fails is left alone.</summary>
+    public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
+}
+
+/// <summary>
+/// When a destination is left alone, and for how long. Afterwards one request finds out whether it works again. A failure is
+/// a connection that fails or breaks off, a head that does not come, or a status of 500 and above.
+/// </summary>
+internal sealed class CircuitBreakerOptions
+{
+    /// <summary>Share of failures that opens the circuit, 0.01 to 1.</summary>
+    public double FailureRatio { get; set; } = 0.5;
+
+    /// <summary>Fewer requests within the window say nothing, 2 to 10,000.</summary>
+    public int MinimumRequests { get; set; } = 5;
+
+    /// <summary>How far back requests count, 1 s to 10 min.</summary>
+    public TimeSpan Window { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a destination is left alone, 1 s to 1 h.</summary>
+    public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(15);
 }
 
 /// <summary>A model that callers may name.</summary>
@@ -43,6 +80,15 @@ internal sealed class ModelOptions
     /// <summary>A key of <c>Backends:Clusters</c>.</summary>
     public string Cluster { get; set; } = "";
 
-    /// <summary>The lowest tier that sees and uses the model; unset: everyone.</summary>
+    /// <summary>The lowest tier that sees and uses the model, by each of its names; unset: everyone.</summary>
     public string? Tier { get; set; }
+
+    /// <summary>Other names that callers may use for it.</summary>
+    public List<string> Aliases { get; set; } = [];
+
+    /// <summary>The name that the backend knows it by; unset: the model's own.</summary>
+    public string? Upstream { get; set; }
+
+    /// <summary>Models that answer in its place, in this order, when its cluster cannot; only those that the caller may use.</summary>
+    public List<string> Fallbacks { get; set; } = [];
 }

@@ -63,6 +63,7 @@ internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keys
     {
         if (context.ProxyResponse is { } response && context.HttpContext.Features.Get<UpstreamValve>() is { } valve)
         {
+            context.SuppressResponseBody = context.HttpContext.Features.Get<Attempts>()?.GivesUp(response) == true;
             response.Content = valve.Wrap(response.Content);
         }
 

@@ -4,6 +4,7 @@ using PolicyGateway.Configuration;
 using PolicyGateway.Dialects;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.LoadBalancing;
 using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace PolicyGateway.Forwarding;
@@ -15,7 +16,8 @@ internal static class ForwardingExtensions
     {
         services.AddOptions<BackendOptions>().BindStrictly(configuration, BackendOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<BackendOptions>, BackendOptionsValidator>();
-        services.AddSingleton<ModelRouter>();
+        services.AddSingleton<ModelRouter>().AddSingleton<DestinationTable>().AddSingleton<RetryBudget>().AddSingleton<FailOver>();
+        services.AddSingleton<ILoadBalancingPolicy, WeightedPolicy>();
         services.AddSingleton<IProxyConfigProvider>(provider =>
         {
             var options = provider.GetRequiredService<IOptions<BackendOptions>>().Value;
@@ -34,7 +36,7 @@ internal static class ForwardingExtensions
         .. dialects.Routes.Select(route => new RouteConfig
         {
             RouteId = route.Path,
-            // The router moves each request to its model's cluster; a route must name one.
+            // Each attempt moves the request to its model's cluster; a route must name one.
             ClusterId = options.Clusters.Keys.First(),
             Match = new RouteMatch { Path = route.Path, Methods = ["POST"] },
         }),
@@ -47,8 +49,8 @@ internal static class ForwardingExtensions
             ClusterId = entry.Key,
             LoadBalancingPolicy = entry.Value.LoadBalancing,
             Destinations = entry.Value.Destinations
-                .Select((address, index) => (address, index))
-                .ToDictionary(pair => $"{entry.Key}/{pair.index}", pair => new DestinationConfig { Address = pair.address }),
+                .Select((destination, index) => (destination.Address, index))
+                .ToDictionary(pair => DestinationTable.IdOf(entry.Key, pair.index), pair => new DestinationConfig { Address = pair.Address }),
             HttpRequest = new ForwarderRequestConfig { ActivityTimeout = entry.Value.ActivityTimeout },
             HealthCheck = HealthCheck(entry.Value),
         }),

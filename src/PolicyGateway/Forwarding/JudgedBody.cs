@@ -7,7 +7,7 @@ namespace PolicyGateway.Forwarding;
 /// The bytes that were judged, on their way to the backend. The proxy is told that the request has no body to copy, and
 /// these very bytes are sent in its place: in one write with the head, and again where another destination is tried.
 /// </summary>
-/// <param name="bytes">JSON in UTF-8, as the client sent it.</param>
+/// <param name="bytes">JSON in UTF-8, as the client sent it but for the model's name where its backend has another for it.</param>
 internal sealed class JudgedBody(ReadOnlyMemory<byte> bytes) : IHttpRequestBodyDetectionFeature
 {
     private static readonly HttpRequestOptionsKey<JudgedBody> Key = new(nameof(JudgedBody));

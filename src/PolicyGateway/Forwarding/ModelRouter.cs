@@ -1,31 +1,43 @@
+using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Identity;
 using Yarp.ReverseProxy;
 
 namespace PolicyGateway.Forwarding;
 
-/// <summary>Which models a caller may name, and which cluster serves each.</summary>
+/// <summary>Which models a caller may name, by which names, and which clusters serve each.</summary>
 internal sealed class ModelRouter(IOptions<BackendOptions> options, TierLadder ladder, IProxyStateLookup clusters)
 {
-    /// <summary>Models that this caller sees, in the order of their names.</summary>
+    /// <summary>The model behind every name: its own and its aliases.</summary>
+    private readonly FrozenDictionary<string, string> _models = options.Value.Models
+        .SelectMany(entry => entry.Value.Aliases.Prepend(entry.Key).Select(name => (Name: name, Model: entry.Key)))
+        .ToFrozenDictionary(pair => pair.Name, pair => pair.Model, StringComparer.Ordinal);
+
+    /// <summary>Names of models that this caller sees, in order.</summary>
     public IEnumerable<string> VisibleTo(Caller caller) =>
-        options.Value.Models.Keys.Where(name => IsVisible(name, caller)).Order(StringComparer.Ordinal);
+        _models.Keys.Where(name => IsVisible(name, caller)).Order(StringComparer.Ordinal);
 
-    /// <summary>A model that is not listed, or not for this caller, does not exist.</summary>
-    public bool IsVisible(string model, Caller caller) =>
-        options.Value.Models.TryGetValue(model, out var entry)
-        && (entry.Tier is not { } name || (ladder.TryGet(name, out var tier) && caller.Tier.AtLeast(tier)));
+    /// <summary>A name that is not listed, or whose model is not for this caller, does not exist. An alias has no tier of its own.</summary>
+    public bool IsVisible(string name, Caller caller) =>
+        _models.TryGetValue(name, out var model)
+        && (options.Value.Models[model].Tier is not { } least || (ladder.TryGet(least, out var tier) && caller.Tier.AtLeast(tier)));
 
-    /// <summary>Points the request at its model's cluster.</summary>
-    public bool TryRoute(HttpContext context, string model, Caller caller)
+    /// <summary>Finds who may answer the request: its model, then those fallbacks of it that the caller may use, too.</summary>
+    public bool TryRoute(HttpContext context, string name, Caller caller)
     {
-        if (!IsVisible(model, caller) || !clusters.TryGetCluster(options.Value.Models[model].Cluster, out var cluster))
+        if (!IsVisible(name, caller) || Serve(_models[name]) is not { } model)
         {
             return false;
         }
 
-        var route = context.GetReverseProxyFeature().Route;
-        context.ReassignProxyRequest(route, cluster);
+        context.Features.Set(new ServedModels(
+            [model, .. options.Value.Models[model.Name].Fallbacks.Where(fallback => IsVisible(fallback, caller)).Select(Serve).OfType<ServedModel>()]));
         return true;
+    }
+
+    private ServedModel? Serve(string name)
+    {
+        var model = options.Value.Models[name];
+        return clusters.TryGetCluster(model.Cluster, out var cluster) ? new ServedModel(name, model.Upstream ?? name, cluster) : null;
     }
 }

@@ -46,6 +46,7 @@ internal static class GatewayHost
         services.AddAudit(configuration);
         services.AddForwarding(configuration);
         services.AddInference();
+        services.AddDrain(configuration);
         settings.Configure?.Invoke(services);
     }
 
@@ -74,7 +75,6 @@ internal static class GatewayHost
         app.MapReverseProxy(static proxy =>
         {
             proxy.UseMiddleware<InferenceMiddleware>();
-            proxy.UseLoadBalancing();
             proxy.UsePassiveHealthChecks();
         });
         var unsupported = UnsupportedEndpoint(app.Services.GetRequiredService<DialectTable>());

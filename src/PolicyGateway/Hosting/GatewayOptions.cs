@@ -55,6 +55,12 @@ internal sealed class GatewayOptions
     /// <summary>Most requests at once, 1 to 100,000; more are answered 503.</summary>
     public int MaxConcurrentRequests { get; set; } = 1024;
 
+    /// <summary>How long running requests may take to end when the gateway is told to stop, 0 to 10 min; then they are cut.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The most that <see cref="DrainTimeout"/> may be.</summary>
+    internal static TimeSpan LongestDrain { get; } = TimeSpan.FromMinutes(10);
+
     public sealed class Validator : IValidateOptions<GatewayOptions>
     {
         public ValidateOptionsResult Validate(string? name, GatewayOptions options)
@@ -70,6 +76,7 @@ internal sealed class GatewayOptions
             CheckRange(faults, "MaxHold", options.MaxHold, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
             CheckRange(faults, "SilentHold", options.SilentHold, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
             CheckRange(faults, "KeepAliveInterval", options.KeepAliveInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
+            CheckRange(faults, "DrainTimeout", options.DrainTimeout, TimeSpan.Zero, LongestDrain);
             return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
         }
 

@@ -1,9 +1,11 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Classification;
 using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Configuration;
 using PolicyGateway.Identity;
+using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Hosting;
 
@@ -16,6 +18,20 @@ internal static class HostingExtensions
         services.AddOptions<GatewayOptions>().BindStrictly(configuration, GatewayOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptions.Validator>();
         services.AddSingleton(provider => new BearerChallenge(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl!));
+        return services;
+    }
+
+    public static IServiceCollection AddDrain(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<Drain>().AddHostedService(static provider => provider.GetRequiredService<Drain>());
+        services.AddHealthChecks().AddCheck<Drain>("drain", tags: [ManagementEndpoints.ReadyTag]);
+
+        // Text, because the host reads its options before anybody could name the faults of ours. The server, the audit and
+        // telemetry end after the drain, and need time of their own.
+        var drain = TimeSpan.TryParse(configuration[$"{GatewayOptions.Section}:{nameof(GatewayOptions.DrainTimeout)}"], CultureInfo.InvariantCulture, out var value)
+            ? value
+            : new GatewayOptions().DrainTimeout;
+        services.Configure<HostOptions>(host => host.ShutdownTimeout += drain < GatewayOptions.LongestDrain ? drain : GatewayOptions.LongestDrain);
         return services;
     }
 

@@ -110,9 +110,9 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        if (error.IsFinal)
+        if (error.IsFinal || error.IsForRetry)
         {
-            response.Headers["x-should-retry"] = "false";
+            response.Headers["x-should-retry"] = error.IsForRetry ? "true" : "false";
         }
 
         await WriteAsync(context, output => dialect.WriteError(output, error));

@@ -19,6 +19,7 @@ internal sealed class InferenceMiddleware(
     CallerReader callers,
     RequestReader requests,
     ModelRouter models,
+    FailOver failOver,
     Judge judge,
     Refusals refusals,
     Answers answers,
@@ -26,6 +27,7 @@ internal sealed class InferenceMiddleware(
     StreamRelease streams,
     GatewayTelemetry telemetry,
     ConcurrencyLimiter concurrency,
+    Drain drain,
     IOptions<GatewayOptions> options,
     TimeProvider time)
 {
@@ -42,15 +44,20 @@ internal sealed class InferenceMiddleware(
         // A connection that is switched to another protocol would go round the gate.
         context.Features.Set<IHttpUpgradeFeature>(null);
         context.Features.Set<IHttpExtendedConnectFeature>(null);
+        using var running = drain.TryEnter(context);
         using var permit = concurrency.AttemptAcquire();
         try
         {
-            await (permit.IsAcquired ? HandleAsync(context, dialect, record) : answers.RefuseAsync(context, dialect, record, Refusals.Overloaded()));
+            await (running is null ? answers.RefuseAsync(context, dialect, record, Refusals.Draining())
+                : permit.IsAcquired ? HandleAsync(context, dialect, record)
+                : answers.RefuseAsync(context, dialect, record, Refusals.Overloaded()));
         }
         catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
         {
-            // The client left. What it may have got stands in the record.
-            record.End(record.ReleasedBytes > 0 ? record.Outcome : Outcome.Aborted, "client_closed_request", StatusCodes.Status499ClientClosedRequest);
+            // The client left, or the stop waits no longer. What the client may have got stands in the record.
+            record.End(
+                record.ReleasedBytes > 0 ? record.Outcome : Outcome.Aborted,
+                drain.HasCut ? "draining" : "client_closed_request", StatusCodes.Status499ClientClosedRequest);
         }
         catch (Exception exception) when (exception is not BrokenStreamException)
         {
@@ -162,7 +169,7 @@ internal sealed class InferenceMiddleware(
     private async Task ForwardAsync(HttpContext context, RequestRecord record, Hold hold)
     {
         using var step = telemetry.Forward(record.Prompt!.Model, record.Dialect);
-        await forward(context);
+        await failOver.ForwardAsync(context, record.Prompt!, hold, forward, step);
         UpstreamFailures.Tag(step, context, hold.Response.StatusCode);
         if (hold.Gate.FirstByteAt is { } first)
         {

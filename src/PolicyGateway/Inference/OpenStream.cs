@@ -33,7 +33,7 @@ internal sealed class OpenStream(
     private ExceptionDispatchInfo? _thrown;
     private StreamTail _tail = StreamTail.Start;
 
-    public AnswerReader Answer { get; } = dialect.CreateReader(record.Prompt!.Framing);
+    public AnswerReader Answer { get; private set; } = dialect.CreateReader(record.Prompt!.Framing);
 
     /// <summary>Where the stream stands behind what has left.</summary>
     public StreamTail Tail => _tail;
@@ -56,7 +56,7 @@ internal sealed class OpenStream(
     public Hold Open(HttpContext context, HoldLimits limits)
     {
         _mostCharacters = limits.MaxBytes;
-        return _hold = Hold.Frames(context, dialect, record.Prompt!.Framing, record.DecisionId, limits, time, ArrivedAsync);
+        return _hold = Hold.Frames(context, dialect, record.Prompt!.Framing, record.DecisionId, limits, time, ArrivedAsync, Restart);
     }
 
     /// <summary>Makes the record of a release durable; false where it cannot be made.</summary>
@@ -103,6 +103,15 @@ internal sealed class OpenStream(
 
     /// <summary>Counts the judging, once.</summary>
     public void Report() => windows.Report();
+
+    /// <summary>Another backend is asked; nothing of the first one's answer has left, or will.</summary>
+    private void Restart()
+    {
+        Answer = dialect.CreateReader(record.Prompt!.Framing);
+        windows.Restart();
+        (_frames, _isChecked, _tail, _judgedAt) = (null, false, StreamTail.Start, 0);
+        (Decision, Failure, record.CompletionVerdict) = (null, null, null);
+    }
 
     private bool IsOver => Refusal is not null || Failure is not null || IsUnrecorded || _thrown is not null;
 

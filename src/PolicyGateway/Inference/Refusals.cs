@@ -75,6 +75,14 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
         RetryAfter = 1,
     };
 
+    /// <summary>This gateway stops; another, or the next, answers.</summary>
+    public static GatewayError Draining() => new(
+        StatusCodes.Status503ServiceUnavailable, "server_error", "draining", "This gateway is stopping and takes no new requests.")
+    {
+        RetryAfter = 1,
+        IsForRetry = true,
+    };
+
     public static GatewayError UnknownModel() => new(
         StatusCodes.Status404NotFound, "invalid_request_error", "model_not_found",
         "The model does not exist or is not open to you: GET /v1/models lists those that are.", "model");

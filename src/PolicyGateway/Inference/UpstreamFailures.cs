@@ -4,6 +4,7 @@ using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.Frames;
+using PolicyGateway.Forwarding;
 using PolicyGateway.Release;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -21,7 +22,10 @@ internal static class UpstreamFailures
     {
         if (context.Features.Get<IForwarderErrorFeature>()?.Error is { } error && error != ForwarderError.None)
         {
-            return OfForwarder(error);
+            return OfForwarder(error) with
+            {
+                RetryAfter = error == ForwarderError.NoAvailableDestinations ? context.Features.Get<Attempts>()?.RetryAfter : null,
+            };
         }
 
         return hold.Valve.End switch

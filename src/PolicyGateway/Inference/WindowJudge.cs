@@ -83,6 +83,9 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         return Verdict;
     }
 
+    /// <summary>Forgets the texts of a stream that another takes the place of; the time that they took stays counted.</summary>
+    public void Restart() => (_scores, Verdict, Arrived) = (null, null, 0);
+
     /// <summary>Counts the judging as one, when the stream is over.</summary>
     public void Report()
     {

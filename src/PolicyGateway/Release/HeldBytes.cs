@@ -34,7 +34,7 @@ internal sealed class HeldBytes(int limit) : IDisposable
         }
     }
 
-    /// <summary>Lets go of the first bytes: they have left, or never will.</summary>
+    /// <summary>Lets go of the first bytes, wiped: they have left, or never will.</summary>
     public void Drop(int count)
     {
         lock (_growing)
@@ -45,15 +45,6 @@ internal sealed class HeldBytes(int limit) : IDisposable
             {
                 _start = 0;
             }
-        }
-    }
-
-    /// <summary>A copy that stays what it is while the one writer goes on.</summary>
-    public byte[] ToArray()
-    {
-        lock (_growing)
-        {
-            return Memory.ToArray();
         }
     }
 

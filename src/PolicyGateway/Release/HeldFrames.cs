@@ -9,7 +9,7 @@ namespace PolicyGateway.Release;
 /// </summary>
 internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
 {
-    private readonly FrameSplitter _splitter = new(framing);
+    private FrameSplitter _splitter = new(framing);
     private readonly Queue<Border> _borders = new();
     private int _read;
     private long _dropped;
@@ -60,6 +60,14 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
     {
         bytes.Drop(count);
         (_read, _dropped) = (_read - count, _dropped + count);
+    }
+
+    /// <summary>As before the first byte.</summary>
+    public void Restart()
+    {
+        _splitter = new FrameSplitter(framing);
+        _borders.Clear();
+        (_read, _dropped) = (0, 0);
     }
 
     /// <param name="End">Counted from the start of the stream.</param>

@@ -51,6 +51,9 @@ internal sealed class HeldResponse : IHttpResponseFeature, IDisposable
         }
     }
 
+    /// <summary>As before a backend wrote to it.</summary>
+    public void Clear() => (StatusCode, ReasonPhrase, Headers) = (StatusCodes.Status200OK, null, new HeaderDictionary());
+
     /// <summary>Gives the client's response back to the request.</summary>
     public void Dispose()
     {

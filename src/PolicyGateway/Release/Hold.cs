@@ -16,12 +16,13 @@ internal sealed class Hold : IAsyncDisposable
     private readonly ClientStream? _client;
     private readonly HoldLimits _limits;
     private readonly TimeProvider _time;
+    private volatile bool _isOverdue;
     private bool _ended;
 
     private Hold(HeldBytes bytes, UpstreamValve valve, ReleaseGate gate, HeldResponse response, ClientStream? client, KeepAlive? keepAlive, HoldLimits limits, TimeProvider time)
     {
         (_bytes, Valve, Gate, Response, _client, _keepAlive, _limits, _time) = (bytes, valve, gate, response, client, keepAlive, limits, time);
-        _limit = time.CreateTimer(state => ((UpstreamValve)state!).Close(UpstreamEnd.TooSlow), valve, limits.MaxTime, Timeout.InfiniteTimeSpan);
+        _limit = time.CreateTimer(state => ((Hold)state!).EndOverdue(), this, limits.MaxTime, Timeout.InfiniteTimeSpan);
     }
 
     public UpstreamValve Valve { get; }
@@ -35,6 +36,8 @@ internal sealed class Hold : IAsyncDisposable
 
     /// <summary>How many bytes were let through.</summary>
     public long Passed { get; private set; }
+
+    private Action Restarted { get; init; } = static () => { };
 
     /// <summary>From the backend's first byte until now.</summary>
     public TimeSpan Elapsed => Gate.FirstByteAt is { } first ? _time.GetElapsedTime(first) : TimeSpan.Zero;
@@ -72,16 +75,24 @@ internal sealed class Hold : IAsyncDisposable
     /// <param name="limits">Bounds.</param>
     /// <param name="time">The clock.</param>
     /// <param name="arrivedAsync">Called when bytes have come, one call at a time.</param>
+    /// <param name="restarted">Called when what has come is forgotten, since another backend is asked.</param>
     public static Hold Frames(
         HttpContext context, IDialect dialect, Framing framing, string decisionId, HoldLimits limits, TimeProvider time,
-        Func<HeldFrames, CancellationToken, ValueTask> arrivedAsync)
+        Func<HeldFrames, CancellationToken, ValueTask> arrivedAsync, Action restarted)
     {
         var (bytes, valve) = (new HeldBytes(limits.MaxBytes), new UpstreamValve());
         var client = new ClientStream(context, decisionId, framing.MediaType(), time);
         var keepAlive = KeepAlive.Start(client, dialect.KeepAlive(framing), limits, time, context.RequestAborted);
         var frames = new HeldFrames(bytes, framing);
         var gate = new ReleaseGate(bytes, valve, time, cancellationToken => arrivedAsync(frames, cancellationToken));
-        return new Hold(bytes, valve, gate, Install(context, gate, valve), client, keepAlive, limits, time);
+        return new Hold(bytes, valve, gate, Install(context, gate, valve), client, keepAlive, limits, time)
+        {
+            Restarted = () =>
+            {
+                frames.Restart();
+                restarted();
+            },
+        };
     }
 
     /// <summary>Lets the first frames go to the client, and starts the clock anew.</summary>
@@ -92,6 +103,24 @@ internal sealed class Hold : IAsyncDisposable
         await _client!.ReleaseAsync(Response, released, cancellationToken);
         frames.Drop(released.Length);
         _limit.Change(_limits.MaxTime, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Whether another backend may answer: nothing was let through, keep-alives aside, and no bound of ours ended it.</summary>
+    public bool CanRestart => Passed == 0 && !Gate.HasPassed && Valve.End is UpstreamEnd.Complete or UpstreamEnd.Broken;
+
+    /// <summary>Forgets, wiped, what came of an answer that failed; keep-alives and the clock go on.</summary>
+    public void Restart()
+    {
+        _bytes.Drop(_bytes.Length);
+        Restarted();
+        Gate.Restart();
+        Response.Clear();
+        Valve.Reopen();
+        if (_isOverdue)
+        {
+            // The clock strikes once, and may have done so while the valve was closed.
+            EndOverdue();
+        }
     }
 
     /// <summary>Stops keep-alives and gives the client's response back; what was held stays readable.</summary>
@@ -124,6 +153,12 @@ internal sealed class Hold : IAsyncDisposable
         _client?.Dispose();
         Valve.Dispose();
         await Gate.DisposeAsync();
+    }
+
+    private void EndOverdue()
+    {
+        _isOverdue = true;
+        Valve.Close(UpstreamEnd.TooSlow);
     }
 
     private static HeldResponse Install(HttpContext context, ReleaseGate gate, UpstreamValve valve)

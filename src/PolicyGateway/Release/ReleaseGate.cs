@@ -24,6 +24,9 @@ internal sealed class ReleaseGate(HeldBytes held, UpstreamValve valve, TimeProvi
     /// <summary>Bytes that came after the copy was full: let through and never judged.</summary>
     public long Unjudged { get; private set; }
 
+    /// <summary>Whether bytes may have left through it.</summary>
+    public bool HasPassed => _passThrough is not null && FirstByteAt is not null;
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -37,6 +40,9 @@ internal sealed class ReleaseGate(HeldBytes held, UpstreamValve valve, TimeProvi
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
+
+    /// <summary>As before the first byte; only for one through which nothing passed.</summary>
+    public void Restart() => FirstByteAt = null;
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

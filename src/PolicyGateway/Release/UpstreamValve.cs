@@ -26,7 +26,7 @@ internal enum UpstreamEnd
 /// </summary>
 internal sealed class UpstreamValve : IDisposable
 {
-    private readonly CancellationTokenSource _closed = new();
+    private CancellationTokenSource _closed = new();
     private int _end = (int)UpstreamEnd.Complete;
 
     public UpstreamEnd End => (UpstreamEnd)Volatile.Read(ref _end);
@@ -37,6 +37,19 @@ internal sealed class UpstreamValve : IDisposable
         if (Interlocked.CompareExchange(ref _end, (int)reason, (int)UpstreamEnd.Complete) == (int)UpstreamEnd.Complete)
         {
             _closed.Cancel();
+        }
+    }
+
+    /// <summary>Opens it for another backend's answer, when the one that broke off is no longer read.</summary>
+    public void Reopen()
+    {
+        if (End == UpstreamEnd.Broken)
+        {
+            // In this order: whoever closes it from now on finds what to cancel.
+            var broken = _closed;
+            _closed = new CancellationTokenSource();
+            Volatile.Write(ref _end, (int)UpstreamEnd.Complete);
+            broken.Dispose();
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _decisions;
     private readonly Counter<long> _outcomes;
     private readonly Counter<long> _releasedBytes;
+    private readonly Counter<long> _attempts;
     private readonly Histogram<double> _classification;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _hold;
@@ -32,6 +33,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _decisions = Meter.CreateCounter<long>("policygateway.decisions", "{decision}", "Decisions, by side, action, reason, category and severity.");
         _outcomes = Meter.CreateCounter<long>("policygateway.outcomes", "{request}", "Requests that ended, by outcome.");
         _releasedBytes = Meter.CreateCounter<long>("policygateway.released.bytes", "By", "Bytes of completions released, by severity.");
+        _attempts = Meter.CreateCounter<long>("policygateway.upstream.attempts", "{attempt}", "Requests sent to a destination, by outcome; one that is sent again counts again.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
         _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
@@ -122,6 +124,11 @@ internal sealed class GatewayTelemetry : IDisposable
 
     public void Released(long bytes, string severity) =>
         _releasedBytes.Add(bytes, new KeyValuePair<string, object?>("policygateway.severity", severity));
+
+    /// <param name="outcome">For example <c>answered</c> or <c>timed_out</c>.</param>
+    /// <param name="destination">Cluster and place in its list.</param>
+    public void Attempted(string outcome, string destination) =>
+        _attempts.Add(1, new TagList { { "policygateway.outcome", outcome }, { "policygateway.upstream.destination", destination } });
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);
 

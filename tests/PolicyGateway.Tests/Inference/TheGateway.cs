@@ -93,6 +93,9 @@ public sealed class TheGateway : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>Stops the gateway as a signal does; comes back when it has stopped.</summary>
+    public Task StopAsync() => _app!.StopAsync();
+
     public void Reset()
     {
         Backend.Reset();
@@ -151,6 +154,8 @@ public sealed class TheGateway : IAsyncLifetime
             ["Classifier:Bundle"] = "unused",
             ["Backends:Clusters:c:Destinations:0"] = Backend.Url,
             ["Backends:Clusters:c:ActivityTimeout"] = "00:00:02",
+            // Tests that let one backend fail time and again want to see each failure.
+            ["Backends:Clusters:c:CircuitBreaker:FailureRatio"] = "1",
             ["Backends:Models:m:Cluster"] = "c",
             ["Backends:Models:m-pro:Cluster"] = "c",
             ["Backends:Models:m-pro:Tier"] = "professional",

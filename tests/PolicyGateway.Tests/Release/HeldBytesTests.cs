@@ -32,4 +32,19 @@ public sealed class HeldBytesTests
         Assert.False(held.TryAppend(new byte[1]));
         Assert.Equal(10, held.Length);
     }
+
+    [Fact]
+    public void What_is_forgotten_is_wiped_and_its_room_is_used_again()
+    {
+        using var held = new HeldBytes(10);
+        held.TryAppend("secret"u8);
+        var before = held.Memory;
+
+        held.Drop(held.Length);
+
+        Assert.Equal(new byte[6], before.ToArray());
+        Assert.Equal(0, held.Length);
+        Assert.True(held.TryAppend("answer"u8));
+        Assert.Equal("answer"u8.ToArray(), held.Memory.ToArray());
+    }
 }

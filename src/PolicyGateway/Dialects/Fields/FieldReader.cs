@@ -12,7 +12,7 @@ namespace PolicyGateway.Dialects.Fields;
 internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 {
     private readonly List<int> _positions = [];
-    private readonly FreeJson _free = new(texts, quiet);
+    private readonly AnswerLeaves _leaves = new(texts);
 
     private bool IsRequest => quiet is null;
 
@@ -43,7 +43,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
     public void ReadUnknown(JsonElement root)
     {
         HasUnknown = true;
-        _free.Scan(root, FieldPlace.Top, ChannelKey.Unknown);
+        Scan(root, FieldPlace.Top, ChannelKey.Unknown);
     }
 
     private void ReadObject(FieldNode node, JsonElement value, FieldPlace place)
@@ -89,7 +89,20 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
         HasUnknown = true;
         quiet?.AddName(name, texts);
-        _free.Scan(property.Value, place, _free.KeyOf(parent.Id, name));
+        Scan(property.Value, place, _leaves.KeyOf(parent.Id, name));
+    }
+
+    /// <summary>Reads every leaf of what has no fields of its own.</summary>
+    private void Scan(JsonElement value, FieldPlace place, ChannelKey key)
+    {
+        if (quiet is null)
+        {
+            JsonLeaves.Scan(value, texts, place.Group, key.At(place.Keys));
+        }
+        else
+        {
+            _leaves.Scan(value, place, key, quiet);
+        }
     }
 
     private void ReadValue(FieldNode node, JsonElement value, FieldPlace place)
@@ -108,7 +121,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
         else if (node.Kind == FieldKind.Any)
         {
-            _free.Scan(value, place, new ChannelKey(node.Id));
+            Scan(value, place, new ChannelKey(node.Id));
         }
         else if (WholeValue.TryRead(node, value, texts, place))
         {
@@ -132,7 +145,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
         else
         {
-            _free.Scan(value, place, new ChannelKey(node.Id));
+            Scan(value, place, new ChannelKey(node.Id));
         }
     }
 
@@ -145,7 +158,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
 
         HasUnknown = true;
-        _free.Scan(value, place, new ChannelKey(node.Id));
+        Scan(value, place, new ChannelKey(node.Id));
     }
 
     private void ReadString(FieldNode node, string value, FieldPlace place)
