@@ -17,7 +17,7 @@ internal static class ModelName
     /// <exception cref="InvalidOperationException">The body is no such request.</exception>
     public static ReadOnlyMemory<byte> Replace(ReadOnlyMemory<byte> body, string name)
     {
-        var (start, end) = Find(body.Span);
+        var (start, end) = Find(body.Span) ?? throw new InvalidOperationException("The body has no model.");
         var replaced = (byte[])[.. body.Span[..start], .. Encoding.UTF8.GetBytes(JsonSerializer.Serialize(name)), .. body.Span[end..]];
 
         // Nothing is sent that was not read as what it should be.
@@ -27,8 +27,11 @@ internal static class ModelName
             : throw new InvalidOperationException("The model's name could not be replaced.");
     }
 
-    /// <summary>Where the value begins, its quotes included, and ends.</summary>
-    private static (int Start, int End) Find(ReadOnlySpan<byte> body)
+    /// <summary>The same where the path names the model and a body may repeat it.</summary>
+    public static ReadOnlyMemory<byte> ReplaceIfThere(ReadOnlyMemory<byte> body, string name) => Find(body.Span) is null ? body : Replace(body, name);
+
+    /// <summary>Where the value begins, its quotes included, and ends; null where there is none.</summary>
+    private static (int Start, int End)? Find(ReadOnlySpan<byte> body)
     {
         var json = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
         while (json.Read())
@@ -40,6 +43,6 @@ internal static class ModelName
             }
         }
 
-        throw new InvalidOperationException("The body has no model.");
+        return null;
     }
 }

@@ -47,6 +47,7 @@ internal sealed class BackendTransforms(IReadOnlyDictionary<string, string> keys
             }
         }
 
+        context.Path = ModelPath.For(context.HttpContext) ?? context.Path;
         context.Query.Collection.Clear();
         propagator.Inject(Activity.Current, outgoing, static (carrier, name, value) => ((HttpRequestHeaders)carrier!).TryAddWithoutValidation(name, value));
         JudgedBody.Attach(context.HttpContext, context.ProxyRequest);

@@ -77,7 +77,10 @@ internal sealed class FailOver(
     private static void Place(HttpContext context, Prompt prompt, Attempt attempt)
     {
         Point(context, attempt.Model, attempt.Destination);
-        JudgedBody.Set(context, attempt.Model.Upstream == prompt.Model ? prompt.Body : ModelName.Replace(prompt.Body, attempt.Model.Upstream));
+        context.Features.Set(attempt.Model);
+        JudgedBody.Set(context, attempt.Model.Upstream == prompt.Model ? prompt.Body
+            : ModelPath.IsIn(context) ? ModelName.ReplaceIfThere(prompt.Body, attempt.Model.Upstream)
+            : ModelName.Replace(prompt.Body, attempt.Model.Upstream));
     }
 
     private static void Point(HttpContext context, ServedModel model, IReadOnlyList<DestinationState> destinations)
