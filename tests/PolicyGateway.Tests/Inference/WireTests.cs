@@ -112,8 +112,8 @@ public sealed class WireTests : IAsyncLifetime
 
         await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(40));
 
-        // What fits the sockets' buffers on the way, and no more.
-        Assert.InRange(Interlocked.Read(ref written), 1, 16 * 1024 * 1024);
+        // What fits the sockets' buffers on the way, which the kernel lets grow to tens of megabytes, and no more.
+        Assert.InRange(Interlocked.Read(ref written), 1, 64 * 1024 * 1024);
         Assert.Equal("aborted", (await _gateway.Audit.LastAsync()).Outcome);
     }
 

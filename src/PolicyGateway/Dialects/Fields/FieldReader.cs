@@ -119,13 +119,13 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
                 Fail(node, node.Reason!);
             }
         }
-        else if (node.Kind == FieldKind.Any)
-        {
-            Scan(value, place, new ChannelKey(node.Id));
-        }
         else if (WholeValue.TryRead(node, value, texts, place))
         {
             return;
+        }
+        else if (node.Kind == FieldKind.Any)
+        {
+            Scan(value, place, new ChannelKey(node.Id));
         }
         else if (value.ValueKind == JsonValueKind.String && node.Kind != FieldKind.Container)
         {
