@@ -66,7 +66,7 @@ internal abstract class AnswerReader
 
     /// <summary>All that was read. An answer that is not whole is a fault.</summary>
     public Completion Finish() => new(
-        Texts.ToTexts(), Texts.HasUnclassified, Fault ?? (IsWhole ? null : "The backend's answer ended before it was whole."))
+        Texts.ToTexts(), Texts.HasUnclassified, Fault ?? (IsWhole && (_arrayIsClosed || _framing != Framing.JsonArray) ? null : "The backend's answer ended before it was whole."))
     {
         Usage = Usage,
     };

@@ -15,6 +15,10 @@ internal static class JsonLeaves
     /// <summary>Longer than any number that a double prints; the digits of a longer one may spell a text.</summary>
     private const int LongestNumber = 32;
 
+    private const int LongestTime = 40;
+
+    private static readonly SearchValues<char> TimeCharacters = SearchValues.Create("0123456789-:.+TZ");
+
     private static readonly SearchValues<char> TokenCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+-");
 
@@ -86,6 +90,9 @@ internal static class JsonLeaves
 
         return numbers;
     }
+
+    /// <summary>Whether a string has the letters of a time and no others, so that it spells nothing.</summary>
+    public static bool IsTime(string value) => value.Length <= LongestTime && !value.AsSpan().ContainsAnyExcept(TimeCharacters);
 
     /// <summary>
     /// Whether a string of a field that carries no text looks like what it should be: an id or a name, short and of

@@ -26,6 +26,7 @@ internal static class JsonVocabulary
         "input_tokens", "output_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "cache_creation", "server_tool_use",
         "ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens", "output_tokens_details", "thinking_tokens", "web_search_requests",
         "web_fetch_requests", "inference_geo", "not_available", "standard", "input_schema", "original_input_tokens",
+        "OBJECT", "STRING", "ARRAY", "INTEGER", "NUMBER", "BOOLEAN", "nullable", "propertyOrdering", "property_ordering",
     ]);
 
     public static bool Contains(string word) => Words.Contains(word);

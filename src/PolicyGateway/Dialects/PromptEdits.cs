@@ -30,8 +30,13 @@ internal static class PromptEdits
             }
         }
 
-        return prompt with { Body = isBound ? body : JsonSplice.Set(body, dialect.TokenCaps[0], json) };
+        return prompt with { Body = isBound ? body : JsonSplice.Set(body, Missing(dialect, document.RootElement), json) };
     }
+
+    /// <summary>The bound that is added: beside its neighbours where their object is there, under whichever of its names.</summary>
+    private static string Missing(IDialect dialect, JsonElement root) =>
+        dialect.TokenCaps.FirstOrDefault(path => path.Contains('.', StringComparison.Ordinal)
+            && JsonSplice.Get(root, path.Split('.').AsSpan()[..^1]) is { ValueKind: JsonValueKind.Object }) ?? dialect.TokenCaps[0];
 
     /// <summary>Asks a stream for its usage where the protocol has an option for it; what the caller did not ask for is hidden from it.</summary>
     /// <exception cref="InvalidOperationException">A field on the way to the option is no object.</exception>

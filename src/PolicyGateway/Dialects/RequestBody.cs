@@ -33,6 +33,20 @@ internal static class RequestBody
         }
     }
 
+    /// <summary>The model's name: the one in the path, which a body may repeat, or else the body's; null with an error.</summary>
+    public static string? Model(RequestHead head, JsonElement root, out GatewayError? fault)
+    {
+        if (head.Model is not { } path)
+        {
+            return Model(root, out fault);
+        }
+
+        var isOther = root.TryGetProperty("model", out var model) && model.ValueKind != JsonValueKind.Null
+            && (model.ValueKind != JsonValueKind.String || !model.ValueEquals(path));
+        fault = isOther || path.Length == 0 ? GatewayError.Invalid("'model' must be the one in the path, or left out.", "model") : null;
+        return fault is null ? path : null;
+    }
+
     /// <summary>The model's name, or null with an error.</summary>
     public static string? Model(JsonElement root, out GatewayError? fault)
     {

@@ -57,11 +57,7 @@ internal sealed class BackendTransforms(
             }
         }
 
-        if (context.HttpContext.Features.Get<UpstreamPath>() is { } path)
-        {
-            context.Path = path.Value;
-        }
-
+        context.Path = ModelPath.For(context.HttpContext) ?? context.Path;
         CopyAllowedQuery(context, dialect);
         propagator.Inject(Activity.Current, outgoing, static (carrier, name, value) => ((HttpRequestHeaders)carrier!).TryAddWithoutValidation(name, value));
         JudgedBody.Attach(context.HttpContext, context.ProxyRequest);

@@ -77,8 +77,7 @@ internal sealed class FailOver(
     private static void Place(HttpContext context, Prompt prompt, Attempt attempt)
     {
         Point(context, attempt.Model, attempt.Destination);
-        var isPathOther = prompt.IsModelInPath && attempt.Model.Upstream != prompt.Model;
-        context.Features.Set(isPathOther ? new UpstreamPath(context, attempt.Model.Upstream) : null);
+        context.Features.Set(attempt.Model);
         JudgedBody.Set(context, prompt.BodyFor(attempt.Model.Upstream));
     }
 

@@ -1,33 +1,33 @@
 using System.Text.Json;
 using PolicyGateway.Dialects;
-using PolicyGateway.Dialects.Anthropic;
-using PolicyGateway.Dialects.OpenAIChat;
 using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Inference;
 
-/// <summary>
-/// <c>GET /v1/models</c>: the models that this caller may name, answered from configuration, as OpenAI's list, or as
-/// Anthropic's where the request names the version of its protocol.
-/// </summary>
+/// <summary><c>GET /v1/models</c> and its like: the models that this caller may name, answered from configuration.</summary>
 internal static class ModelsEndpoint
 {
-    private static readonly ListFormat OpenAI = new("openai.models", new ChatDialect(), ModelList.Write);
-
-    private static readonly ListFormat Anthropic = new("anthropic.models", new MessagesDialect(), AnthropicModelList.Write);
-
     public static void MapModels(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet("/v1/models", static (HttpContext context) => AnswerAsync(context, null));
-        endpoints.MapGet("/v1/models/{**model}", static (HttpContext context, string model) => AnswerAsync(context, model));
+        foreach (var lists in endpoints.ServiceProvider.GetRequiredService<DialectTable>().ModelLists.GroupBy(list => list.Path))
+        {
+            endpoints.MapGet(lists.Key, (HttpContext context) => AnswerAsync(context, Choose(lists, context), null));
+            if (lists.First().HasSingle)
+            {
+                endpoints.MapGet(lists.Key + "/{**model}", (HttpContext context, string model) => AnswerAsync(context, Choose(lists, context), model));
+            }
+        }
     }
 
-    private static async Task AnswerAsync(HttpContext context, string? model)
+    /// <summary>The list of the protocol whose header the request bears, else the one that needs none.</summary>
+    private static ModelListRoute Choose(IEnumerable<ModelListRoute> lists, HttpContext context) =>
+        lists.FirstOrDefault(list => list.Header is { } header && context.Request.Headers.ContainsKey(header)) ?? lists.First(list => list.Header is null);
+
+    private static async Task AnswerAsync(HttpContext context, ModelListRoute list, string? model)
     {
         var services = context.RequestServices;
         var refusals = services.GetRequiredService<Refusals>();
-        var list = context.Request.Headers.ContainsKey(MessagesDialect.VersionHeader) ? Anthropic : OpenAI;
         var record = services.GetRequiredService<Recorder>().Begin(list.Name);
         var identified = await services.GetRequiredService<CallerReader>().ReadAsync(context, list.Dialect.CredentialHeader);
         if (identified.Caller is not { } caller)
@@ -54,12 +54,6 @@ internal static class ModelsEndpoint
         list.Write(json, model is null ? router.VisibleTo(caller) : null, model);
     }
 
-    private static Task ErrorAsync(HttpContext context, ListFormat list, RequestRecord record, GatewayError error) =>
+    private static Task ErrorAsync(HttpContext context, ModelListRoute list, RequestRecord record, GatewayError error) =>
         Answers.WriteErrorAsync(context, list.Dialect, record.DecisionId, error with { DecisionId = record.DecisionId });
-
-    /// <summary>A protocol's list of models.</summary>
-    /// <param name="Name">The name in records.</param>
-    /// <param name="Dialect">The protocol of its errors and of the caller's token.</param>
-    /// <param name="Write">Writes a list, or where that is null one model.</param>
-    private sealed record ListFormat(string Name, IDialect Dialect, Action<Utf8JsonWriter, IEnumerable<string>?, string?> Write);
 }

@@ -22,6 +22,8 @@ internal sealed class MessagesDialect : IDialect
 
     public string Operation => "chat";
 
+    public IReadOnlyList<string> TokenCaps => ["max_tokens"];
+
     public string CredentialHeader => TokenHeader;
 
     public IReadOnlyList<string> ForwardedHeaders => Headers;

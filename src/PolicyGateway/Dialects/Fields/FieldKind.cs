@@ -21,6 +21,9 @@ internal enum FieldKind
     /// <summary>A number, a flag or null; anything else in its place is text.</summary>
     Number,
 
+    /// <summary>A time as RFC 3339 writes it, of each frame perhaps: says no more than a number; anything else in its place is text.</summary>
+    Time,
+
     /// <summary>Numbers that are the bytes of a text.</summary>
     Bytes,
 
@@ -49,6 +52,12 @@ internal enum FieldKind
     /// Text, unless a word beside it says that nobody can read it: a document's data is plain text or a file, by its type.
     /// </summary>
     Payload,
+
+    /// <summary>
+    /// A flag of an item in a run: where it is true, the item's texts are a run of their own, since clients leave it out of
+    /// the other (a thought between two parts of an answer).
+    /// </summary>
+    Aside,
 
     /// <summary>One of a few words; any other is an error in a request and unknown in an answer.</summary>
     OneOf,

@@ -27,7 +27,16 @@ internal sealed class FieldMap
     public IEnumerable<FieldNode> All => Below(Root);
 
     /// <exception cref="FormatException">A line is no path and kind.</exception>
-    public static FieldMap Parse(string table)
+    public static FieldMap Parse(string table) => Parse(table, static _ => null);
+
+    /// <summary>
+    /// A protocol of protocol buffers: each field has its name in lowerCamelCase, as the table spells it, and may have it in
+    /// snake_case instead, see https://protobuf.dev/programming-guides/json/.
+    /// </summary>
+    /// <exception cref="FormatException">A line is no path and kind.</exception>
+    public static FieldMap ParseProto(string table) => Parse(table, SnakeCase);
+
+    private static FieldMap Parse(string table, Func<string, string?> otherName)
     {
         var root = new FieldNode(NextId(), "", "");
         foreach (var line in table.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -38,7 +47,7 @@ internal sealed class FieldMap
                 throw new FormatException($"'{line}' names no kind.");
             }
 
-            Describe(Place(root, line[..space]), line[space..].Trim());
+            Describe(Place(root, line[..space], otherName), line[space..].Trim());
         }
 
         return new FieldMap(root);
@@ -65,7 +74,7 @@ internal sealed class FieldMap
         }
     }
 
-    private static FieldNode Place(FieldNode root, string path)
+    private static FieldNode Place(FieldNode root, string path, Func<string, string?> otherName)
     {
         var node = root;
         foreach (var segment in path.Split('.'))
@@ -74,7 +83,7 @@ internal sealed class FieldMap
             var child = node.Find(name);
             if (child is null)
             {
-                child = new FieldNode(NextId(), name, node.Path.Length == 0 ? name : $"{node.Path}.{name}");
+                child = new FieldNode(NextId(), name, node.Path.Length == 0 ? name : $"{node.Path}.{name}", otherName(name));
                 node.Add(child);
             }
 
@@ -119,6 +128,11 @@ internal sealed class FieldMap
             }
         }
     }
+
+    /// <summary>The other spelling of a name; null where there is none.</summary>
+    private static string? SnakeCase(string name) => name.Any(char.IsAsciiLetterUpper)
+        ? string.Concat(name.Select(static letter => char.IsAsciiLetterUpper(letter) ? $"_{char.ToLowerInvariant(letter)}" : letter.ToString()))
+        : null;
 
     private static short NextId() => checked((short)Interlocked.Increment(ref _lastId));
 }

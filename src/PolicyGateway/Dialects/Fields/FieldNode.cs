@@ -6,15 +6,19 @@ using System.Text.Json;
 namespace PolicyGateway.Dialects.Fields;
 
 /// <summary>One field of a <see cref="FieldMap"/>, with what may stand in it. Immutable once its map is read.</summary>
-internal sealed class FieldNode(short id, string name, string path)
+internal sealed class FieldNode(short id, string name, string path, string? otherName = null)
 {
     private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
+    private readonly byte[]? _otherName = otherName is null ? null : Encoding.UTF8.GetBytes(otherName);
     private readonly List<FieldNode> _children = [];
 
     /// <summary>Tells channels apart; unique in the process.</summary>
     public short Id => id;
 
     public string Name => name;
+
+    /// <summary>Another name that readers of the protocol take for the same; null where there is none.</summary>
+    public string? OtherName => otherName;
 
     /// <summary>Where it stands, items of arrays as <c>[]</c>.</summary>
     public string Path => path;
@@ -79,7 +83,7 @@ internal sealed class FieldNode(short id, string name, string path)
 
         foreach (var child in _children)
         {
-            if (raw.SequenceEqual(child._name))
+            if (raw.SequenceEqual(child._name) || (child._otherName is { } other && raw.SequenceEqual(other)))
             {
                 return child;
             }
@@ -88,9 +92,26 @@ internal sealed class FieldNode(short id, string name, string path)
         return null;
     }
 
-    public FieldNode? Find(string childName) => _children.Find(child => child.Name == childName);
+    public FieldNode? Find(string childName) => _children.Find(child => child.Name == childName || child.OtherName == childName);
+
+    /// <summary>Whether an object holds the field, under either name.</summary>
+    public bool IsIn(JsonElement value) => Has(value, name) || (otherName is not null && Has(value, otherName));
+
+    /// <summary>Whether an object holds the field under both names, and nobody knows which one counts.</summary>
+    public bool IsTwiceIn(JsonElement value) => otherName is not null && value.TryGetProperty(name, out _) && value.TryGetProperty(otherName, out _);
+
+    /// <summary>Whether an item of a run says of itself that it is read apart from the others.</summary>
+    public bool IsAside(JsonElement item) =>
+        _children.Find(static child => child.Kind == FieldKind.Aside) is { } flag
+        && item.ValueKind == JsonValueKind.Object && item.TryGetProperty(flag.Name, out var value) && value.ValueKind == JsonValueKind.True;
 
     /// <summary>Whether a backend that does not tell case apart (Go's JSON) would take the name for a child's; two letters fold to ASCII.</summary>
-    public bool HasLookalike(string unknown) => _children.Exists(
-        child => string.Equals(child.Name, unknown.Replace('\u017F', 's').Replace('\u212A', 'k'), StringComparison.OrdinalIgnoreCase));
+    public bool HasLookalike(string unknown)
+    {
+        var folded = unknown.Replace('\u017F', 's').Replace('\u212A', 'k');
+        return _children.Exists(child => string.Equals(child.Name, folded, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(child.OtherName, folded, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static bool Has(JsonElement value, string childName) => value.TryGetProperty(childName, out var found) && found.ValueKind != JsonValueKind.Null;
 }

@@ -60,6 +60,11 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
                 {
                     ReadValue(child, property.Value, place);
                 }
+
+                if (child.IsTwiceIn(value))
+                {
+                    Fail(child, "A field stands there under two names.");
+                }
             }
             else
             {
@@ -74,7 +79,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
         foreach (var child in node.Children)
         {
-            if (child.IsRequired && (!value.TryGetProperty(child.Name, out var found) || found.ValueKind == JsonValueKind.Null))
+            if (child.IsRequired && !child.IsIn(value))
             {
                 Fail(child, IsRequest ? "A required field is missing." : "The backend's answer lacks a field of its dialect.");
             }
@@ -186,6 +191,8 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
                 }
 
                 break;
+            case FieldKind.Time when JsonLeaves.IsTime(value):
+                break;
             case FieldKind.OneOf:
                 ReadWord(node, value, place);
                 break;
@@ -255,7 +262,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
 
         var key = item.Index?.IndexIn(element) ?? position;
-        ReadValue(item, element, array.IsRun ? place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
+        ReadValue(item, element, array.IsRun ? item.IsAside(element) ? place.Below(0, texts) : place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
     }
 
     private static ChannelKey Key(FieldNode node, FieldPlace place) => new(node.Id, place.Keys);

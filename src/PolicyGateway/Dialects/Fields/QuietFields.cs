@@ -21,7 +21,8 @@ internal sealed class QuietFields
     /// <summary>Takes an id that looks like one.</summary>
     public void Take(FieldNode field, string value, TextCollector texts)
     {
-        if (!Words.Contains(value))
+        // Azure's first frames bear empty ids.
+        if (value.Length > 0 && !Words.Contains(value))
         {
             RunOf(Group, new ChannelKey(field.Id), isText: false).Take(value, texts, isRandom: field.Kind == FieldKind.Random);
         }

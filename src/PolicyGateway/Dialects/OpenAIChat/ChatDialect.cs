@@ -33,7 +33,7 @@ internal sealed class ChatDialect : IDialect
     public PromptReading ReadPrompt(RequestHead head, ReadOnlyMemory<byte> body, RequestLimits limits) =>
         RequestBody.Read(ChatFields.Request, body, limits, (root, texts) =>
         {
-            if (RequestBody.Model(root, out var fault) is not { } model
+            if (RequestBody.Model(head, root, out var fault) is not { } model
                 || (fault = RequestBody.Flag(root, "stream", out var isStream)) is not null
                 || (fault = RequestBody.Count(root, "n", limits.MaxChoices, out var choices)) is not null
                 || (fault = CheckModalities(root)) is not null)

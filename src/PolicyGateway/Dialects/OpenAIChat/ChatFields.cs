@@ -1,4 +1,5 @@
 using PolicyGateway.Dialects.Fields;
+using PolicyGateway.Dialects.OpenAI;
 
 namespace PolicyGateway.Dialects.OpenAIChat;
 
@@ -6,7 +7,7 @@ namespace PolicyGateway.Dialects.OpenAIChat;
 internal static class ChatFields
 {
     public static readonly FieldMap Request = FieldMap.Parse("""
-        model                                       id required
+        model                                       id
         stream                                      number
         stream_options                              any
         n                                           number
@@ -38,6 +39,7 @@ internal static class ChatFields
         messages[].function_call.name               text
         messages[].function_call.arguments          text
         audio                                       any
+        data_sources                                refused Text that is kept elsewhere cannot be classified: send it in a message.
         frequency_penalty                           number
         function_call                               any
         functions                                   any
@@ -69,7 +71,7 @@ internal static class ChatFields
         web_search_options                          any
         """);
 
-    private const string Answer = """
+    private const string OpenAIAnswer = """
         id                                          id
         object                                      id
         created                                     number
@@ -79,7 +81,7 @@ internal static class ChatFields
         obfuscation                                 random
         provider                                    id
         usage                                       any
-        prompt_filter_results                       any
+        prompt_filter_results[].prompt_index        number
         prompt_logprobs                             any
         kv_transfer_params                          any
         citations                                   any
@@ -89,8 +91,10 @@ internal static class ChatFields
         choices[].finish_reason                     id
         choices[].native_finish_reason              id
         choices[].stop_reason                       id
-        choices[].content_filter_results            any
-        choices[].content_filter_offsets            any
+        choices[].content_filter_result             any
+        choices[].content_filter_offsets.check_offset  number
+        choices[].content_filter_offsets.start_offset  number
+        choices[].content_filter_offsets.end_offset    number
         choices[].message                           container
         choices[].message.role                      id
         choices[].message.content                   text
@@ -111,6 +115,8 @@ internal static class ChatFields
         choices[].message.tool_calls[].custom.name  text
         choices[].message.tool_calls[].custom.input text
         choices[].message.annotations               any
+        choices[].message.context                   any
+        choices[].message.end_turn                  number
         choices[].message.audio.id                  id
         choices[].message.audio.data                binary
         choices[].message.audio.expires_at          number
@@ -130,6 +136,13 @@ internal static class ChatFields
         choices[].logprobs.refusal[].top_logprobs[].bytes    bytes
         choices[].logprobs.refusal[].top_logprobs[].logprob  number
         """;
+
+    private static readonly string Answer = string.Join('\n',
+    [
+        OpenAIAnswer,
+        .. FilterFields.Below("prompt_filter_results[].content_filter_results"),
+        .. FilterFields.Below("choices[].content_filter_results"),
+    ]);
 
     /// <summary>A whole answer holds messages.</summary>
     public static readonly FieldMap Completion = FieldMap.Parse(Answer);

@@ -30,7 +30,7 @@ internal sealed class CompletionsDialect : IDialect
     public PromptReading ReadPrompt(RequestHead head, ReadOnlyMemory<byte> body, RequestLimits limits) =>
         RequestBody.Read(CompletionsFields.Request, body, limits, (root, texts) =>
         {
-            if (RequestBody.Model(root, out var fault) is not { } model
+            if (RequestBody.Model(head, root, out var fault) is not { } model
                 || (fault = RequestBody.Flag(root, "stream", out var isStream)) is not null
                 || (fault = RequestBody.Count(root, "n", limits.MaxChoices, out var perPrompt)) is not null
                 || (fault = RequestBody.Count(root, "best_of", limits.MaxChoices, out _)) is not null

@@ -1,4 +1,5 @@
 using PolicyGateway.Dialects.Fields;
+using PolicyGateway.Dialects.OpenAI;
 
 namespace PolicyGateway.Dialects.OpenAICompletions;
 
@@ -6,7 +7,7 @@ namespace PolicyGateway.Dialects.OpenAICompletions;
 internal static class CompletionsFields
 {
     public static readonly FieldMap Request = FieldMap.Parse("""
-        model                                       id required
+        model                                       id
         stream                                      number
         stream_options                              any
         n                                           number
@@ -31,7 +32,11 @@ internal static class CompletionsFields
         """);
 
     /// <summary>A whole answer and a chunk of a stream have the same fields.</summary>
-    public static readonly FieldMap Answer = FieldMap.Parse("""
+    public static readonly FieldMap Answer = FieldMap.Parse(string.Join('\n',
+    [
+        .. FilterFields.Below("prompt_filter_results[].content_filter_results"),
+        .. FilterFields.Below("choices[].content_filter_results"),
+        """
         id                                          id
         object                                      id
         created                                     number
@@ -41,7 +46,7 @@ internal static class CompletionsFields
         obfuscation                                 random
         provider                                    id
         usage                                       any
-        prompt_filter_results                       any
+        prompt_filter_results[].prompt_index        number
         kv_transfer_params                          any
         choices                                     required
         choices[]                                   group
@@ -53,8 +58,9 @@ internal static class CompletionsFields
         choices[].native_finish_reason              id
         choices[].stop_reason                       id
         choices[].matched_stop                      any
-        choices[].content_filter_results            any
-        choices[].content_filter_offsets            any
+        choices[].content_filter_offsets.check_offset  number
+        choices[].content_filter_offsets.start_offset  number
+        choices[].content_filter_offsets.end_offset    number
         choices[].prompt_logprobs                   any
         choices[].prompt_token_ids                  any
         choices[].token_ids                         any
@@ -73,5 +79,6 @@ internal static class CompletionsFields
         choices[].logprobs.content[].top_logprobs[].token    copy
         choices[].logprobs.content[].top_logprobs[].bytes    bytes
         choices[].logprobs.content[].top_logprobs[].logprob  number
-        """);
+        """,
+    ]));
 }

@@ -19,7 +19,7 @@ internal sealed class EmbeddingsDialect : WholeAnswerDialect
 
     public override PromptReading ReadPrompt(RequestHead head, ReadOnlyMemory<byte> body, RequestLimits limits) =>
         RequestBody.Read(EmbeddingsFields.Request, body, limits, (root, texts) =>
-            RequestBody.Model(root, out var fault) is not { } model || (fault = TextInput.Count(root, "input", out _)) is not null
+            RequestBody.Model(head, root, out var fault) is not { } model || (fault = TextInput.Count(root, "input", out _)) is not null
                 ? fault!
                 : new Prompt(model, Framing.Json, 1, texts.ToTexts(), texts.HasUnclassified, body));
 

@@ -6,7 +6,7 @@ namespace PolicyGateway.Dialects.OpenAIEmbeddings;
 internal static class EmbeddingsFields
 {
     public static readonly FieldMap Request = FieldMap.Parse("""
-        model                       id required
+        model                       id
         input                       textOrTokens required
         input[]                     textOrTokens group
         input[][]                   textOrTokens

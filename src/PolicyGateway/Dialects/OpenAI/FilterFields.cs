@@ -1,0 +1,37 @@
+namespace PolicyGateway.Dialects.OpenAI;
+
+/// <summary>
+/// What Azure's content filter says of a prompt or an answer: words of its own, which would be noise to a classifier, and
+/// no verdict to anybody here. https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
+/// </summary>
+internal static class FilterFields
+{
+    private static readonly string[] Graded = ["hate", "self_harm", "sexual", "violence"];
+
+    private static readonly string[] Detected =
+        ["jailbreak", "indirect_attack", "profanity", "protected_material_text", "protected_material_code", "ungrounded_material", "task_adherence"];
+
+    /// <summary>The lines of one filter's results.</summary>
+    /// <param name="place">The field that holds them.</param>
+    public static IEnumerable<string> Below(string place)
+    {
+        foreach (var category in Graded)
+        {
+            yield return $"{place}.{category}.filtered number";
+            yield return $"{place}.{category}.severity one of safe|low|medium|high";
+        }
+
+        foreach (var category in Detected)
+        {
+            yield return $"{place}.{category}.filtered number";
+            yield return $"{place}.{category}.detected number";
+        }
+
+        yield return $"{place}.protected_material_code.citation any";
+        yield return $"{place}.ungrounded_material.completion_start_offset number";
+        yield return $"{place}.ungrounded_material.completion_end_offset number";
+        yield return $"{place}.custom_blocklists any";
+        yield return $"{place}.custom_topics any";
+        yield return $"{place}.error any";
+    }
+}
