@@ -52,6 +52,9 @@ internal sealed class GatewayOptions
     /// </summary>
     public int LookAhead { get; set; } = 200;
 
+    /// <summary>Longest wait for a client that does not read its stream, 1 s to 10 min; then it is dropped, and the backend with it.</summary>
+    public TimeSpan MaxWrite { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Most requests at once, 1 to 100,000; more are answered 503.</summary>
     public int MaxConcurrentRequests { get; set; } = 1024;
 
@@ -71,6 +74,7 @@ internal sealed class GatewayOptions
             CheckRange(faults, "MaxJsonDepth", options.MaxJsonDepth, 8, 256);
             CheckRange(faults, "MaxChoices", options.MaxChoices, 1, 128);
             CheckRange(faults, "MaxHeldBytes", options.MaxHeldBytes, 4096, 256 * 1024 * 1024);
+            CheckRange(faults, "MaxWrite", options.MaxWrite, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
             CheckRange(faults, "LookAhead", options.LookAhead, 16, 4096);
             CheckRange(faults, "MaxConcurrentRequests", options.MaxConcurrentRequests, 1, 100_000);
             CheckRange(faults, "MaxHold", options.MaxHold, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));

@@ -26,6 +26,7 @@ internal sealed class InferenceMiddleware(
     Answers answers,
     Recorder recorder,
     StreamRelease streams,
+    LiveCallers liveCallers,
     GatewayTelemetry telemetry,
     ConcurrencyLimiter concurrency,
     Drain drain,
@@ -33,7 +34,7 @@ internal sealed class InferenceMiddleware(
     TimeProvider time)
 {
     private readonly HoldLimits _limits = new(
-        options.Value.MaxHeldBytes, options.Value.MaxHold, options.Value.SilentHold, options.Value.KeepAliveInterval);
+        options.Value.MaxHeldBytes, options.Value.MaxHold, options.Value.SilentHold, options.Value.KeepAliveInterval, options.Value.MaxWrite);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -106,12 +107,13 @@ internal sealed class InferenceMiddleware(
 
         // 5. Forward, the gate standing in the response's place.
         // 6. Clear what comes back: a stream as it comes, a document when it is whole.
+        using var live = liveCallers.Open(caller);
         await using var hold = prompt.IsStream
-            ? await streams.RunAsync(context, dialect, record, hold => ForwardAsync(context, record, hold), _limits)
+            ? await streams.RunAsync(context, dialect, record, live, hold => ForwardAsync(context, record, hold), _limits)
             : await HoldAsync(context, record);
         if (hold is not null)
         {
-            await ClearAsync(context, dialect, record, prompt, hold);
+            await ClearAsync(context, dialect, record, prompt, live, hold);
         }
     }
 
@@ -185,7 +187,7 @@ internal sealed class InferenceMiddleware(
         }
     }
 
-    private async Task ClearAsync(HttpContext context, IDialect dialect, RequestRecord record, Prompt prompt, Hold hold)
+    private async Task ClearAsync(HttpContext context, IDialect dialect, RequestRecord record, Prompt prompt, LiveCaller live, Hold hold)
     {
         using var step = telemetry.Step("clear");
         context.RequestAborted.ThrowIfCancellationRequested();
@@ -204,14 +206,14 @@ internal sealed class InferenceMiddleware(
 
         (record.Completion, record.Usage) = (completion, completion.Usage);
         var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, prompt, completion, context.RequestAborted);
-        var decision = PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, time.GetUtcNow());
+        var decision = record.DecideCompletion(live.Current, verdict, time.GetUtcNow());
         recorder.Decided(record, "completion", decision, verdict);
         await EndAsync(record, hold, () => decision.Refuses
             ? answers.RefuseAsync(context, dialect, record, refusals.For(decision))
-            : ReleaseAsync(context, dialect, record, hold));
+            : ReleaseAsync(context, dialect, record, live, hold));
     }
 
-    private async Task ReleaseAsync(HttpContext context, IDialect dialect, RequestRecord record, Hold hold)
+    private async Task ReleaseAsync(HttpContext context, IDialect dialect, RequestRecord record, LiveCaller live, Hold hold)
     {
         if (!hold.Response.IsSuccess && context.Response.HasStarted)
         {
@@ -233,7 +235,9 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
-        await answers.ReleaseAsync(context, record, hold);
+        // Asked again: the commit takes time, in which a caller may lose what he has.
+        var decision = record.DecideCompletion(live.Current, record.CompletionVerdict!, time.GetUtcNow());
+        await (decision.Refuses ? answers.RefuseAsync(context, dialect, record, refusals.For(decision)) : answers.ReleaseAsync(context, record, hold));
     }
 
     private async Task EndAsync(RequestRecord record, Hold hold, Func<Task> answer)

@@ -97,7 +97,7 @@ internal sealed class OpenStream(
             return;
         }
 
-        Decide(await windows.FinishAsync(Answer, cancellationToken));
+        Conclude(await windows.FinishAsync(Answer, cancellationToken), isCertain: true);
         await ReleaseAsync(int.MaxValue, cancellationToken);
     }
 
@@ -197,42 +197,53 @@ internal sealed class OpenStream(
             await PassAsync(cancellationToken);
         }
 
-        if (!IsOver && (Arrived - windows.Arrived >= _step || Answer.Texts.HasUnclassified || (passes && time.GetElapsedTime(_judgedAt) > Unwatched)))
+        if (!IsOver && IsDue(passes))
         {
-            Decide(await windows.AdvanceAsync(Answer, cancellationToken));
+            var verdict = await windows.AdvanceAsync(Answer, cancellationToken);
+            Conclude(verdict, windows.IsCertain || verdict.IsUnknown);
             _judgedAt = time.GetTimestamp();
         }
 
         if (record.ReleaseMode == ReleaseMode.Window)
         {
-            await ReleaseAsync(windows.Arrived - lookAhead, cancellationToken);
+            await ReleaseAsync(windows.Cleared - lookAhead, cancellationToken);
         }
     }
 
-    /// <summary>Decides on all that was judged, for the caller as he stands now; the prompt needs its clearance still.</summary>
-    private void Decide(Verdict? verdict)
+    /// <summary>Whether enough has come to be judged. Nothing leaves before a look-ahead has come, and short texts are misjudged.</summary>
+    private bool IsDue(bool passes) =>
+        Answer.Texts.HasUnclassified
+        || (Arrived - windows.Read >= _step && Arrived >= lookAhead)
+        || (passes && time.GetElapsedTime(_judgedAt) > Unwatched);
+
+    /// <summary>What is open is cleared. What is not holds as a doubt what is in it, and ends the stream once it is certain.</summary>
+    private void Conclude(Verdict verdict, bool isCertain)
     {
-        var (caller, now) = (live.Current, time.GetUtcNow());
-        record.CompletionVerdict = verdict;
-        var prompt = ReferenceEquals(caller, record.Caller)
-            ? null
-            : PolicyTable.DecidePrompt(record.Policy, caller, record.PromptVerdict!, record.Prompt!.HasUnclassified, now);
-        if (prompt is { Refuses: true })
+        var decision = Decide(verdict);
+        if (decision.Refuses && !isCertain)
         {
-            Decision = prompt;
+            return;
         }
-        else if (verdict is not null)
+
+        (Decision, record.CompletionVerdict) = (decision, verdict);
+        if (!decision.Refuses)
         {
-            Decision = PolicyTable.DecideCompletion(record.Policy, caller, verdict, now);
+            windows.Clear(Answer);
         }
     }
 
-    /// <summary>Asks again whether what was judged is open: judging takes time, in which a caller may lose what he has.</summary>
+    /// <summary>The decision for the caller as he stands now; on the prompt alone, where nothing was judged.</summary>
+    private Decision Decide(Verdict? verdict) => verdict is null
+        ? record.DecidePrompt(live.Current, time.GetUtcNow())
+        : record.DecideCompletion(live.Current, verdict, time.GetUtcNow());
+
+    /// <summary>Asks again whether what was cleared is open: judging takes time, in which a caller may lose what he has.</summary>
     private bool IsStillOpen()
     {
         if (!IsOver && (record.IsGated || !ReferenceEquals(live.Current, record.Caller)))
         {
-            Decide(record.CompletionVerdict);
+            var decision = Decide(record.CompletionVerdict);
+            Decision = decision.Refuses || record.CompletionVerdict is not null ? decision : Decision;
         }
 
         return !IsOver;
@@ -257,7 +268,12 @@ internal sealed class OpenStream(
 
         var tail = _tail;
         var released = _frames!.UpTo(arrived, ref tail);
-        if (released.IsEmpty || (record.IsGated && !_isCommitted && !await TryCommitAsync(cancellationToken)))
+        if (released.IsEmpty)
+        {
+            return;
+        }
+
+        if (record.IsGated && !_isCommitted && !(await TryCommitAsync(cancellationToken) && IsStillOpen()))
         {
             return;
         }

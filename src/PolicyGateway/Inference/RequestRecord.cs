@@ -65,6 +65,19 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
     /// <summary>Whether something that was not clear is about to leave, so that its record must be durable first.</summary>
     public bool IsGated => !IsClear(PromptVerdict) || !IsClear(CompletionVerdict);
 
+    /// <summary>
+    /// The decision on an answer for the caller as he stands now. One who is no longer who he was needs the prompt to be open, too.
+    /// </summary>
+    public Decision DecideCompletion(Caller caller, Verdict verdict, DateTimeOffset now)
+    {
+        var prompt = ReferenceEquals(caller, Caller) ? null : DecidePrompt(caller, now);
+        return prompt is { Refuses: true } ? prompt : PolicyTable.DecideCompletion(Policy, caller, verdict, now);
+    }
+
+    /// <summary>The decision on the prompt for the caller as he stands now.</summary>
+    public Decision DecidePrompt(Caller caller, DateTimeOffset now) =>
+        PolicyTable.DecidePrompt(Policy, caller, PromptVerdict!, Prompt!.HasUnclassified, now);
+
     public void End(Outcome outcome, string reason, int status) => (Outcome, Reason, Status) = (outcome, reason, status);
 
     public AuditRecord ToAudit(AuditEvent auditEvent, DateTimeOffset now) => new()

@@ -12,19 +12,19 @@ namespace PolicyGateway.Inference;
 
 /// <summary>Answers that arrive frame by frame: judged as they come, and released as early as the decision allows.</summary>
 internal sealed class StreamRelease(
-    Judge judge, Refusals refusals, Answers answers, Recorder recorder, IAuditLog audit, LiveCallers callers, GatewayTelemetry telemetry,
+    Judge judge, Refusals refusals, Answers answers, Recorder recorder, IAuditLog audit, GatewayTelemetry telemetry,
     IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <summary>Runs one stream from the first byte to its end.</summary>
     /// <param name="context">The request.</param>
     /// <param name="dialect">Whose frames they are.</param>
     /// <param name="record">What is known so far; its prompt was decided.</param>
+    /// <param name="live">The caller as he stands.</param>
     /// <param name="forward">Calls the backend; what comes back goes into the hold.</param>
     /// <param name="limits">Bounds.</param>
     /// <returns>Null, or the held body of a backend that answered no stream, which is the caller's to clear and to end.</returns>
-    public async Task<Hold?> RunAsync(HttpContext context, IDialect dialect, RequestRecord record, Func<Hold, Task> forward, HoldLimits limits)
+    public async Task<Hold?> RunAsync(HttpContext context, IDialect dialect, RequestRecord record, LiveCaller live, Func<Hold, Task> forward, HoldLimits limits)
     {
-        using var live = callers.Open(record.Caller);
         using var hash = audit.CreateReleaseHash();
         var stream = new OpenStream(dialect, record, new WindowJudge(judge, record, time), live, recorder, hash, options.Value.LookAhead, time);
         if (record.ReleaseMode == ReleaseMode.PassThrough && !await stream.TryCommitAsync(context.RequestAborted))

@@ -6,28 +6,85 @@ namespace PolicyGateway.Inference;
 
 /// <summary>
 /// Judges the texts of one stream while they grow. Each text, and all of them in the order in which they arrive, is judged
-/// in windows that overlap, so that every character is read a bounded number of times and a phrase that is cut by a window,
-/// a frame, a choice or a channel is still one. The strictest score of each head counts, from the first window on.
+/// from what was cleared before, and some of that again, to its end: every character is read a bounded number of times, and a
+/// phrase that is cut by a frame, a choice or a channel is still one.
 /// </summary>
+/// <remarks>
+/// A window that is not open is a doubt and no refusal yet: it holds what is in it, and is judged again with what follows. On
+/// 1,274 completions of the development set (300 characters and more, 744 of them benign), refusing at the first such window
+/// refused 15.6 % of the benign ones where judging them whole refused 6.3 %; holding a doubt for at most <see cref="Doubt"/> characters
+/// refused 7.1 %, and 70.9 % of the others against 68.9 %.
+/// </remarks>
 internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvider time)
 {
-    /// <summary>Characters of what was judged before that are judged again with what follows: a long phrase fits.</summary>
+    /// <summary>Characters of what was cleared before that are judged again with what follows: a long phrase fits.</summary>
     public const int Overlap = 1000;
 
-    private readonly List<string> _windows = [];
-    private Scores? _scores;
+    /// <summary>Characters after which a doubt is a refusal: with the overlap they fill a window of the classifier.</summary>
+    public const int Doubt = 1000;
 
-    /// <summary>Characters, in the order of arrival, that a verdict covers.</summary>
-    public int Arrived { get; private set; }
+    private readonly List<string> _windows = [];
+    private Scores? _cleared;
+    private Scores? _last;
+
+    /// <summary>Characters, in the order of arrival, that were read; the verdict on the last of them may be a doubt.</summary>
+    public int Read { get; private set; }
+
+    /// <summary>Characters, in the order of arrival, that are cleared.</summary>
+    public int Cleared { get; private set; }
+
+    /// <summary>Whether what is not cleared is too much to be a doubt.</summary>
+    public bool IsCertain => Read - Cleared >= Doubt;
 
     /// <summary>Time spent judging.</summary>
     public TimeSpan Elapsed { get; private set; }
 
-    /// <summary>What all windows so far come to; null before the first.</summary>
-    public Verdict? Verdict { get; private set; }
+    /// <summary>Judges what is not cleared yet, beside the strictest of what is.</summary>
+    public ValueTask<Verdict> AdvanceAsync(AnswerReader answer, CancellationToken cancellationToken)
+    {
+        Cut(answer);
+        return ScoreAsync(answer, cancellationToken);
+    }
 
-    /// <summary>Judges what has come since the last call.</summary>
-    public async ValueTask<Verdict> AdvanceAsync(AnswerReader answer, CancellationToken cancellationToken)
+    /// <summary>Judges the rest, and what only the whole shows: the channels of a choice, and all of them, run together.</summary>
+    public async ValueTask<Verdict> FinishAsync(AnswerReader answer, CancellationToken cancellationToken)
+    {
+        using var step = judge.Step();
+        Cut(answer);
+        _windows.AddRange(answer.Texts.ToJoins());
+        var verdict = await ScoreAsync(answer, cancellationToken);
+        Judge.Tag(step, _last!, answer.Texts.Channels.Count);
+        return verdict;
+    }
+
+    /// <summary>What was judged last is open: it is cleared.</summary>
+    public void Clear(AnswerReader answer)
+    {
+        _cleared = _last;
+        foreach (var channel in answer.Texts.Channels)
+        {
+            channel.Judged = channel.Length;
+        }
+
+        if (answer.Texts.Arrival is { } arrival)
+        {
+            arrival.Judged = Cleared = arrival.Length;
+        }
+    }
+
+    /// <summary>Forgets the texts of a stream that another takes the place of; the time that they took stays counted.</summary>
+    public void Restart() => (_cleared, _last, Read, Cleared) = (null, null, 0, 0);
+
+    /// <summary>Counts the judging as one, when the stream is over.</summary>
+    public void Report()
+    {
+        if (_last is not null)
+        {
+            judge.Conclude(record.Policy, TextKind.Completion, _last, Elapsed);
+        }
+    }
+
+    private void Cut(AnswerReader answer)
     {
         _windows.Clear();
         foreach (var channel in answer.Texts.Channels)
@@ -38,22 +95,8 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         if (answer.Texts.Arrival is { } arrival)
         {
             Cut(arrival);
-            Arrived = arrival.Length;
+            Read = arrival.Length;
         }
-
-        return await ScoreAsync(answer, cancellationToken);
-    }
-
-    /// <summary>Judges, at the end, what only the whole shows: the channels of a choice, and all of them, run together.</summary>
-    public async ValueTask<Verdict> FinishAsync(AnswerReader answer, CancellationToken cancellationToken)
-    {
-        using var step = judge.Step();
-        var verdict = await AdvanceAsync(answer, cancellationToken);
-        _windows.Clear();
-        _windows.AddRange(answer.Texts.ToJoins());
-        verdict = _windows.Count == 0 ? verdict : await ScoreAsync(answer, cancellationToken);
-        Judge.Tag(step, _scores!, answer.Texts.Channels.Count);
-        return verdict;
     }
 
     private void Cut(TextChannel channel)
@@ -61,7 +104,6 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         if (channel.Length > channel.Judged)
         {
             _windows.Add(channel.From(Math.Max(0, channel.Judged - Overlap)));
-            channel.Judged = channel.Length;
         }
     }
 
@@ -70,28 +112,19 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         var started = time.GetTimestamp();
         if (answer.Texts.HasUnclassified)
         {
-            _scores = judge.Unreadable;
+            _last = judge.Unreadable;
         }
-        else if (_windows.Count > 0 || _scores is null)
+        else if (_windows.Count > 0 || _cleared is null)
         {
             var scores = await judge.ScoreAsync(TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
-            _scores = _scores is null ? scores : Judge.Strictest(_scores, scores);
+            _last = _cleared is null ? scores : Judge.Strictest(_cleared, scores);
+        }
+        else
+        {
+            _last = _cleared;
         }
 
         Elapsed += time.GetElapsedTime(started);
-        Verdict = _scores.IsUnknown ? Policy.Verdict.Unknown(_scores) : record.Policy.Judge(_scores);
-        return Verdict;
-    }
-
-    /// <summary>Forgets the texts of a stream that another takes the place of; the time that they took stays counted.</summary>
-    public void Restart() => (_scores, Verdict, Arrived) = (null, null, 0);
-
-    /// <summary>Counts the judging as one, when the stream is over.</summary>
-    public void Report()
-    {
-        if (_scores is not null)
-        {
-            judge.Conclude(record.Policy, TextKind.Completion, _scores, Elapsed);
-        }
+        return _last.IsUnknown ? Verdict.Unknown(_last) : record.Policy.Judge(_last);
     }
 }

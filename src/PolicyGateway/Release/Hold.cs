@@ -56,14 +56,16 @@ internal sealed class Hold : IAsyncDisposable
         var (bytes, valve) = (new HeldBytes(limits.MaxBytes), new UpstreamValve());
         var client = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         HeldResponse? head = null;
+        Hold? hold = null;
         var gate = new ReleaseGate(bytes, valve, time, PassAsync);
         head = Install(context, gate, valve);
-        return new Hold(bytes, valve, gate, head, null, null, limits, time);
+        return hold = new Hold(bytes, valve, gate, head, null, null, limits, time);
 
         async ValueTask PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
         {
             head!.CopyHeadOnce(decisionId);
             await client.Writer.WriteAsync(buffer, cancellationToken);
+            hold!._limit.Change(limits.MaxTime, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -81,7 +83,7 @@ internal sealed class Hold : IAsyncDisposable
         Func<HeldFrames, CancellationToken, ValueTask> arrivedAsync, Action restarted)
     {
         var (bytes, valve) = (new HeldBytes(limits.MaxBytes), new UpstreamValve());
-        var client = new ClientStream(context, decisionId, framing.MediaType(), time);
+        var client = new ClientStream(context, decisionId, framing.MediaType(), limits.MaxWrite, time);
         var keepAlive = KeepAlive.Start(client, dialect.KeepAlive(framing), limits, time, context.RequestAborted);
         var frames = new HeldFrames(bytes, framing);
         var gate = new ReleaseGate(bytes, valve, time, cancellationToken => arrivedAsync(frames, cancellationToken));

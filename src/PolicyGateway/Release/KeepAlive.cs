@@ -55,4 +55,5 @@ internal sealed class KeepAlive : IAsyncDisposable
 /// <param name="MaxTime">Longest time in which nothing leaves.</param>
 /// <param name="Silent">How long a hold is silent before it commits the 200 with a comment.</param>
 /// <param name="KeepAliveInterval">Time between comments.</param>
-internal readonly record struct HoldLimits(int MaxBytes, TimeSpan MaxTime, TimeSpan Silent, TimeSpan KeepAliveInterval);
+/// <param name="MaxWrite">Longest wait for a client that does not read.</param>
+internal readonly record struct HoldLimits(int MaxBytes, TimeSpan MaxTime, TimeSpan Silent, TimeSpan KeepAliveInterval, TimeSpan MaxWrite);

@@ -30,6 +30,9 @@ public sealed class QuietChannelTests
         "id: NEE\n\nid: DLE\n\n" + Frame(End));
 
     public static TheoryData<string> Unreadable => new(
+        Frame("""{"choices":[{"index":1.0,"delta":{"content":"a"}}]}""") + Frame(End),
+        Frame("""{"choices":[{"index":"1","delta":{"content":"a"}}]}""") + Frame(End),
+        Frame("""{"choices":[{"index":-1,"delta":{"content":"a"}}]}""") + Frame(End),
         Frame("""{"choices":[],"x":[[78,69,69,68,76,69,78,69],[78,69,69,68,76,69,78,69]]}""") + Frame(End),
         Frame("""{"choices":[],"created":786969687669786969687669786969687669786969687669}""") + Frame(End));
 

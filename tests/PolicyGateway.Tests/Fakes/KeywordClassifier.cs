@@ -11,6 +11,9 @@ internal sealed class KeywordClassifier : IClassifier
 {
     public const string Cyber = "marker-cyber";
     public const string DoubtfulCyber = "marker-doubtful";
+    /// <summary>Takes what is flagged back: context that comes later.</summary>
+    public const string Explained = "marker-explained";
+
     public const string Prohibited = "marker-prohibited";
 
     private int _asked;
@@ -52,6 +55,11 @@ internal sealed class KeywordClassifier : IClassifier
         }
 
         var scores = new float[Profile.Heads.Length];
+        if (text.Contains(Explained, StringComparison.Ordinal))
+        {
+            return new Scores([.. scores], "keyword", "keyword-1", 1);
+        }
+
         Set("cyber", text.Contains(DoubtfulCyber, StringComparison.Ordinal) ? 0.5f : 0);
         Set("cyber", text.Contains(Cyber, StringComparison.Ordinal) ? 0.97f : 0);
         Set("flagged", text.Contains(Cyber, StringComparison.Ordinal) ? 0.97f : 0);

@@ -57,7 +57,7 @@ public sealed class PassThroughTests : IAsyncLifetime
     [Fact]
     public async Task A_verdict_outside_the_clearance_ends_it_at_an_events_border_with_the_block()
     {
-        var (first, second) = (ScriptedBackend.Chunk(new { content = "fine " }, null), ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber }, null));
+        var (first, second) = (ScriptedBackend.Chunk(new { content = "fine " }, null), ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 1000) }, null));
         _gateway.Backend.Answer = async context =>
         {
             context.Response.ContentType = "text/event-stream";

@@ -86,6 +86,39 @@ public sealed class WindowTests(TheGateway gateway) : IClassFixture<TheGateway>
     }
 
     [Fact]
+    public async Task A_doubt_that_what_follows_clears_up_is_released_after_all()
+    {
+        gateway.Reset();
+        var stream = ScriptedBackend.Stream(new string('a', 600) + Dirty + new string('b', 500) + KeywordClassifier.Explained + new string('c', 3000), 20);
+        gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream);
+
+        var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream: true), gateway.Token("registered"));
+
+        Assert.Equal(stream, answer.Text);
+        Assert.Equal("released", (await gateway.Audit.LastAsync()).Outcome);
+    }
+
+    [Fact]
+    public async Task A_doubt_that_lasts_ends_the_stream_while_the_backend_still_writes()
+    {
+        gateway.Reset();
+        gateway.Backend.Answer = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync(ScriptedBackend.Chunk(new { content = new string('a', 500) }, null));
+            await context.Response.WriteAsync(ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 1000) }, null));
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+
+        var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream: true), gateway.Token("registered"));
+
+        Assert.DoesNotContain("marker", answer.Everything, StringComparison.Ordinal);
+        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        Assert.Equal(("refused", "verification_required"), ((await gateway.Audit.LastAsync()).Outcome, (await gateway.Audit.LastAsync()).Reason));
+    }
+
+    [Fact]
     public async Task A_caller_who_loses_his_clearance_gets_nothing_more_that_needed_it()
     {
         gateway.Reset();
@@ -113,6 +146,50 @@ public sealed class WindowTests(TheGateway gateway) : IClassFixture<TheGateway>
         var record = await gateway.Audit.LastAsync();
         Assert.Equal(("refused", "verification_required", (long)chunk.Length), (record.Outcome, record.Reason, record.ReleasedBytes));
         Assert.Equal(0, live.Count);
+    }
+
+    [Fact]
+    public async Task A_caller_who_loses_his_clearance_while_a_document_is_held_does_not_get_it()
+    {
+        gateway.Reset();
+        var (asked, revoked) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Backend.Answer = async context =>
+        {
+            asked.SetResult();
+            await revoked.Task;
+            await ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(Dirty));
+        };
+
+        var asking = gateway.SendAsync(TheGateway.Ask("hello"), gateway.TokenOfSubject("leaver"));
+        await asked.Task;
+        gateway.Services.GetRequiredService<PolicyGateway.Identity.LiveCallers>().Demote("https://development.policygateway.invalid", "leaver");
+        revoked.SetResult();
+        var answer = await asking;
+
+        Assert.Equal((HttpStatusCode.Forbidden, "verification_required"), (answer.Status, answer.Code));
+        Assert.DoesNotContain("marker", answer.Everything, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_caller_who_loses_his_clearance_while_the_release_is_recorded_gets_nothing()
+    {
+        gateway.Reset();
+        gateway.Audit.BeforeCommit = () =>
+        {
+            gateway.Services.GetRequiredService<PolicyGateway.Identity.LiveCallers>().Demote("https://development.policygateway.invalid", "late-leaver");
+            return Task.CompletedTask;
+        };
+        foreach (var stream in new[] { true, false })
+        {
+            gateway.Backend.Answer = context => stream
+                ? ScriptedBackend.WriteStreamAsync(context, ScriptedBackend.Stream(Dirty))
+                : ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(Dirty));
+
+            var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream), gateway.TokenOfSubject("late-leaver"));
+
+            Assert.Equal((HttpStatusCode.Forbidden, "verification_required"), (answer.Status, answer.Code));
+            Assert.DoesNotContain("marker", answer.Everything, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

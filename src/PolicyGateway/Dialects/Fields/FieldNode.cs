@@ -62,6 +62,10 @@ internal sealed class FieldNode(short id, string name, string path, string? othe
         return false;
     }
 
+    /// <summary>Whether it stands in an object and is no index that all readers take for the same.</summary>
+    public bool IsDoubtfulIn(JsonElement owner) =>
+        owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(Name, out var number) && number.ValueKind != JsonValueKind.Null && IndexIn(owner) is null;
+
     /// <summary>The index that this field gives in an object; null where it gives none.</summary>
     public int? IndexIn(JsonElement owner) =>
         owner.ValueKind == JsonValueKind.Object && owner.TryGetProperty(Name, out var number)

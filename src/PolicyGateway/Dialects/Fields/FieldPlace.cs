@@ -21,6 +21,11 @@ internal readonly record struct FieldPlace(int Group, long Keys)
         var place = Top;
         foreach (var child in root.Children)
         {
+            if (child.Kind == FieldKind.Index && child.IsDoubtfulIn(frame))
+            {
+                texts.MarkUnclassified();
+            }
+
             if (child.Kind == FieldKind.Index && child.IndexIn(frame) is { } index)
             {
                 place = child.IsGroup ? place with { Group = index } : place.Below(index, texts);

@@ -261,6 +261,11 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
             return;
         }
 
+        if (item.Index?.IsDoubtfulIn(element) == true)
+        {
+            texts.MarkUnclassified();
+        }
+
         var key = item.Index?.IndexIn(element) ?? position;
         ReadValue(item, element, array.IsRun ? item.IsAside(element) ? place.Below(0, texts) : place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
     }
