@@ -44,7 +44,7 @@ internal static class GatewayHost
         services.AddPolicy(configuration);
         services.AddAudit(configuration);
         services.AddForwarding(configuration);
-        services.AddInference();
+        services.AddInference(configuration);
         services.AddDrain(configuration);
         settings.Configure?.Invoke(services);
     }
@@ -71,6 +71,7 @@ internal static class GatewayHost
         app.MapProtectedResourceMetadata(
             options.PublicUrl!, () => RequirementsDocument.Categories(app.Services.GetRequiredService<IPolicySource>().Current));
         app.MapModels();
+        app.MapModerations();
         app.MapReverseProxy(static proxy =>
         {
             proxy.UseMiddleware<InferenceMiddleware>();

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Configuration;
 using PolicyGateway.Dialects;
 using PolicyGateway.Hosting;
 
@@ -8,16 +9,33 @@ namespace PolicyGateway.Inference;
 /// <summary>The request path's services.</summary>
 internal static class InferenceExtensions
 {
-    public static IServiceCollection AddInference(this IServiceCollection services) => services
-        .AddSingleton<DialectTable>()
-        .AddSingleton(static provider => new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+    public static IServiceCollection AddInference(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ModerationsOptions>().BindStrictly(configuration, ModerationsOptions.Section).ValidateOnStart();
+        return services
+            .AddSingleton<IValidateOptions<ModerationsOptions>, ModerationsOptions.Validator>()
+            .AddSingleton<ModerationLimit>()
+            .AddSingleton<ModerationsEndpoint>()
+            .AddSingleton<DialectTable>()
+            .AddSingleton(static provider => new ConcurrencyLimiter(new ConcurrencyLimiterOptions
+            {
+                PermitLimit = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConcurrentRequests,
+            }))
+            .AddSingleton<RequestReader>()
+            .AddSingleton<Judge>()
+            .AddSingleton<Refusals>()
+            .AddSingleton<Answers>()
+            .AddSingleton<StreamRelease>()
+            .AddSingleton<Recorder>();
+    }
+
+    /// <summary>Maps what is enabled; a path that is not is a 404 like any other.</summary>
+    public static void MapModerations(this IEndpointRouteBuilder endpoints)
+    {
+        var services = endpoints.ServiceProvider;
+        if (services.GetRequiredService<IOptions<ModerationsOptions>>().Value.Enabled)
         {
-            PermitLimit = provider.GetRequiredService<IOptions<GatewayOptions>>().Value.MaxConcurrentRequests,
-        }))
-        .AddSingleton<RequestReader>()
-        .AddSingleton<Judge>()
-        .AddSingleton<Refusals>()
-        .AddSingleton<Answers>()
-        .AddSingleton<StreamRelease>()
-        .AddSingleton<Recorder>();
+            endpoints.MapPost("/v1/moderations", services.GetRequiredService<ModerationsEndpoint>().AnswerAsync);
+        }
+    }
 }

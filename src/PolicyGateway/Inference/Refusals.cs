@@ -83,6 +83,23 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
         IsForRetry = true,
     };
 
+    /// <summary>Asking the classifier itself needs a tier, whatever the text is.</summary>
+    public GatewayError TierRequired(Tier tier) => new(
+        StatusCodes.Status403Forbidden, "permission_error", ReasonCode.VerificationRequired, "This endpoint is open to verified callers only.")
+    {
+        RequiredTier = tier.Name,
+        VerificationUri = options.Value.VerificationUri,
+    };
+
+    /// <summary>SDKs wait for less than a minute where they are told to.</summary>
+    public static GatewayError TooMany(int seconds) => new(
+        StatusCodes.Status429TooManyRequests, "rate_limit_error", "rate_limit_exceeded", "You asked about more texts than you may in a minute.")
+    {
+        RetryAfter = seconds,
+        IsForRetry = seconds < 60,
+        IsFinal = seconds >= 60,
+    };
+
     public static GatewayError UnknownModel() => new(
         StatusCodes.Status404NotFound, "invalid_request_error", "model_not_found",
         "The model does not exist or is not open to you: GET /v1/models lists those that are.", "model");

@@ -25,6 +25,7 @@ internal sealed record PolicyDocument(
     PolicyResponse OnUnknown,
     PolicyResponse UnclassifiedInput,
     ReleaseMode Release,
+    bool ModerationScores,
     ImmutableArray<SeverityRuleDocument> Severity,
     ImmutableArray<CategoryDocument> Categories,
     string Version,

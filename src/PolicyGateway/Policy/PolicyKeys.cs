@@ -6,7 +6,7 @@ internal static class PolicyKeys
     public const string Schema = "$schema";
 
     public static readonly string[] Root =
-        [Schema, "name", "mode", "tenants", "anonymous", "on_unknown", "unclassified_input", "release", "severity", "categories"];
+        [Schema, "name", "mode", "tenants", "anonymous", "on_unknown", "unclassified_input", "release", "moderation_scores", "severity", "categories"];
 
     public static readonly string[] Tenant = ["mode"];
 

@@ -24,6 +24,7 @@ internal static class PolicyReader
             file.Word("on_unknown", Refuse, Hold, Allow) ?? PolicyResponse.Refuse,
             file.Word("unclassified_input", Hold, Refuse) ?? PolicyResponse.Hold,
             file.Word("release", ("window", ReleaseMode.Window), ("hold_all", ReleaseMode.HoldAll)) ?? ReleaseMode.Window,
+            file.Flag("moderation_scores") ?? false,
             ReadSeverity(file.List("severity"), faults),
             ReadCategories(file.Object("categories"), faults),
             root.ContentHash(),

@@ -26,6 +26,7 @@ internal sealed class PolicySnapshot
         OnUnknown = document.OnUnknown;
         UnclassifiedInput = document.UnclassifiedInput;
         Release = document.Release;
+        ModerationScores = document.ModerationScores;
         Categories = categories;
         AllowsUnjudged = categories.All(category => category.AllowUnjudged);
         GatesNothing = categories.All(category => category.GatesNothing);
@@ -51,6 +52,9 @@ internal sealed class PolicySnapshot
 
     /// <summary>How early a stream may leave whose prompt is in no doubt; a verdict may be stricter.</summary>
     public ReleaseMode Release { get; }
+
+    /// <summary>Whether those who may ask the classifier itself are told scores, and not only what was found.</summary>
+    public bool ModerationScores { get; }
 
     /// <summary>By id; a category stands before those nested in it.</summary>
     public ImmutableArray<PolicyCategory> Categories { get; }

@@ -17,6 +17,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _outcomes;
     private readonly Counter<long> _releasedBytes;
     private readonly Counter<long> _attempts;
+    private readonly Counter<long> _moderations;
     private readonly Histogram<double> _classification;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _hold;
@@ -33,6 +34,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _outcomes = Meter.CreateCounter<long>("policygateway.outcomes", "{request}", "Requests that ended, by outcome.");
         _releasedBytes = Meter.CreateCounter<long>("policygateway.released.bytes", "By", "Bytes of completions released, by severity.");
         _attempts = Meter.CreateCounter<long>("policygateway.upstream.attempts", "{attempt}", "Requests sent to a destination, by outcome; one that is sent again counts again.");
+        _moderations = Meter.CreateCounter<long>("policygateway.moderations", "{text}", "Texts that callers asked the classifier about, by what they were told.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
         _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
@@ -127,6 +129,10 @@ internal sealed class GatewayTelemetry : IDisposable
     /// <param name="destination">Cluster and place in its list.</param>
     public void Attempted(string outcome, string destination) =>
         _attempts.Add(1, new TagList { { "policygateway.outcome", outcome }, { "policygateway.upstream.destination", destination } });
+
+    /// <param name="result"><c>flagged</c>, <c>clear</c>, <c>unknown</c> or <c>limited</c>.</param>
+    /// <param name="texts">How many.</param>
+    public void Moderated(string result, int texts) => _moderations.Add(texts, new KeyValuePair<string, object?>("policygateway.result", result));
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);
 

@@ -5,6 +5,7 @@ using PolicyGateway.Classification;
 using PolicyGateway.Forwarding;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
+using PolicyGateway.Inference;
 using PolicyGateway.Policy;
 using PolicyGateway.Telemetry;
 
@@ -21,6 +22,7 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Backends", typeof(BackendOptions))]
     [InlineData("Backends", typeof(ClusterOptions))]
     [InlineData("Backends", typeof(ModelOptions))]
+    [InlineData("Moderations", typeof(ModerationsOptions))]
     [InlineData("Audit", typeof(AuditOptions))]
     [InlineData("Audit", typeof(SealedEvidenceOptions))]
     [InlineData("Telemetry", typeof(TelemetryOptions))]

@@ -18,6 +18,7 @@ internal static class EveryVerb
         telemetry.Held(TimeSpan.FromMilliseconds(4), 1024, "released");
         telemetry.Released(1024, "benign");
         telemetry.ReleasedUnscanned(0);
+        telemetry.Moderated("flagged", 1);
         telemetry.Attempted("answered", "c/0");
         telemetry.Finished("refused", "verification_required", call, 403, TimeSpan.FromMilliseconds(5));
     }
