@@ -3,10 +3,16 @@ namespace PolicyGateway.LoadTests.Load;
 /// <summary>Connections that send their next request as soon as the last one is answered: how much a server can do.</summary>
 internal static class ClosedLoop
 {
-    public static async Task<Sample> RunAsync(LoadTarget target, int connections, TimeSpan duration, CancellationToken cancellationToken)
+    /// <param name="target">Who is asked what.</param>
+    /// <param name="connections">How many ask at once.</param>
+    /// <param name="duration">After it no request is sent; those that were are heard out.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="spread">Over this time the connections begin one after the other, so that paced streams do not beat in time.</param>
+    public static async Task<Sample> RunAsync(
+        LoadTarget target, int connections, TimeSpan duration, CancellationToken cancellationToken, TimeSpan spread = default)
     {
         var end = TimeProvider.System.GetTimestamp() + (long)(duration.TotalSeconds * TimeProvider.System.TimestampFrequency);
-        var workers = Enumerable.Range(0, connections).Select(_ => Task.Run(() => WorkAsync(target, end, cancellationToken), cancellationToken));
+        var workers = Enumerable.Range(0, connections).Select(i => Task.Run(() => WorkAsync(target, spread * i / connections, end, cancellationToken), cancellationToken));
         var sum = new Sample();
         foreach (var sample in await Task.WhenAll(workers))
         {
@@ -16,22 +22,24 @@ internal static class ClosedLoop
         return sum;
     }
 
-    private static async Task<Sample> WorkAsync(LoadTarget target, long end, CancellationToken cancellationToken)
+    private static async Task<Sample> WorkAsync(LoadTarget target, TimeSpan wait, long end, CancellationToken cancellationToken)
     {
         var sample = new Sample();
         HttpConnection? connection = null;
         try
         {
+            await Task.Delay(wait, cancellationToken);
             while (TimeProvider.System.GetTimestamp() is var now && now < end)
             {
                 try
                 {
                     connection ??= await HttpConnection.OpenAsync(target.Port, cancellationToken);
-                    sample.Hear(now, await connection.SendAsync(target.Request, cancellationToken));
+                    var response = await connection.SendAsync(target.Request, cancellationToken);
+                    sample.Hear(now, response, target.Expects(response));
                 }
                 catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
                 {
-                    sample.Fail();
+                    sample.Fail(exception.Message);
                     connection?.Dispose();
                     connection = null;
 

@@ -8,6 +8,11 @@ namespace PolicyGateway.LoadTests.Load;
 /// <summary>What one request met with; times are timestamps of the stopwatch.</summary>
 internal readonly record struct Response(int Status, long FirstByte, long LastByte, long BodyBytes);
 
+/// <summary>Sees a piece of a body.</summary>
+/// <param name="piece">Valid during the call.</param>
+/// <param name="time">When it was read, as a timestamp of the stopwatch.</param>
+internal delegate void BodyObserver(ReadOnlySpan<byte> piece, long time);
+
 /// <summary>
 /// One keep-alive connection that sends prepared bytes. <c>HttpClient</c> costs more CPU per request than the servers
 /// measured here, and on a small machine the driver's CPU is taken from them.
@@ -17,17 +22,19 @@ internal sealed class HttpConnection : IDisposable
     private const int LongestHead = 16 * 1024;
 
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly byte[] _buffer = new byte[64 * 1024];
+    private readonly byte[] _buffer;
     private int _start;
     private int _end;
 
-    private HttpConnection()
-    {
-    }
+    private HttpConnection(int bufferBytes) => _buffer = new byte[bufferBytes];
 
-    public static async Task<HttpConnection> OpenAsync(int port, CancellationToken cancellationToken)
+    /// <summary>Told of each piece of a body as it comes, with the time at which it was read; null discards bodies.</summary>
+    public BodyObserver? Body { get; init; }
+
+    public static async Task<HttpConnection> OpenAsync(
+        int port, CancellationToken cancellationToken, BodyObserver? body = null, int bufferBytes = 64 * 1024)
     {
-        var connection = new HttpConnection();
+        var connection = new HttpConnection(bufferBytes) { Body = body };
         await connection._socket.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
         return connection;
     }
@@ -103,7 +110,8 @@ internal sealed class HttpConnection : IDisposable
         {
             var size = await ReadChunkSizeAsync(cancellationToken);
             first = first == 0 ? TimeProvider.System.GetTimestamp() : first;
-            await SkipAsync(size + 2, cancellationToken);
+            await SkipAsync(size, cancellationToken);
+            await SkipLineAsync(cancellationToken);
             bytes += size;
             if (size == 0)
             {
@@ -135,9 +143,21 @@ internal sealed class HttpConnection : IDisposable
             }
 
             var taken = (int)Math.Min(bytes, _end - _start);
+            Body?.Invoke(_buffer.AsSpan(_start, taken), TimeProvider.System.GetTimestamp());
             _start += taken;
             bytes -= taken;
         }
+    }
+
+    /// <summary>The line break behind a chunk is no part of the body.</summary>
+    private async ValueTask SkipLineAsync(CancellationToken cancellationToken)
+    {
+        while (_end - _start < 2)
+        {
+            await FillAsync(cancellationToken);
+        }
+
+        _start += 2;
     }
 
     private async ValueTask FillAsync(CancellationToken cancellationToken)

@@ -8,14 +8,20 @@ internal sealed record LoadTarget(string Name, int Port, ReadOnlyMemory<byte> Re
 {
     public const string Model = "load";
 
+    /// <summary>Bytes of the one body that is right; null where any is.</summary>
+    public long? BodyBytes { get; init; }
+
+    /// <summary>Whether a response is the one that is asked for.</summary>
+    public bool Expects(Response response) => response.Status == 200 && (BodyBytes is null || BodyBytes == response.BodyBytes);
+
     /// <summary>A chat completion; a body of exactly <paramref name="bodyBytes"/> where that is given.</summary>
-    public static LoadTarget Chat(string name, int port, string prompt, bool isStream, string? token, int bodyBytes = 0)
+    public static LoadTarget Chat(string name, int port, string prompt, bool isStream, string? token, int bodyBytes = 0, string model = Model)
     {
-        var body = Body(prompt, isStream);
+        var body = Body(model, prompt, isStream);
         if (bodyBytes > 0)
         {
             // The fixed part is ASCII and so is the text: one character more is one byte more.
-            body = Body(prompt[..Math.Min(prompt.Length, prompt.Length - (body.Length - bodyBytes))], isStream);
+            body = Body(model, prompt[..Math.Min(prompt.Length, prompt.Length - (body.Length - bodyBytes))], isStream);
         }
 
         var head = new StringBuilder("POST /v1/chat/completions HTTP/1.1\r\n")
@@ -29,9 +35,9 @@ internal sealed record LoadTarget(string Name, int Port, ReadOnlyMemory<byte> Re
         return new LoadTarget(name, port, (byte[])[.. Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), .. body]);
     }
 
-    private static byte[] Body(string prompt, bool isStream) => JsonSerializer.SerializeToUtf8Bytes(new
+    private static byte[] Body(string model, string prompt, bool isStream) => JsonSerializer.SerializeToUtf8Bytes(new
     {
-        model = Model,
+        model,
         stream = isStream,
         messages = new[] { new { role = "user", content = prompt } },
     });

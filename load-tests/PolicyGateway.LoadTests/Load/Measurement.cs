@@ -24,8 +24,11 @@ internal sealed record Measurement(long Requests, long Failures, double Rate, do
 internal sealed record Percentiles(double P50, double P90, double P99, double P999)
 {
     public static Percentiles Of(HistogramBase microseconds) => new(
-        microseconds.GetValueAtPercentile(50) / 1000d,
-        microseconds.GetValueAtPercentile(90) / 1000d,
-        microseconds.GetValueAtPercentile(99) / 1000d,
-        microseconds.GetValueAtPercentile(99.9) / 1000d);
+        Milliseconds(microseconds, 50), Milliseconds(microseconds, 90), Milliseconds(microseconds, 99), Milliseconds(microseconds, 99.9));
+
+    /// <summary>Not a number where nothing was heard.</summary>
+    public static double Milliseconds(HistogramBase microseconds, double percentile) => At(microseconds, percentile) / 1000;
+
+    public static double At(HistogramBase values, double percentile) =>
+        values.TotalCount == 0 ? double.NaN : values.GetValueAtPercentile(percentile);
 }

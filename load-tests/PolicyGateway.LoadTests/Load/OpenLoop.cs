@@ -58,11 +58,12 @@ internal static class OpenLoop
                 try
                 {
                     connection ??= await HttpConnection.OpenAsync(target.Port, cancellationToken);
-                    sample.Hear(intended, await connection.SendAsync(target.Request, cancellationToken));
+                    var response = await connection.SendAsync(target.Request, cancellationToken);
+                    sample.Hear(intended, response, target.Expects(response));
                 }
                 catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
                 {
-                    sample.Fail();
+                    sample.Fail(exception.Message);
                     connection?.Dispose();
                     connection = null;
                 }

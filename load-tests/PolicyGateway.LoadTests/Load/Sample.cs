@@ -16,15 +16,19 @@ internal sealed class Sample
 
     public long Bytes { get; private set; }
 
+    /// <summary>The first failure in words; null while there is none.</summary>
+    public string? Fault { get; private set; }
+
     public long Requests => LastByte.TotalCount;
 
     /// <param name="intended">When the request should have been sent.</param>
     /// <param name="response">What came of it.</param>
-    public void Hear(long intended, Response response)
+    /// <param name="isExpected">Whether that was the right answer.</param>
+    public void Hear(long intended, Response response, bool isExpected)
     {
-        if (response.Status != 200)
+        if (!isExpected)
         {
-            Failures++;
+            Fail($"status {response.Status}, {response.BodyBytes} bytes of body");
             return;
         }
 
@@ -33,7 +37,11 @@ internal sealed class Sample
         Bytes += response.BodyBytes;
     }
 
-    public void Fail() => Failures++;
+    public void Fail(string fault)
+    {
+        Failures++;
+        Fault ??= fault;
+    }
 
     public void Add(Sample other)
     {
@@ -41,7 +49,11 @@ internal sealed class Sample
         FirstByte.Add(other.FirstByte);
         Failures += other.Failures;
         Bytes += other.Bytes;
+        Fault ??= other.Fault;
     }
+
+    /// <summary>How many failed, and how the first did.</summary>
+    public string Failed() => Fault is null ? "0 failed" : $"{Failures} failed ({Fault})";
 
     private static long Microseconds(long from, long to) =>
         Math.Clamp((long)TimeProvider.System.GetElapsedTime(from, to).TotalMicroseconds, 1, Longest - 1);

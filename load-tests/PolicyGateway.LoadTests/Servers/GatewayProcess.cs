@@ -5,16 +5,20 @@ namespace PolicyGateway.LoadTests.Servers;
 
 /// <summary>
 /// The gateway as an operator would start it: <c>serve</c> with a configuration file, the shipped policy and model, a
-/// development issuer, telemetry at its defaults. Everything that depends on its command line and settings stands here.
+/// development issuer, telemetry at its defaults, or what a <see cref="GatewaySetup"/> changes in that. Everything that depends
+/// on its command line and settings stands here.
 /// </summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     private const string Credential = "security-professional";
 
-    private GatewayProcess(ServerProcess server, string registered, string professional) =>
-        (Server, Registered, Professional) = (server, registered, professional);
+    private GatewayProcess(ServerProcess server, int management, string registered, string professional) =>
+        (Server, Management, Registered, Professional) = (server, management, registered, professional);
 
     public ServerProcess Server { get; }
+
+    /// <summary>The port of metrics and health.</summary>
+    public int Management { get; }
 
     /// <summary>The token of a caller who may ask benign questions.</summary>
     public string Registered { get; }
@@ -22,18 +26,21 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>The token of a caller whom the gated question is open to.</summary>
     public string Professional { get; }
 
-    public static async Task<GatewayProcess> StartAsync(int backend, string folder, CancellationToken cancellationToken)
+    public static async Task<GatewayProcess> StartAsync(
+        int backend, string folder, CancellationToken cancellationToken, GatewaySetup? setup = null)
     {
+        setup ??= GatewaySetup.Shipped;
+        folder = Directory.CreateDirectory(Path.Combine(folder, setup.Name)).FullName;
         var data = Path.Combine(folder, "data");
         var registered = await TokenAsync(data, ["--tier", "registered"], cancellationToken);
         var professional = await TokenAsync(data, ["--tier", "professional", "--credential", Credential], cancellationToken);
         var (port, management) = (ServerProcess.FreePort(), ServerProcess.FreePort());
         var file = Path.Combine(folder, "gateway.json");
-        await File.WriteAllTextAsync(file, Configuration(port, management, backend, data), cancellationToken);
+        await File.WriteAllTextAsync(file, Configuration(port, management, backend, data, setup), cancellationToken);
 
         var start = new ProcessStartInfo("dotnet", [Assembly, "serve", "--config", file, "--environment", "Development"]) { WorkingDirectory = folder };
         var server = await ServerProcess.StartAsync("gateway", port, new Uri($"http://127.0.0.1:{management}/healthz/ready"), start, cancellationToken);
-        return new GatewayProcess(server, registered, professional);
+        return new GatewayProcess(server, management, registered, professional);
     }
 
     /// <summary>Makes sure that the two figures are of what they say: a benign exchange, and one that is gated and open.</summary>
@@ -59,7 +66,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private static string Assembly => Path.Combine(AppContext.BaseDirectory, "PolicyGateway.dll");
 
-    private static string Configuration(int port, int management, int backend, string data) => JsonSerializer.Serialize(new
+    private static string Configuration(int port, int management, int backend, string data, GatewaySetup setup) => JsonSerializer.Serialize(new
     {
         Gateway = new
         {
@@ -67,14 +74,16 @@ internal sealed class GatewayProcess : IAsyncDisposable
             ListenUrl = $"http://127.0.0.1:{port}",
             ManagementUrl = $"http://127.0.0.1:{management}",
             DataDirectory = data,
+            setup.MaxConcurrentRequests,
         },
-        Policy = new { File = Repository.Find("policy.json") },
+        Policy = new { File = setup.Policy },
         Classifier = new { Bundle = Repository.Find("models/ngram-1") },
         Identity = new { Issuers = new[] { Issuer(data) } },
         Backends = new
         {
             Clusters = new { load = new { Destinations = new[] { $"http://127.0.0.1:{backend}" } } },
-            Models = new Dictionary<string, object> { [Load.LoadTarget.Model] = new { Cluster = "load" } },
+            Models = StreamScript.All.Select(static script => script.Model).Append(Load.LoadTarget.Model)
+                .ToDictionary(static model => model, static _ => new { Cluster = "load" }),
         },
         Logging = new { LogLevel = new { Default = "Warning" } },
     });
@@ -106,4 +115,13 @@ internal sealed class GatewayProcess : IAsyncDisposable
         await process.WaitForExitAsync(cancellationToken);
         return process.ExitCode == 0 ? token.Trim() : throw new LoadTestFault("The gateway's token command failed.");
     }
+}
+
+/// <summary>What differs from a gateway as it is shipped.</summary>
+/// <param name="Name">Of its folder.</param>
+/// <param name="Policy">The policy's file.</param>
+/// <param name="MaxConcurrentRequests">Most requests at once.</param>
+internal sealed record GatewaySetup(string Name, string Policy, int MaxConcurrentRequests = 1024)
+{
+    public static GatewaySetup Shipped => new("shipped", ShippedPolicy.File);
 }

@@ -6,11 +6,13 @@ using System.Text.Json;
 namespace PolicyGateway.LoadTests.Servers;
 
 /// <summary>
-/// An OpenAI-compatible server that answers at once and always the same: a completion of 1 KB, whole or as a stream. It is
-/// the yardstick, so it does as little as a server can.
+/// An OpenAI-compatible server that answers at once and always the same: a completion of 1 KB, whole or as a stream, or the
+/// <see cref="StreamScript"/> of the model that is asked for. It is the yardstick, so it does as little as a server can.
 /// </summary>
 internal static class ScriptedBackend
 {
+    public const string Unbuffered = "--unbuffered";
+
     private const int CompletionBytes = 1024;
 
     private const int WordsPerFrame = 12;
@@ -19,29 +21,51 @@ internal static class ScriptedBackend
 
     private static readonly byte[][] Frames = [.. Stream()];
 
+    private static readonly (byte[] Mark, StreamScript Script)[] Scripts =
+        [.. StreamScript.All.Select(static script => (Encoding.ASCII.GetBytes($"\"model\":\"{script.Model}\""), script))];
+
     public static Command CreateCommand()
     {
         var port = new Option<int>("--port") { Description = "Port on 127.0.0.1.", Required = true };
-        var command = new Command("backend", "The scripted backend; run starts it.") { port };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(port), cancellationToken));
+        var unbuffered = new Option<bool>(Unbuffered) { Description = "Sends each write by itself, so that frames are not gathered on their way out." };
+        var command = new Command("backend", "The scripted backend; the other commands start it.") { port, unbuffered };
+        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(port), parsed.GetValue(unbuffered), cancellationToken));
         return command;
     }
 
-    private static async Task RunAsync(int port, CancellationToken cancellationToken)
+    private static async Task RunAsync(int port, bool isUnbuffered, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls($"http://127.0.0.1:{port}");
+        if (isUnbuffered)
+        {
+            // A flush then waits until its bytes are sent. (Zero would be no bound at all.)
+            builder.WebHost.UseSockets(static sockets => sockets.MaxWriteBufferSize = 1);
+        }
+
         await using var app = builder.Build();
-        app.Run(AnswerAsync);
+        using var stage = new StreamStage();
+        app.Run(context => AnswerAsync(context, stage));
         await app.StartAsync(cancellationToken);
         await app.WaitForShutdownAsync(cancellationToken);
     }
 
-    private static async Task AnswerAsync(HttpContext context)
+    private static async Task AnswerAsync(HttpContext context, StreamStage stage)
     {
-        var isStream = await ReadIsStreamAsync(context);
+        var (isStream, script) = await ReadAsync(context);
+        if (script is not null)
+        {
+            await stage.PlayAsync(context.Response, script, context.RequestAborted);
+            return;
+        }
+
         if (!isStream)
         {
+            if (HttpMethods.IsGet(context.Request.Method) && await stage.TryDirectAsync(context))
+            {
+                return;
+            }
+
             context.Response.ContentType = "application/json";
             context.Response.ContentLength = Json.Length;
             await context.Response.BodyWriter.WriteAsync(Json, context.RequestAborted);
@@ -55,7 +79,7 @@ internal static class ScriptedBackend
         }
     }
 
-    private static async ValueTask<bool> ReadIsStreamAsync(HttpContext context)
+    private static async ValueTask<(bool IsStream, StreamScript? Script)> ReadAsync(HttpContext context)
     {
         var reader = context.Request.BodyReader;
         var read = await reader.ReadAsync(context.RequestAborted);
@@ -66,8 +90,9 @@ internal static class ScriptedBackend
         }
 
         var isStream = Contains(read.Buffer, "\"stream\":true"u8);
+        var script = isStream ? Scripts.FirstOrDefault(one => Contains(read.Buffer, one.Mark)).Script : null;
         reader.AdvanceTo(read.Buffer.End);
-        return isStream;
+        return (isStream, script);
     }
 
     private static bool Contains(ReadOnlySequence<byte> body, ReadOnlySpan<byte> text) =>

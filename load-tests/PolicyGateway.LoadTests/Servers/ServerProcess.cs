@@ -57,6 +57,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    public int Id => _process.Id;
+
     public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -66,6 +68,23 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>CPU time of the process and its children so far.</summary>
     public TimeSpan Cpu() => TimeSpan.FromSeconds(Tree().Sum(Ticks) / TicksPerSecond);
+
+    /// <summary>How long its threads ran so far, and how long they could have run and waited for a core.</summary>
+    public (TimeSpan Ran, TimeSpan Waited) Scheduled()
+    {
+        double ran = 0, waited = 0;
+        foreach (var thread in Directory.EnumerateDirectories($"/proc/{_process.Id}/task"))
+        {
+            // Nanoseconds; a thread may end while they are read.
+            if (File.Exists($"{thread}/schedstat") && File.ReadAllText($"{thread}/schedstat").Split(' ') is [var first, var second, ..])
+            {
+                ran += double.Parse(first, CultureInfo.InvariantCulture);
+                waited += double.Parse(second, CultureInfo.InvariantCulture);
+            }
+        }
+
+        return (TimeSpan.FromMicroseconds(ran / 1000), TimeSpan.FromMicroseconds(waited / 1000));
+    }
 
     /// <summary>The most memory that was ever resident, in MB (10^6 bytes), children included.</summary>
     public double PeakResident() => Tree().Sum(process => Kilobytes(process, "VmHWM:")) * 1024 / 1e6;

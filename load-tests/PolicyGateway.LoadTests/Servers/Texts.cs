@@ -9,6 +9,15 @@ internal static class Texts
 
     public static string Completion => Read("completion");
 
+    /// <summary>
+    /// A harmless answer that the shipped model takes for one from its first words on: windows judge openings, too, and the model
+    /// flags those of many harmless texts.
+    /// </summary>
+    public static string Stream => Read("stream");
+
+    /// <summary>An answer that the policy gates; a harmless stand-in.</summary>
+    public static string GatedCompletion => Read("gated-completion");
+
     private static string Read(string name)
     {
         using var reader = new StreamReader(typeof(Texts).Assembly.GetManifestResourceStream(name)!);

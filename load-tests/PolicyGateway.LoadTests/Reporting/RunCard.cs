@@ -4,27 +4,25 @@ using PolicyGateway.LoadTests.Load;
 
 namespace PolicyGateway.LoadTests.Reporting;
 
-/// <summary>Writes the figures as docs/benchmarks.md and the plot beside it.</summary>
-internal static class MarkdownReport
+/// <summary>The card of <c>run</c>.</summary>
+internal static class RunCard
 {
-    public static async Task WriteAsync(
-        string path, Results results, IReadOnlyList<Threshold> thresholds, RunSettings settings, CancellationToken cancellationToken)
-    {
-        var plot = Path.ChangeExtension(path, ".svg");
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        await File.WriteAllTextAsync(path, Head(results, settings, Path.GetFileName(plot)) + Tables(results, thresholds), cancellationToken);
-        await File.WriteAllTextAsync(plot, BarPlot.Draw(results), cancellationToken);
-    }
+    public static Card Of(Results results, RunSettings settings) => new(
+        "run", "Requests", Head(results, settings), Thresholds.Of(results, settings), Tables(results), Plot(results));
 
-    public static string Tables(Results results, IReadOnlyList<Threshold> thresholds)
+    private static string Plot(Results results) => BarPlot.Draw(
+        "Requests a second, benign, 1 KB in and out",
+        [.. results.Series.Where(static one => one.Kind == LoadKind.Throughput).Select(one => new Bar(
+            one.Target, one.Median(static round => round.Rate), results.RatioToYarp(one.Target, LoadKind.Throughput), one.Target == Results.Gateway))]);
+
+    private static string Tables(Results results)
     {
         var text = new StringBuilder();
-        Promises(text, thresholds);
         Latencies(text, results, LoadKind.Throughput, "Benign, many connections");
         Latencies(text, results, LoadKind.OneConnection, "Benign, one connection");
         Streams(text, results);
         Latencies(text, results, LoadKind.FixedRate, string.Create(CultureInfo.InvariantCulture, $"Benign, {results.Rate:F0} requests a second whatever happens"));
-        text.AppendLine("## The process").AppendLine();
+        text.AppendLine("### The process").AppendLine();
         text.AppendLine(
             CultureInfo.InvariantCulture,
             $"Ready {Series.MedianOf(results.Ready):F2} s after its start (median of {results.Ready.Count}), then {results.ResidentWhenReady:F0} MB resident; {results.ResidentAtMost:F0} MB at the highest.");
@@ -36,11 +34,7 @@ internal static class MarkdownReport
         return text.ToString();
     }
 
-    private static string Head(Results results, RunSettings settings, string plot) => string.Create(CultureInfo.InvariantCulture, $"""
-        # Benchmarks
-
-        Generated; do not edit. To measure again:
-
+    private static string Head(Results results, RunSettings settings) => string.Create(CultureInfo.InvariantCulture, $"""
             dotnet run -c Release --project load-tests/PolicyGateway.LoadTests -- {settings.Arguments}
 
         - {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, on {Machine.Describe()}. Driver, backend and target share the machine.
@@ -50,27 +44,11 @@ internal static class MarkdownReport
         - {settings.Rounds} rounds of {settings.Duration.TotalSeconds:0} s per target and load, in turns, after {settings.WarmUp.TotalSeconds:0} s of warm-up each. Figures are medians of the
           rounds, ratios medians of the ratios within a round. {results.Series.Sum(series => series.Requests):N0} requests in all.
         - CPU is that of the target's own process, per request. Latency is until the last byte, unless a column says otherwise.
-        - Compare targets with each other, not with figures of another machine.
-
-        ![Requests a second]({plot})
-
-
         """);
-
-    private static void Promises(StringBuilder text, IReadOnlyList<Threshold> thresholds)
-    {
-        text.AppendLine("## Thresholds").AppendLine().AppendLine("| promise | limit | measured | |").AppendLine("|---|---|---|---|");
-        foreach (var threshold in thresholds)
-        {
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {threshold.Promise} | {threshold.Limit} | {threshold.Measured} | {(threshold.Holds ? "holds" : "**broken**")} |");
-        }
-
-        text.AppendLine();
-    }
 
     private static void Latencies(StringBuilder text, Results results, LoadKind kind, string title)
     {
-        text.AppendLine(CultureInfo.InvariantCulture, $"## {title}").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"### {title}").AppendLine();
         text.AppendLine("| target | requests/s | of bare YARP | p50 ms | p90 | p99 | p99.9 | added p50 ms | CPU us | requests |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (var series in results.Series.Where(series => series.Kind == kind))
@@ -90,7 +68,7 @@ internal static class MarkdownReport
 
     private static void Streams(StringBuilder text, Results results)
     {
-        text.AppendLine("## Dual-use, streamed, many connections").AppendLine();
+        text.AppendLine("### Dual-use, streamed, many connections").AppendLine();
         text.AppendLine("The gateway holds the stream until the whole completion has its verdict and its record is durable, then releases it to a cleared professional; so first and last byte leave together.").AppendLine();
         text.AppendLine("| target | streams/s | of bare YARP | first byte p50 ms | p99 | last byte p50 ms | p99 | CPU us | streams |");
         text.AppendLine("|---|---|---|---|---|---|---|---|---|");
