@@ -87,7 +87,7 @@ internal sealed class OpenStream(
         if (!rest.IsEmpty)
         {
             Answer.Read(rest);
-            _frames.Mark(Arrived, Answer.Tail);
+            _frames.Mark(Arrived, Answer.Tail, record.ReleaseMode == ReleaseMode.HoldAll);
         }
 
         var completion = record.Completion = Answer.Finish();
@@ -174,7 +174,7 @@ internal sealed class OpenStream(
                 continue;
             }
 
-            frames.Mark(Arrived, Answer.Tail);
+            frames.Mark(Arrived, Answer.Tail, record.ReleaseMode == ReleaseMode.HoldAll);
         }
 
         if (Answer.Texts.Characters > _mostCharacters)

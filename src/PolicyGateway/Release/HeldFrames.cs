@@ -11,6 +11,7 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
 {
     private FrameSplitter _splitter = new(framing);
     private readonly Queue<Border> _borders = new();
+    private Border? _last;
     private int _read;
     private long _dropped;
 
@@ -45,7 +46,19 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
     /// <summary>Says of the frames read since the last call that so much text had arrived behind them.</summary>
     /// <param name="arrived">Characters in order of arrival.</param>
     /// <param name="tail">Where the stream stands behind them.</param>
-    public void Mark(int arrived, StreamTail tail) => _borders.Enqueue(new Border(_dropped + _read, arrived, tail));
+    /// <param name="isHeld">Whether nothing leaves before the end: then one border is enough.</param>
+    public void Mark(int arrived, StreamTail tail, bool isHeld)
+    {
+        var border = new Border(_dropped + _read, arrived, tail);
+        if (isHeld)
+        {
+            _last = border;
+        }
+        else
+        {
+            _borders.Enqueue(border);
+        }
+    }
 
     /// <summary>The bytes of all frames behind which at most so much text had arrived; empty where there is none.</summary>
     /// <param name="arrived">Characters in order of arrival.</param>
@@ -57,6 +70,11 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
         {
             (end, tail) = (border.End, border.Tail);
             _borders.Dequeue();
+        }
+
+        if (arrived == int.MaxValue && _last is { } last)
+        {
+            (end, tail) = (last.End, last.Tail);
         }
 
         return bytes.Memory[..(int)(end - _dropped)];
@@ -74,7 +92,7 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
     {
         _splitter = new FrameSplitter(framing);
         _borders.Clear();
-        (_read, _dropped) = (0, 0);
+        (_read, _dropped, _last) = (0, 0, null);
     }
 
     /// <param name="End">Counted from the start of the stream.</param>

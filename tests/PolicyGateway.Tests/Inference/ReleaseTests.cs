@@ -32,6 +32,7 @@ public sealed class ReleaseTests(TheGateway gateway) : IClassFixture<TheGateway>
         { "tool arguments", ScriptedBackend.Chunk(new { tool_calls = new[] { new { index = 0, function = new { arguments = "marker-" } } } }, null) + ScriptedBackend.Chunk(new { tool_calls = new[] { new { index = 0, function = new { arguments = "cyber" } } } }, "tool_calls") },
         { "the second choice", ScriptedBackend.Chunk(new { content = "a" }, "stop") + ScriptedBackend.Chunk(new { content = Dirty }, "stop", 1) + "data: [DONE]\n\n" },
         { "a comment", ": " + Dirty + "\n\n" + ScriptedBackend.Stream("a") },
+        { "a finish reason", ScriptedBackend.Chunk(new { content = "a" }, KeywordClassifier.Cyber) },
         { "behind the end", ScriptedBackend.Stream("a") + ScriptedBackend.Chunk(new { content = Dirty }, null) },
     };
 

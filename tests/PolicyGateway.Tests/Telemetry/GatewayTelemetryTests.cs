@@ -19,6 +19,7 @@ public sealed class GatewayTelemetryTests
         ["policygateway.classification.queue.duration"] = "s",
         ["policygateway.hold.duration"] = "s",
         ["policygateway.held.bytes"] = "By",
+        ["policygateway.moderations"] = "{text}",
         ["policygateway.upstream.attempts"] = "{attempt}",
         ["policygateway.upstream.time_to_first_byte"] = "s",
         ["gen_ai.client.token.usage"] = "{token}",

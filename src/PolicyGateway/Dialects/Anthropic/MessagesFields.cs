@@ -60,7 +60,7 @@ internal static class MessagesFields
         """));
 
     private const string Stop = """
-        @.stop_reason               id
+        @.stop_reason               one of end_turn|max_tokens|stop_sequence|tool_use|pause_turn|refusal|model_context_window_exceeded
         @.stop_sequence             id
         @.stop_details.type         id
         @.stop_details.category     id

@@ -218,7 +218,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         else
         {
             HasUnknown = true;
-            texts.AddLine(place.Group, Key(node, place), value);
+            quiet!.Add(place.Group, Key(node, place), value, texts);
         }
     }
 

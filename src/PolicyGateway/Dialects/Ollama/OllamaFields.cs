@@ -58,7 +58,7 @@ internal static class OllamaFields
         remote_host                     id
         created_at                      time
         done                            number
-        done_reason                     id
+        done_reason                     one of stop|length|load|unload|content_filter
         total_duration                  number
         load_duration                   number
         prompt_eval_count               number

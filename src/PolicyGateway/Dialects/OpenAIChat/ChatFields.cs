@@ -88,9 +88,9 @@ internal static class ChatFields
         choices                                     required
         choices[]                                   group
         choices[].index                             index
-        choices[].finish_reason                     id
-        choices[].native_finish_reason              id
-        choices[].stop_reason                       id
+        choices[].finish_reason                     one of stop|length|tool_calls|content_filter|function_call|abort|error
+        choices[].native_finish_reason              copy
+        choices[].stop_reason                       copy
         choices[].content_filter_result             any
         choices[].content_filter_offsets.check_offset  number
         choices[].content_filter_offsets.start_offset  number

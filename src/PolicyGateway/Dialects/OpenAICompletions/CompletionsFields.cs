@@ -54,9 +54,9 @@ internal static class CompletionsFields
         choices[].text                              text
         choices[].reasoning                         text
         choices[].reasoning_content                 text
-        choices[].finish_reason                     id
-        choices[].native_finish_reason              id
-        choices[].stop_reason                       id
+        choices[].finish_reason                     one of stop|length|tool_calls|content_filter|function_call|abort|error
+        choices[].native_finish_reason              copy
+        choices[].stop_reason                       copy
         choices[].matched_stop                      any
         choices[].content_filter_offsets.check_offset  number
         choices[].content_filter_offsets.start_offset  number
