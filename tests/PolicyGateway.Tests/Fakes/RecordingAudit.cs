@@ -40,6 +40,14 @@ internal sealed class RecordingAudit : IAuditLog
         throw new InvalidOperationException($"Nothing was noted of {decisionId}.");
     }
 
+    /// <summary>Lets go of all records.</summary>
+    public void Forget()
+    {
+        _byDecision.Clear();
+        Noted.Clear();
+        Committed.Clear();
+    }
+
     public async Task CommitAsync(AuditRecord record, CancellationToken cancellationToken)
     {
         await BeforeCommit();

@@ -1,20 +1,21 @@
-using System.Text;
 using System.Text.Json;
 
 namespace PolicyGateway.Tests.Streams;
 
-/// <summary>OpenAI's chat completions as server-sent events.</summary>
-internal sealed class ChatSpeller : IStreamSpeller
+/// <summary>OpenAI's chat completions as server-sent events, by OpenAI's own path and by Azure's.</summary>
+internal sealed class ChatSpeller(bool isAzure) : IStreamSpeller
 {
-    public string Name => "openai.chat";
+    public string Name => isAzure ? "azure.chat" : "openai.chat";
 
-    public string Path => "/v1/chat/completions";
+    public string Path => isAzure ? "/openai/deployments/m/chat/completions?api-version=2024-10-21" : "/v1/chat/completions";
 
     public string MediaType => "text/event-stream";
 
-    public IReadOnlyList<string> Channels => ["content", "reasoning_content", "refusal", "tool"];
+    public IReadOnlyList<string> Channels => ["content", "reasoning_content", "refusal", "tool", "function", "annotations"];
 
     public IReadOnlyList<string> SidePlaces => ["logprobs", "comment", "unknown", "id"];
+
+    public byte[] BrokenFrame => SseSpelling.Broken;
 
     public byte[] Tail => "data: [DONE]\n\n"u8.ToArray();
 
@@ -26,11 +27,18 @@ internal sealed class ChatSpeller : IStreamSpeller
         messages = new[] { new { role = "user", content = prompt } },
     });
 
-    public IEnumerable<string> Open(int choices) => Enumerable.Range(0, choices).Select(choice => Chunk(choice, new { role = "assistant", content = "" }));
+    // Azure says first, in a frame without choices, what it thinks of the prompt.
+    public IEnumerable<string> Open(int choices) => Enumerable.Repeat(
+        """{"choices":[],"created":0,"id":"","model":"","object":"","prompt_filter_results":[{"prompt_index":0,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}}}]}""",
+        isAzure ? 1 : 0).Concat(Opening(choices));
+
+    private static IEnumerable<string> Opening(int choices) => Enumerable.Range(0, choices).Select(choice => Chunk(choice, new { role = "assistant", content = "" }));
 
     public string Text(int choice, string channel, string text) => channel switch
     {
         "tool" => Chunk(choice, new { tool_calls = new[] { new { index = 0, function = new { arguments = text } } } }),
+        "function" => Chunk(choice, new { function_call = new { arguments = text } }),
+        "annotations" => Chunk(choice, new { annotations = new[] { new { note = text } } }),
         "refusal" => Chunk(choice, new { refusal = text }),
         "reasoning_content" => Chunk(choice, new { reasoning_content = text }),
         _ => Chunk(choice, new { content = text }),
@@ -63,38 +71,4 @@ internal sealed class ChatSpeller : IStreamSpeller
         model = "m",
         choices = new[] { new { index, delta, finish_reason = finishReason } },
     });
-}
-
-/// <summary>Server-sent events in every form that the standard allows.</summary>
-internal static class SseSpelling
-{
-    /// <summary>A document as an event, or a line that begins with a colon as a comment.</summary>
-    public static byte[] Frame(string json, Random random, bool isFirst, string? type = null)
-    {
-        var end = random.Next(6) switch { 0 => "\r\n", 1 => "\r", _ => "\n" };
-        var frame = new StringBuilder(isFirst && random.Next(10) == 0 ? "\uFEFF" : "");
-        if (json.StartsWith(':'))
-        {
-            return Encoding.UTF8.GetBytes(frame.Append(json).Append(end).Append(end).ToString());
-        }
-
-        if (random.Next(12) == 0)
-        {
-            frame.Append(": a comment").Append(end);
-        }
-
-        if (type is not null)
-        {
-            frame.Append("event: ").Append(type).Append(end);
-        }
-
-        // White space between two tokens may be a line's end, which data then spans.
-        var cut = random.Next(8) == 0 ? json.IndexOf("\",\"", StringComparison.Ordinal) : -1;
-        foreach (var line in cut < 0 ? [json] : new[] { json[..(cut + 2)], json[(cut + 2)..] })
-        {
-            frame.Append(random.Next(4) == 0 ? "data:" : "data: ").Append(line).Append(end);
-        }
-
-        return Encoding.UTF8.GetBytes(frame.Append(end).ToString());
-    }
 }

@@ -10,11 +10,17 @@ internal interface IStreamSpeller
 
     string MediaType { get; }
 
-    /// <summary>Where text may stand that arrives in pieces; the first is the ordinary one.</summary>
+    /// <summary>
+    /// Where text may stand that is part of the text in order of arrival, character by character as the dialect's tables have
+    /// it; the first is the ordinary one.
+    /// </summary>
     IReadOnlyList<string> Channels { get; }
 
     /// <summary>Places that repeat text or that nobody knows: judged, but no part of the text in order of arrival.</summary>
     IReadOnlyList<string> SidePlaces { get; }
+
+    /// <summary>Most texts that run side by side: choices, candidates, items, blocks.</summary>
+    int MostChoices => 3;
 
     /// <summary>A request that asks for a stream of so many choices.</summary>
     string Request(string prompt, int choices);
@@ -33,6 +39,9 @@ internal interface IStreamSpeller
 
     /// <summary>Makes bytes of frames: events, lines or elements.</summary>
     byte[] Frame(string json, Random random, bool isFirst);
+
+    /// <summary>Bytes that are no frame of this framing, whatever stands around them.</summary>
+    byte[] BrokenFrame { get; }
 
     /// <summary>What stands behind the last frame.</summary>
     byte[] Tail { get; }

@@ -12,10 +12,10 @@ internal sealed class StreamGenerator(IReadOnlyList<IStreamSpeller> spellers, in
     {
         var random = new Random(seed);
         var speller = spellers[random.Next(spellers.Count)];
-        var choices = random.Next(4) == 0 ? random.Next(2, 4) : 1;
+        var choices = random.Next(4) == 0 ? random.Next(1, speller.MostChoices + 1) : 1;
         var hasMarker = random.Next(4) != 0;
         var asker = (Asker)random.Next(4);
-        var fault = random.Next(4) == 0 ? (BackendFault)random.Next(1, 8) : BackendFault.None;
+        var fault = random.Next(4) == 0 ? (BackendFault)random.Next(1, 9) : BackendFault.None;
         var stream = Write(speller, choices, hasMarker, fault, random);
         var bytes = fault is BackendFault.Truncated or BackendFault.Reset ? stream.Bytes[..random.Next(stream.Bytes.Length)] : stream.Bytes;
         var pieces = Cut(bytes.Length, random);
@@ -51,12 +51,13 @@ internal sealed class StreamGenerator(IReadOnlyList<IStreamSpeller> spellers, in
                 WriteMarker(stream, speller, choices, random);
             }
 
-            if (i == count / 2 && fault is BackendFault.DuplicateKey or BackendFault.LoneSurrogate or BackendFault.InvalidUtf8)
+            if (i == count / 2 && fault is BackendFault.DuplicateKey or BackendFault.LoneSurrogate or BackendFault.InvalidUtf8 or BackendFault.BrokenFrame)
             {
                 stream.AddFault(fault);
             }
 
-            var text = string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => Letters[random.Next(Letters.Length)]));
+            // Now and then a frame of 200 KB.
+            var text = random.Next(1_500) == 0 ? string.Concat(Enumerable.Repeat(Letters[0], 33_000)) : string.Concat(Enumerable.Range(0, random.Next(1, 12)).Select(_ => Letters[random.Next(Letters.Length)]));
             stream.Add(speller.Text(random.Next(choices), speller.Channels[random.Next(3) == 0 ? random.Next(speller.Channels.Count) : 0], text), text.Length);
         }
 
@@ -152,11 +153,13 @@ internal sealed class StreamGenerator(IReadOnlyList<IStreamSpeller> spellers, in
 
         public void AddFault(BackendFault fault)
         {
+            var isFirst = _frames.Count == 0;
             _bytes.AddRange(fault switch
             {
-                BackendFault.DuplicateKey => speller.Frame("""{"id":"a","id":"b","choices":[]}""", random, false),
-                BackendFault.LoneSurrogate => speller.Frame("""{"id":"\ud800","choices":[]}""", random, false),
-                _ => [.. speller.Frame("""{"id":"x","choices":[]}""", random, false)[..^4], 0xC3, 0x28, .. "\n\n"u8],
+                BackendFault.DuplicateKey => speller.Frame("""{"id":"a","id":"b"}""", random, isFirst),
+                BackendFault.LoneSurrogate => speller.Frame("""{"id":"\ud800"}""", random, isFirst),
+                BackendFault.BrokenFrame => speller.BrokenFrame,
+                _ => speller.Frame("""{"id":"~"}""", random, isFirst).SelectMany(static one => one == '~' ? new byte[] { 0xC3, 0x28 } : [one]),
             });
             _frames.Add((_bytes.Count, _arrived));
         }

@@ -19,6 +19,15 @@ public sealed partial class StreamPropertyTests(ITestOutputHelper output) : IAsy
 {
     private const int AtOnce = 8;
 
+    /// <summary>What may stay behind in a process that has run the streams, in bytes: code, pools, caches.</summary>
+    private const long MostLeft = 96 << 20;
+
+    private static readonly IStreamSpeller[] Spellers =
+    [
+        new ChatSpeller(isAzure: false), new ChatSpeller(isAzure: true), new CompletionsSpeller(), new ResponsesSpeller(), new MessagesSpeller(),
+        new GeminiSpeller(isArray: false), new GeminiSpeller(isArray: true), new OllamaSpeller(isChat: true), new OllamaSpeller(isChat: false),
+    ];
+
     private readonly RecordingLogs _logs = new();
     private readonly TheGateway _gateway = new();
     private readonly ConcurrentDictionary<int, StreamScript> _running = new();
@@ -42,8 +51,9 @@ public sealed partial class StreamPropertyTests(ITestOutputHelper output) : IAsy
         var count = Setting("STREAMS") ?? 2_000;
         var first = Setting("STREAM_SEED") ?? Random.Shared.Next();
         output.WriteLine($"STREAM_SEED={first} STREAMS={count}");
-        var generator = new StreamGenerator([new ChatSpeller()], lookAhead: 200);
+        var generator = new StreamGenerator(Spellers, lookAhead: 200);
         var faults = new ConcurrentQueue<string>();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
         await Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (i, _) =>
         {
             var script = generator.Make(unchecked(first + i));
@@ -63,6 +73,19 @@ public sealed partial class StreamPropertyTests(ITestOutputHelper output) : IAsy
         Assert.Contains("policygateway_decisions", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain(KeywordClassifier.Cyber, metrics, StringComparison.Ordinal);
         Assert.Equal(0, _gateway.Services.GetRequiredService<LiveCallers>().Count);
+
+        Forget();
+        var left = GC.GetTotalMemory(forceFullCollection: true) - before;
+        output.WriteLine($"{left >> 10} KB are left.");
+        Assert.InRange(left, long.MinValue, MostLeft);
+    }
+
+    /// <summary>Lets go of what the fakes wrote down, so that the memory which is left is the gateway's.</summary>
+    private void Forget()
+    {
+        _logs.Lines.Clear();
+        _gateway.Backend.Received.Clear();
+        _gateway.Audit.Forget();
     }
 
     private static int? Setting(string name) =>

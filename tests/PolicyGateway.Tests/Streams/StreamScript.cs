@@ -39,6 +39,9 @@ internal enum BackendFault
     /// <summary>A frame that is not UTF-8.</summary>
     InvalidUtf8,
 
+    /// <summary>Bytes that are no frame of the protocol's framing.</summary>
+    BrokenFrame,
+
     /// <summary>Says that it is something else.</summary>
     OtherType,
 }
