@@ -18,23 +18,8 @@ internal static class AnthropicError
         json.WriteString("type", TypeOf(error));
         json.WriteString("message", error.Message);
         json.WriteString("code", error.Code);
-        WriteIfSet(json, "param", error.Param);
-        WriteIfSet(json, "category", error.Category);
-        WriteIfSet(json, "required_tier", error.RequiredTier);
-        if (!error.RequiredCredentials.IsEmpty)
-        {
-            json.WriteStartArray("required_credentials");
-            foreach (var credential in error.RequiredCredentials)
-            {
-                json.WriteStringValue(credential);
-            }
-
-            json.WriteEndArray();
-        }
-
-        WriteIfSet(json, "verification_uri", error.VerificationUri?.AbsoluteUri);
-        WriteIfSet(json, "appeal_uri", error.AppealUri?.AbsoluteUri);
-        WriteIfSet(json, "decision_id", error.DecisionId);
+        ErrorMembers.WriteIfSet(json, "param", error.Param);
+        ErrorMembers.Write(json, error);
         json.WriteEndObject();
         json.WriteString("request_id", error.DecisionId);
         json.WriteEndObject();
@@ -50,12 +35,4 @@ internal static class AnthropicError
         >= 500 => "api_error",
         _ => error.Type,
     };
-
-    private static void WriteIfSet(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
-    }
 }

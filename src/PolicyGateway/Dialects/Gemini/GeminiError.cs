@@ -21,13 +21,13 @@ internal static class GeminiError
         json.WriteString("reason", error.Code);
         json.WriteString("domain", "policygateway");
         json.WriteStartObject("metadata");
-        WriteIfSet(json, "param", error.Param);
-        WriteIfSet(json, "category", error.Category);
-        WriteIfSet(json, "required_tier", error.RequiredTier);
-        WriteIfSet(json, "required_credentials", error.RequiredCredentials.IsEmpty ? null : string.Join(',', error.RequiredCredentials));
-        WriteIfSet(json, "verification_uri", error.VerificationUri?.AbsoluteUri);
-        WriteIfSet(json, "appeal_uri", error.AppealUri?.AbsoluteUri);
-        WriteIfSet(json, "decision_id", error.DecisionId);
+        ErrorMembers.WriteIfSet(json, "param", error.Param);
+        ErrorMembers.WriteIfSet(json, "category", error.Category);
+        ErrorMembers.WriteIfSet(json, "required_tier", error.RequiredTier);
+        ErrorMembers.WriteIfSet(json, "required_credentials", error.RequiredCredentials.IsEmpty ? null : string.Join(',', error.RequiredCredentials));
+        ErrorMembers.WriteIfSet(json, "verification_uri", error.VerificationUri?.AbsoluteUri);
+        ErrorMembers.WriteIfSet(json, "appeal_uri", error.AppealUri?.AbsoluteUri);
+        ErrorMembers.WriteIfSet(json, "decision_id", error.DecisionId);
         json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndArray();
@@ -48,12 +48,4 @@ internal static class GeminiError
         > 500 => "UNAVAILABLE",
         _ => "INVALID_ARGUMENT",
     };
-
-    private static void WriteIfSet(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
-    }
 }

@@ -22,30 +22,7 @@ internal static class OpenAIError
         json.WriteString("type", error.Type);
         json.WriteString("param", error.Param);
         json.WriteString("code", error.Code);
-        WriteIfSet(json, "category", error.Category);
-        WriteIfSet(json, "required_tier", error.RequiredTier);
-        if (!error.RequiredCredentials.IsEmpty)
-        {
-            json.WriteStartArray("required_credentials");
-            foreach (var credential in error.RequiredCredentials)
-            {
-                json.WriteStringValue(credential);
-            }
-
-            json.WriteEndArray();
-        }
-
-        WriteIfSet(json, "verification_uri", error.VerificationUri?.AbsoluteUri);
-        WriteIfSet(json, "appeal_uri", error.AppealUri?.AbsoluteUri);
-        WriteIfSet(json, "decision_id", error.DecisionId);
+        ErrorMembers.Write(json, error);
         json.WriteEndObject();
-    }
-
-    private static void WriteIfSet(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
     }
 }
