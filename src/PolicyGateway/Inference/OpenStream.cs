@@ -83,13 +83,7 @@ internal sealed class OpenStream(
             return;
         }
 
-        var rest = _frames.ReadRest();
-        if (!rest.IsEmpty)
-        {
-            Answer.Read(rest);
-            _frames.Mark(Arrived, Answer.Tail, record.ReleaseMode == ReleaseMode.HoldAll);
-        }
-
+        Read(_frames, _frames.ReadRest());
         var completion = record.Completion = Answer.Finish();
         if (completion.Fault is not null)
         {
@@ -161,20 +155,12 @@ internal sealed class OpenStream(
     {
         while (frames.TryRead(out var frame))
         {
-            Answer.Read(frame);
+            Read(frames, frame);
             if (Answer.Fault is not null)
             {
                 Failure = UpstreamFailures.Unreadable();
                 return;
             }
-
-            if (Answer.IsUsageFrame && record.Prompt!.HidesUsage)
-            {
-                frames.Remove(frame.Length);
-                continue;
-            }
-
-            frames.Mark(Arrived, Answer.Tail, record.ReleaseMode == ReleaseMode.HoldAll);
         }
 
         if (Answer.Texts.Characters > _mostCharacters)
@@ -186,6 +172,20 @@ internal sealed class OpenStream(
         {
             // Text may stand in what nobody knows, in a way that nobody foresaw: the whole is judged before more of it leaves.
             record.ReleaseMode = ReleaseMode.HoldAll;
+        }
+    }
+
+    /// <summary>Reads a frame and keeps it for release, unless it tells the usage that only we asked for.</summary>
+    private void Read(HeldFrames frames, ReadOnlyMemory<byte> frame)
+    {
+        Answer.Read(frame);
+        if (Answer.IsUsageFrame && record.Prompt!.HidesUsage)
+        {
+            frames.Remove(frame.Length);
+        }
+        else
+        {
+            frames.Mark(Arrived, Answer.Tail, record.ReleaseMode == ReleaseMode.HoldAll);
         }
     }
 

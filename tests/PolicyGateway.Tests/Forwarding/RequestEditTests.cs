@@ -72,6 +72,17 @@ public sealed class RequestEditTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_frame_of_usage_that_the_stream_breaks_off_behind_stays_here_too()
+    {
+        var stream = ScriptedBackend.Stream("Hello.").Replace("data: [DONE]\n\n", "", StringComparison.Ordinal);
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream + Usage.TrimEnd('\n'));
+
+        var answer = await _gateway.SendAsync(TheGateway.Ask("hi", stream: true));
+
+        Assert.Equal(stream, answer.Text);
+    }
+
+    [Fact]
     public async Task A_caller_who_asks_for_usage_gets_the_backends_bytes()
     {
         var stream = ScriptedBackend.Stream("Hello.").Replace("data: [DONE]", Usage + "data: [DONE]", StringComparison.Ordinal);
