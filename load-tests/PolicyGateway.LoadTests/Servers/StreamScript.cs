@@ -21,8 +21,11 @@ internal sealed record StreamScript
     /// <summary>The same, many frames at a time: what a server sends that was kept waiting.</summary>
     public static readonly StreamScript Bulk = new("frames-in-bulk", Fast.Count, TimeSpan.Zero) { PerSend = 50 };
 
-    /// <summary>Short, at the pace of a model: many first tokens in little time.</summary>
-    public static readonly StreamScript FirstToken = new("first-token", 10, TimeSpan.FromMilliseconds(20));
+    /// <summary>Short, at the pace of a model that reads the prompt before its first token: many first tokens in little time.</summary>
+    public static readonly StreamScript FirstToken = new("first-token", 10, TimeSpan.FromMilliseconds(20)) { Prefill = TimeSpan.FromMilliseconds(20) };
+
+    /// <summary>Short and at once: thousands of requests for what runs once for each of them to be compiled.</summary>
+    public static readonly StreamScript Brief = new("brief", 10, TimeSpan.Zero);
 
     /// <summary>Long enough for text to leave while more of it comes.</summary>
     public static readonly StreamScript Paced = new("paced", 100, TimeSpan.FromMilliseconds(20));
@@ -33,7 +36,7 @@ internal sealed record StreamScript
     /// <summary>The same, and then a text that the policy gates.</summary>
     public static readonly StreamScript HeldFlagged = HeldBenign with { Model = "held-flagged", End = [.. Frame(Texts.GatedCompletion), .. Finish] };
 
-    public static readonly IReadOnlyList<StreamScript> All = [Fast, Bulk, FirstToken, Paced, HeldBenign, HeldFlagged];
+    public static readonly IReadOnlyList<StreamScript> All = [Fast, Bulk, Brief, FirstToken, Paced, HeldBenign, HeldFlagged];
 
     private StreamScript(string model, int count, TimeSpan pace) => (Model, Count, Pace) = (model, count, pace);
 
@@ -48,6 +51,9 @@ internal sealed record StreamScript
 
     /// <summary>From one frame to the next.</summary>
     public TimeSpan Pace { get; }
+
+    /// <summary>From the request to the first frame.</summary>
+    public TimeSpan Prefill { get; private init; }
 
     /// <summary>Frames that leave together; divides their count.</summary>
     public int PerSend { get; private init; } = 1;

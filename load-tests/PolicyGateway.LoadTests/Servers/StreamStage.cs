@@ -22,7 +22,7 @@ internal sealed class StreamStage : IDisposable
         for (var i = 0; i < script.Count; i++)
         {
             // By a schedule, so that a late frame does not make all that follow late.
-            if (script.Pace > TimeSpan.Zero && (script.Pace * i) - TimeProvider.System.GetElapsedTime(start) is { Ticks: > 0 } wait)
+            if (script.Pace > TimeSpan.Zero && script.Prefill + (script.Pace * i) - TimeProvider.System.GetElapsedTime(start) is { Ticks: > 0 } wait)
             {
                 await Task.Delay(wait, cancellationToken);
             }

@@ -16,7 +16,7 @@ internal static class StreamsRunner
         {
             Progress.Say($"{system.Name}: warming up");
             await ClosedLoop.RunAsync(system.Target(StreamScript.Fast), settings.Streams, settings.WarmUp / 2, cancellationToken);
-            await ClosedLoop.RunAsync(system.Target(StreamScript.FirstToken), settings.PacedStreams, settings.WarmUp / 2, cancellationToken);
+            await ClosedLoop.RunAsync(system.Target(StreamScript.Brief), settings.PacedStreams, settings.WarmUp / 2, cancellationToken);
         }
 
         await CheckAsync(systems, cancellationToken);

@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
-using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
@@ -16,7 +16,7 @@ namespace PolicyGateway.Inference;
 /// </summary>
 /// <remarks>Called by one at a time: the proxy while it copies, then the request.</remarks>
 internal sealed class OpenStream(
-    IDialect dialect, RequestRecord record, WindowJudge windows, LiveCaller live, Recorder recorder, IncrementalHash hash, int lookAhead, TimeProvider time)
+    IDialect dialect, RequestRecord record, WindowJudge windows, LiveCaller live, ReleaseIntent intent, Recorder recorder, IncrementalHash hash, int lookAhead, TimeProvider time)
 {
     /// <summary>Where text leaves before its verdict, longest time until the judge is asked again when more of it comes.</summary>
     private static readonly TimeSpan Unwatched = TimeSpan.FromMilliseconds(200);
@@ -28,7 +28,6 @@ internal sealed class OpenStream(
     private long _mostCharacters;
     private Hold _hold = null!;
     private HeldFrames? _frames;
-    private bool _isCommitted;
     private bool _isChecked;
     private ExceptionDispatchInfo? _thrown;
     private StreamTail _tail = StreamTail.Start;
@@ -47,9 +46,6 @@ internal sealed class OpenStream(
     /// <summary>What is wrong with the backend's answer; null while nothing is.</summary>
     public GatewayError? Failure { get; private set; }
 
-    /// <summary>Whether the record of a gated release could not be made.</summary>
-    public bool IsUnrecorded { get; private set; }
-
     /// <summary>Bytes that left before their verdict, as the policy accepts by name.</summary>
     public long PassedUnjudged { get; private set; }
 
@@ -57,21 +53,6 @@ internal sealed class OpenStream(
     {
         _mostCharacters = limits.MaxBytes;
         return _hold = Hold.Frames(context, dialect, record.Prompt!.Framing, record.DecisionId, limits, time, ArrivedAsync, Restart);
-    }
-
-    /// <summary>Makes the record of a release durable; false where it cannot be made.</summary>
-    public async ValueTask<bool> TryCommitAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await recorder.CommitIntentAsync(record, cancellationToken);
-            return _isCommitted = true;
-        }
-        catch (AuditUnavailableException)
-        {
-            IsUnrecorded = true;
-            return false;
-        }
     }
 
     /// <summary>Judges and releases what is left, once the backend is done.</summary>
@@ -107,7 +88,7 @@ internal sealed class OpenStream(
         (Decision, Failure, record.CompletionVerdict) = (null, null, null);
     }
 
-    private bool IsOver => Refusal is not null || Failure is not null || IsUnrecorded || _thrown is not null;
+    private bool IsOver => Refusal is not null || Failure is not null || intent.IsMissing || _thrown is not null;
 
     private int Arrived => Answer.Texts.Arrival?.Length ?? 0;
 
@@ -249,9 +230,26 @@ internal sealed class OpenStream(
         return !IsOver;
     }
 
+    /// <summary>The same, once there is a durable record of what needs one.</summary>
+    private async ValueTask<bool> IsOpenAsync()
+    {
+        if (!IsStillOpen())
+        {
+            return false;
+        }
+
+        if (record.IsGated)
+        {
+            intent.Begin();
+        }
+
+        // Asked again: a commit takes time, too.
+        return await intent.IsDurableAsync() && IsStillOpen();
+    }
+
     private async ValueTask PassAsync(CancellationToken cancellationToken)
     {
-        if (IsStillOpen())
+        if (await IsOpenAsync())
         {
             var passed = _frames!.UpTo(int.MaxValue, ref _tail);
             PassedUnjudged += passed.Length;
@@ -268,21 +266,14 @@ internal sealed class OpenStream(
 
         var tail = _tail;
         var released = _frames!.UpTo(arrived, ref tail);
-        if (released.IsEmpty)
+        if (!released.IsEmpty && await IsOpenAsync())
         {
-            return;
+            _tail = tail;
+            await WriteAsync(released, cancellationToken);
         }
-
-        if (record.IsGated && !_isCommitted && !(await TryCommitAsync(cancellationToken) && IsStillOpen()))
-        {
-            return;
-        }
-
-        _tail = tail;
-        await WriteAsync(released, cancellationToken);
     }
 
-    private async ValueTask WriteAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellationToken)
+    private async ValueTask WriteAsync(ReadOnlySequence<byte> frames, CancellationToken cancellationToken)
     {
         if (!frames.IsEmpty)
         {
@@ -291,7 +282,11 @@ internal sealed class OpenStream(
                 recorder.FirstReleased(record);
             }
 
-            hash.AppendData(frames.Span);
+            foreach (var piece in frames)
+            {
+                hash.AppendData(piece.Span);
+            }
+
             await _hold.ReleaseAsync(_frames!, frames, cancellationToken);
         }
     }

@@ -26,12 +26,12 @@ internal sealed class StreamRelease(
     public async Task<Hold?> RunAsync(HttpContext context, IDialect dialect, RequestRecord record, LiveCaller live, Func<Hold, Task> forward, HoldLimits limits)
     {
         using var hash = audit.CreateReleaseHash();
-        var stream = new OpenStream(dialect, record, new WindowJudge(judge, record, time), live, recorder, hash, options.Value.LookAhead, time);
-        if (record.ReleaseMode == ReleaseMode.PassThrough && !await stream.TryCommitAsync(context.RequestAborted))
+        var intent = new ReleaseIntent(recorder, record, context.RequestAborted);
+        var stream = new OpenStream(dialect, record, new WindowJudge(judge, record, time), live, intent, recorder, hash, options.Value.LookAhead, time);
+        if (record.ReleaseMode == ReleaseMode.PassThrough)
         {
-            // What will leave is not known yet, so the record comes first, whatever the prompt was.
-            await answers.RefuseAsync(context, dialect, record, Refusals.AuditUnavailable());
-            return null;
+            // What will leave is not known yet, so there is a record of it, whatever the prompt was.
+            intent.Begin();
         }
 
         Hold? hold = stream.Open(context, limits);
@@ -49,7 +49,7 @@ internal sealed class StreamRelease(
             using var step = telemetry.Step("clear");
             await stream.FinishAsync(context.RequestAborted);
             await hold.EndAsync();
-            await EndAsync(context, dialect, record, hold, stream);
+            await EndAsync(context, dialect, record, hold, stream, intent);
             return null;
         }
         finally
@@ -68,10 +68,10 @@ internal sealed class StreamRelease(
         (record.ReleasedBytes, record.Usage) = (hold.Passed, stream.Answer.Usage);
         record.ReleasedHash = hold.Passed > 0 ? Convert.ToHexStringLower(hash.GetHashAndReset()) : null;
         telemetry.ReleasedUnscanned(stream.PassedUnjudged);
-        telemetry.Held(hold.Elapsed, hold.Passed + hold.Bytes.Length, record.Outcome.Name());
+        telemetry.Held(hold.Elapsed, hold.Passed + hold.Length, record.Outcome.Name());
     }
 
-    private async Task EndAsync(HttpContext context, IDialect dialect, RequestRecord record, Hold hold, OpenStream stream)
+    private async Task EndAsync(HttpContext context, IDialect dialect, RequestRecord record, Hold hold, OpenStream stream, ReleaseIntent intent)
     {
         stream.Report();
         if (stream.Refusal is { } refusal)
@@ -79,7 +79,7 @@ internal sealed class StreamRelease(
             recorder.Decided(record, "completion", refusal, record.CompletionVerdict ?? record.PromptVerdict!);
             await answers.RefuseAsync(context, dialect, record, refusals.For(refusal), stream.Answer, stream.Tail);
         }
-        else if (stream.IsUnrecorded)
+        else if (!await intent.IsDurableAsync())
         {
             await answers.RefuseAsync(context, dialect, record, Refusals.AuditUnavailable(), stream.Answer, stream.Tail);
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace PolicyGateway.Release;
@@ -25,13 +26,16 @@ internal sealed class ClientStream(HttpContext context, string decisionId, strin
     public TimeSpan Idle => time.GetElapsedTime(Volatile.Read(ref _lastWrite));
 
     /// <summary>Writes frames, behind the backend's head where nothing has left yet.</summary>
-    public async ValueTask ReleaseAsync(HeldResponse head, ReadOnlyMemory<byte> frames, CancellationToken cancellationToken)
+    public async ValueTask ReleaseAsync(HeldResponse head, ReadOnlySequence<byte> frames, CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
         try
         {
             head.CopyHeadOnce(decisionId);
-            await WriteAsync(frames, cancellationToken);
+            foreach (var piece in frames)
+            {
+                await WriteAsync(piece, cancellationToken);
+            }
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.Frames;
 
@@ -12,34 +13,26 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
     private FrameSplitter _splitter = new(framing);
     private readonly Queue<Border> _borders = new();
     private Border? _last;
-    private int _read;
     private long _dropped;
-
-    /// <summary>How many bytes are held.</summary>
-    public int Length => bytes.Length;
 
     /// <summary>The next frame that is whole, or nothing. Valid until more bytes come.</summary>
     public bool TryRead(out ReadOnlyMemory<byte> frame)
     {
-        var rest = bytes.Memory[_read..];
+        var rest = bytes.Unread;
         var length = _splitter.Next(rest.Span);
         frame = rest[..length];
-        _read += length;
+        bytes.Advance(length);
         return length > 0;
     }
 
     /// <summary>Takes the frame that was read last out of the stream.</summary>
-    public void Remove(int length)
-    {
-        bytes.Remove(_read - length, length);
-        _read -= length;
-    }
+    public void Remove(int length) => bytes.RemoveRead(length);
 
     /// <summary>What stands behind the last border when the stream is over: a frame to clients that read to the end.</summary>
     public ReadOnlyMemory<byte> ReadRest()
     {
-        var rest = bytes.Memory[_read..];
-        _read = bytes.Length;
+        var rest = bytes.Unread;
+        bytes.Advance(rest.Length);
         return rest;
     }
 
@@ -49,7 +42,7 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
     /// <param name="isHeld">Whether nothing leaves before the end: then one border is enough.</param>
     public void Mark(int arrived, StreamTail tail, bool isHeld)
     {
-        var border = new Border(_dropped + _read, arrived, tail);
+        var border = new Border(_dropped + bytes.Read, arrived, tail);
         if (isHeld)
         {
             _last = border;
@@ -63,7 +56,7 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
     /// <summary>The bytes of all frames behind which at most so much text had arrived; empty where there is none.</summary>
     /// <param name="arrived">Characters in order of arrival.</param>
     /// <param name="tail">Where the stream stands behind them; unchanged where nothing may leave.</param>
-    public ReadOnlyMemory<byte> UpTo(int arrived, ref StreamTail tail)
+    public ReadOnlySequence<byte> UpTo(int arrived, ref StreamTail tail)
     {
         var end = _dropped;
         while (_borders.TryPeek(out var border) && border.Arrived <= arrived)
@@ -77,14 +70,14 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
             (end, tail) = (last.End, last.Tail);
         }
 
-        return bytes.Memory[..(int)(end - _dropped)];
+        return bytes.First((int)(end - _dropped));
     }
 
     /// <summary>Lets go of the first bytes, which have left.</summary>
     public void Drop(int count)
     {
         bytes.Drop(count);
-        (_read, _dropped) = (_read - count, _dropped + count);
+        _dropped += count;
     }
 
     /// <summary>As before the first byte.</summary>
@@ -92,7 +85,7 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
     {
         _splitter = new FrameSplitter(framing);
         _borders.Clear();
-        (_read, _dropped, _last) = (0, 0, null);
+        (_dropped, _last) = (0, null);
     }
 
     /// <param name="End">Counted from the start of the stream.</param>

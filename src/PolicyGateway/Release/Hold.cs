@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http.Features;
 using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.Frames;
@@ -32,7 +33,11 @@ internal sealed class Hold : IAsyncDisposable
     /// <summary>What the backend answered: status and headers, none of which has left.</summary>
     public HeldResponse Response { get; }
 
+    /// <summary>A document that was held, or the copy of what was let through.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes.Memory;
+
+    /// <summary>How many bytes are held.</summary>
+    public int Length => _bytes.Length;
 
     /// <summary>How many bytes were let through.</summary>
     public long Passed { get; private set; }
@@ -98,12 +103,12 @@ internal sealed class Hold : IAsyncDisposable
     }
 
     /// <summary>Lets the first frames go to the client, and starts the clock anew.</summary>
-    public async ValueTask ReleaseAsync(HeldFrames frames, ReadOnlyMemory<byte> released, CancellationToken cancellationToken)
+    public async ValueTask ReleaseAsync(HeldFrames frames, ReadOnlySequence<byte> released, CancellationToken cancellationToken)
     {
         // Counted first: a client that leaves in the middle of the write may have read all of it.
         Passed += released.Length;
         await _client!.ReleaseAsync(Response, released, cancellationToken);
-        frames.Drop(released.Length);
+        frames.Drop((int)released.Length);
         _limit.Change(_limits.MaxTime, Timeout.InfiniteTimeSpan);
     }
 

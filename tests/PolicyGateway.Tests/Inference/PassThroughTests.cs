@@ -82,11 +82,19 @@ public sealed class PassThroughTests : IAsyncLifetime
     public async Task Nothing_passes_when_its_record_cannot_be_made()
     {
         _gateway.Audit.IsFull = true;
+        _gateway.Backend.Answer = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync(ScriptedBackend.Chunk(new { content = "a first word" }, null));
+            await context.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
 
         var answer = await _gateway.SendAsync(TheGateway.Ask("hello", stream: true));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
-        Assert.Empty(_gateway.Backend.Received);
+        Assert.DoesNotContain("a first word", answer.Everything, StringComparison.Ordinal);
+        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
     }
 
     [Fact]

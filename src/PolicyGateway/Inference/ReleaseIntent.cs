@@ -1,0 +1,38 @@
+using PolicyGateway.Audit;
+
+namespace PolicyGateway.Inference;
+
+/// <summary>
+/// The durable record that a release is about to begin. It may be begun before it is needed, so that a backend need not wait
+/// for a disk; what leaves does.
+/// </summary>
+internal sealed class ReleaseIntent(Recorder recorder, RequestRecord record, CancellationToken cancellationToken)
+{
+    private Task<bool>? _recording;
+
+    /// <summary>Whether it was tried and could not be made.</summary>
+    public bool IsMissing { get; private set; }
+
+    /// <summary>Begins to make it; once.</summary>
+    public void Begin() => _recording ??= TryRecordAsync();
+
+    /// <summary>Waits until it is durable, where it was begun; false where it could not be made.</summary>
+    public async ValueTask<bool> IsDurableAsync()
+    {
+        IsMissing = _recording is not null && !await _recording;
+        return !IsMissing;
+    }
+
+    private async Task<bool> TryRecordAsync()
+    {
+        try
+        {
+            await recorder.CommitIntentAsync(record, cancellationToken);
+            return true;
+        }
+        catch (AuditUnavailableException)
+        {
+            return false;
+        }
+    }
+}
