@@ -40,6 +40,9 @@ internal sealed class TextCollector
     /// </summary>
     public TextChannel? Arrival => _arrival ?? _arriving;
 
+    /// <summary>Whether all that arrived stands in one channel, which is <see cref="Arrival"/> then.</summary>
+    public bool ArrivesInOneChannel => _arrival is null;
+
     public void MarkUnclassified() => HasUnclassified = true;
 
     /// <summary>Appends to a channel, directly behind what stands there already.</summary>

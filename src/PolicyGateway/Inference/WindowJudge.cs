@@ -94,8 +94,11 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
 
         if (answer.Texts.Arrival is { } arrival)
         {
-            Cut(arrival);
             Read = arrival.Length;
+            if (!answer.Texts.ArrivesInOneChannel)
+            {
+                Cut(arrival);
+            }
         }
     }
 
@@ -118,6 +121,9 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         {
             var scores = await judge.ScoreAsync(TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
             _last = _cleared is null ? scores : Judge.Strictest(_cleared, scores);
+
+            // A stream may be held for minutes before the next.
+            _windows.Clear();
         }
         else
         {

@@ -54,6 +54,19 @@ public sealed class WindowTests(TheGateway gateway) : IClassFixture<TheGateway>
     }
 
     [Fact]
+    public async Task A_short_stream_of_one_channel_is_judged_once()
+    {
+        gateway.Reset();
+        gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, ScriptedBackend.Stream("a short answer", 5));
+        var before = gateway.Classifier.Asked;
+
+        await gateway.SendAsync(TheGateway.Ask("hello", stream: true));
+
+        // The prompt, and the completion.
+        Assert.Equal(2, gateway.Classifier.Asked - before);
+    }
+
+    [Fact]
     public async Task A_stream_leaves_while_the_backend_still_writes_and_lags_by_the_look_ahead()
     {
         gateway.Reset();
