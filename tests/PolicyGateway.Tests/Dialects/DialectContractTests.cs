@@ -60,6 +60,19 @@ public sealed class DialectContractTests
 
     [Theory]
     [MemberData(nameof(Dialects))]
+    public void The_name_of_an_unknown_field_anywhere_in_a_request_is_judged_where_it_is_text(string name)
+    {
+        var map = Find(name).RequestFields;
+        foreach (var parent in map.All.Where(field => field.Children.Count > 0 && !SampleDocument.IsBelow(map, field, FieldKind.Binary)))
+        {
+            var reader = Walk(map, SampleDocument.With(map, parent, () => Object(parent, Needle, 1)), isRequest: true, out var texts);
+
+            Assert.True(reader.Fault is null && Holds(texts), $"{parent.Path}: {reader.Fault}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Dialects))]
     public void Every_field_of_an_answer_that_may_hold_text_is_judged_whatever_its_kind(string name)
     {
         foreach (var map in Find(name).AnswerFields)

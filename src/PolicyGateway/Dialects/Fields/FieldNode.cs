@@ -117,5 +117,21 @@ internal sealed class FieldNode(short id, string name, string path, string? othe
             || string.Equals(child.OtherName, folded, StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>The path with the positions at which a reader stands; null for the root.</summary>
+    public string? PathAt(IReadOnlyList<int> positions)
+    {
+        var (at, next) = (new StringBuilder(), 0);
+        foreach (var part in path.Split("[]"))
+        {
+            at.Append(part);
+            if (next < positions.Count && at.Length < path.Length)
+            {
+                at.Append('[').Append(positions[next++]).Append(']');
+            }
+        }
+
+        return at.Length == 0 ? null : at.ToString();
+    }
+
     private static bool Has(JsonElement value, string childName) => value.TryGetProperty(childName, out var found) && found.ValueKind != JsonValueKind.Null;
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace PolicyGateway.Dialects.Fields;
@@ -96,7 +95,16 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         }
 
         HasUnknown = true;
-        quiet?.AddName(name, texts);
+        if (quiet is not null)
+        {
+            quiet.AddName(name, texts);
+        }
+        else if (!JsonLeaves.IsToken(name))
+        {
+            // A parameter that a backend has of its own is one word; a name of several is text.
+            texts.AddLine(place.Group, ChannelKey.Names, name);
+        }
+
         Scan(property.Value, place, _leaves.KeyOf(parent.Id, name));
     }
 
@@ -274,23 +282,9 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
     private void Fail(FieldNode node, string fault)
     {
-        if (Fault is not null)
+        if (Fault is null)
         {
-            return;
+            (Fault, FaultPath) = (fault, node.PathAt(_positions));
         }
-
-        Fault = fault;
-        var path = new StringBuilder();
-        var next = 0;
-        foreach (var part in node.Path.Split("[]"))
-        {
-            path.Append(part);
-            if (next < _positions.Count && path.Length < node.Path.Length)
-            {
-                path.Append('[').Append(_positions[next++]).Append(']');
-            }
-        }
-
-        FaultPath = path.Length == 0 ? null : path.ToString();
     }
 }
