@@ -213,9 +213,10 @@ internal abstract class AnswerReader
 /// <param name="Finished">A bit per choice that has its end.</param>
 /// <param name="OpenBlock">The block that is open, or -1.</param>
 /// <param name="Sequence">The number that the next frame bears, where frames are numbered.</param>
-internal readonly record struct StreamTail(bool HasBegun, ulong Finished, int OpenBlock, long Sequence)
+/// <param name="Items">How many items of output were begun, where an answer has items.</param>
+internal readonly record struct StreamTail(bool HasBegun, ulong Finished, int OpenBlock, long Sequence, int Items)
 {
-    public static readonly StreamTail Start = new(false, 0, -1, 0);
+    public static readonly StreamTail Start = new(false, 0, -1, 0, 0);
 }
 
 /// <summary>Tokens as the backend counts them.</summary>

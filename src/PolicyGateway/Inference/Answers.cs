@@ -10,6 +10,12 @@ namespace PolicyGateway.Inference;
 /// <summary>Writes what the client gets: an error, a block, or what was held. Each ends the record with what it wrote.</summary>
 internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeProvider time)
 {
+    /// <summary>
+    /// Between the frame that says what failed and the end of the connection: Node's fetch drops what it has not handed over
+    /// yet when the connection ends, and a client that reads both at once would see only that.
+    /// </summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Says no: an honest status while nothing has left, the dialect's block signal after a keep-alive.</summary>
     public async Task RefuseAsync(
         HttpContext context, IDialect dialect, RequestRecord record, GatewayError error, AnswerReader? answer = null, StreamTail? tail = null)
@@ -31,7 +37,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
     /// The backend failed. After a keep-alive some clients notice only an error frame and some only a broken connection, so
     /// they get both; a clean end would look like a completion.
     /// </summary>
-    public static async Task FailAsync(HttpContext context, IDialect dialect, RequestRecord record, GatewayError error)
+    public async Task FailAsync(HttpContext context, IDialect dialect, RequestRecord record, GatewayError error)
     {
         error = error with { DecisionId = record.DecisionId };
         record.End(Outcome.UpstreamFailed, error.Code, context.Response.HasStarted ? StatusCodes.Status200OK : error.Status);
@@ -40,6 +46,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
             if (record.Prompt!.IsStream)
             {
                 await WriteAsync(context, output => dialect.WriteStreamFailure(output, record.Prompt!, error));
+                await Task.Delay(Settling, time, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             // Not Abort, which would drop the frame with the connection: the server sends what was written and closes before

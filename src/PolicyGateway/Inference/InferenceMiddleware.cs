@@ -193,14 +193,14 @@ internal sealed class InferenceMiddleware(
         context.RequestAborted.ThrowIfCancellationRequested();
         if (UpstreamFailures.Of(context, hold, prompt.Framing) is { } failure)
         {
-            await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, failure));
+            await EndAsync(record, hold, () => answers.FailAsync(context, dialect, record, failure));
             return;
         }
 
         var completion = Read(dialect, hold, prompt);
         if (completion.Fault is not null)
         {
-            await EndAsync(record, hold, () => Answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
+            await EndAsync(record, hold, () => answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
             return;
         }
 
@@ -218,7 +218,7 @@ internal sealed class InferenceMiddleware(
         if (!hold.Response.IsSuccess && context.Response.HasStarted)
         {
             // The 200 is out, so the backend's error can no longer be one.
-            await Answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
+            await answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
             return;
         }
 
@@ -264,7 +264,7 @@ internal sealed class InferenceMiddleware(
             context.RequestAborted.ThrowIfCancellationRequested();
             if (UpstreamFailures.OfTransport(context, hold) is { } failure)
             {
-                await Answers.FailAsync(context, dialect, record, failure);
+                await answers.FailAsync(context, dialect, record, failure);
             }
             else
             {

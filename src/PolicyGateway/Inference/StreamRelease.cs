@@ -85,7 +85,7 @@ internal sealed class StreamRelease(
         }
         else if (FailureOf(context, record, hold, stream) is { } failure)
         {
-            await Answers.FailAsync(context, dialect, record, failure);
+            await answers.FailAsync(context, dialect, record, failure);
         }
         else
         {

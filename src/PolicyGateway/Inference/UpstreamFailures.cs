@@ -39,7 +39,7 @@ internal static class UpstreamFailures
             UpstreamEnd.TooSlow => Failure(
                 StatusCodes.Status504GatewayTimeout, "upstream_timeout", "The backend took longer than this gateway holds a completion."),
             UpstreamEnd.Broken => Failure(
-                StatusCodes.Status502BadGateway, "upstream_failed", "The backend's answer broke off, so nothing was released."),
+                StatusCodes.Status502BadGateway, "upstream_failed", "The backend's answer broke off before its end."),
             _ => null,
         };
     }

@@ -22,6 +22,13 @@ public sealed class OpenAIBlockTests
 
     private static readonly string[] Events = Frames(ConventionTests.ReadDocument("tests/Fixtures/openai.responses/stream.txt"));
 
+    /// <summary>How a model refuses, in the protocol's order.</summary>
+    private static readonly string[] Refusal =
+    [
+        "response.output_item.added", "response.content_part.added", "response.refusal.delta", "response.refusal.done",
+        "response.content_part.done", "response.output_item.done",
+    ];
+
     public static TheoryData<int> Tails => [.. Enumerable.Range(1, Events.Length - 2)];
 
     [Fact]
@@ -29,9 +36,10 @@ public sealed class OpenAIBlockTests
     {
         var frames = Block(new ResponsesDialect(), "", choices: 1);
 
-        Assert.Equal(["response.created", "response.incomplete"], frames.Select(frame => frame.GetProperty("type").GetString()));
-        Assert.Equal([0, 1], frames.Select(frame => frame.GetProperty("sequence_number").GetInt32()));
-        var (created, ended) = (frames[0].GetProperty("response"), frames[1].GetProperty("response"));
+        Assert.Equal(["response.created", .. Refusal, "response.incomplete"], frames.Select(frame => frame.GetProperty("type").GetString()));
+        Assert.Equal(Enumerable.Range(0, 8), frames.Select(frame => frame.GetProperty("sequence_number").GetInt32()));
+        Assert.Equal("This needs a verified caller.", frames[3].GetProperty("delta").GetString());
+        var (created, ended) = (frames[0].GetProperty("response"), frames[^1].GetProperty("response"));
         Assert.Equal("in_progress", created.GetProperty("status").GetString());
         Assert.Equal("resp_d1", created.GetProperty("id").GetString());
         Assert.Equal("resp_d1", ended.GetProperty("id").GetString());
@@ -47,11 +55,13 @@ public sealed class OpenAIBlockTests
     [MemberData(nameof(Tails))]
     public void A_response_that_has_begun_ends_under_its_own_id_with_the_next_number(int released)
     {
-        var frame = Assert.Single(Block(new ResponsesDialect(), string.Concat(Events.Take(released)), choices: 1));
+        var frames = Block(new ResponsesDialect(), string.Concat(Events.Take(released)), choices: 1);
 
-        Assert.Equal("response.incomplete", frame.GetProperty("type").GetString());
-        Assert.Equal(released, frame.GetProperty("sequence_number").GetInt32());
-        var response = frame.GetProperty("response");
+        Assert.Equal([.. Refusal, "response.incomplete"], frames.Select(frame => frame.GetProperty("type").GetString()));
+        Assert.Equal(Enumerable.Range(released, 7), frames.Select(frame => frame.GetProperty("sequence_number").GetInt32()));
+        var items = Events.Take(released).Count(one => one.StartsWith("event: response.output_item.added\n", StringComparison.Ordinal));
+        Assert.All(frames[..^1], frame => Assert.Equal(items, frame.GetProperty("output_index").GetInt32()));
+        var response = frames[^1].GetProperty("response");
         Assert.Equal("resp_1", response.GetProperty("id").GetString());
         Assert.Equal("incomplete", response.GetProperty("status").GetString());
         Assert.Equal("content_filter", response.GetProperty("incomplete_details").GetProperty("reason").GetString());

@@ -105,6 +105,8 @@ internal sealed class ChatDialect : IDialect
         json.WriteStartObject();
         json.WriteNumber("index", choice);
         json.WriteStartObject("delta");
+        // Of a choice that has not begun, openai-node's stream helper throws without one.
+        json.WriteString("role", "assistant");
         json.WriteString("refusal", error.Message);
         json.WriteEndObject();
         json.WriteNull("logprobs");

@@ -7,7 +7,8 @@ namespace PolicyGateway.Dialects.OpenAIResponses;
 
 /// <summary>
 /// Ends a blocked stream as OpenAI's own filter does: <c>response.incomplete</c> for the reason <c>content_filter</c>. Nothing
-/// follows it, no <c>[DONE]</c> either. What the caller is told stands in a refusal, and what a program needs to know in the
+/// follows it, no <c>[DONE]</c> either. What the caller is told is an item of its own before that, a refusal as a model writes
+/// one, because clients show what is streamed and not what the last event holds. What a program needs to know stands in the
 /// metadata, where clients keep what they do not know themselves.
 /// </summary>
 internal static class ResponsesBlock
@@ -22,10 +23,42 @@ internal static class ResponsesBlock
             WriteEvent(output, "response.created", sequence++, json => WriteResponse(json, id, prompt.Model, now, "in_progress", null));
         }
 
+        foreach (var (type, write) in Refusal($"msg_{error.DecisionId}", tail.Items, error.Message))
+        {
+            WriteEvent(output, type, sequence++, write);
+        }
+
         WriteEvent(output, "response.incomplete", sequence, json => WriteResponse(json, id, prompt.Model, now, "incomplete", error));
     }
 
-    private static void WriteEvent(IBufferWriter<byte> output, string type, long sequence, Action<Utf8JsonWriter> writeResponse)
+    /// <summary>The events of a message that is nothing but a refusal, in the protocol's order.</summary>
+    private static IEnumerable<(string Type, Action<Utf8JsonWriter> Write)> Refusal(string item, int index, string message)
+    {
+        yield return ("response.output_item.added", json => WriteItem(json, "in_progress", null));
+        yield return ("response.content_part.added", json => WriteInPart(json, "part", writer => WritePart(writer, "")));
+        yield return ("response.refusal.delta", json => WriteInPart(json, "delta", writer => writer.WriteStringValue(message)));
+        yield return ("response.refusal.done", json => WriteInPart(json, "refusal", writer => writer.WriteStringValue(message)));
+        yield return ("response.content_part.done", json => WriteInPart(json, "part", writer => WritePart(writer, message)));
+        yield return ("response.output_item.done", json => WriteItem(json, "incomplete", message));
+
+        void WriteItem(Utf8JsonWriter json, string status, string? refusal)
+        {
+            json.WriteNumber("output_index", index);
+            json.WritePropertyName("item");
+            WriteMessage(json, item, status, refusal);
+        }
+
+        void WriteInPart(Utf8JsonWriter json, string name, Action<Utf8JsonWriter> writeValue)
+        {
+            json.WriteString("item_id", item);
+            json.WriteNumber("output_index", index);
+            json.WriteNumber("content_index", 0);
+            json.WritePropertyName(name);
+            writeValue(json);
+        }
+    }
+
+    private static void WriteEvent(IBufferWriter<byte> output, string type, long sequence, Action<Utf8JsonWriter> writeMembers)
     {
         output.Write(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"event: {type}\ndata: ")));
         using (var json = new Utf8JsonWriter(output))
@@ -33,8 +66,7 @@ internal static class ResponsesBlock
             json.WriteStartObject();
             json.WriteString("type", type);
             json.WriteNumber("sequence_number", sequence);
-            json.WritePropertyName("response");
-            writeResponse(json);
+            writeMembers(json);
             json.WriteEndObject();
         }
 
@@ -43,7 +75,7 @@ internal static class ResponsesBlock
 
     private static void WriteResponse(Utf8JsonWriter json, string id, string model, DateTimeOffset now, string status, GatewayError? error)
     {
-        json.WriteStartObject();
+        json.WriteStartObject("response");
         json.WriteString("id", id);
         json.WriteString("object", "response");
         json.WriteNumber("created_at", now.ToUnixTimeSeconds());
@@ -52,7 +84,7 @@ internal static class ResponsesBlock
         WriteReason(json, error);
         json.WriteNull("instructions");
         json.WriteString("model", model);
-        WriteOutput(json, id, error);
+        WriteOutput(json, error);
         json.WriteBoolean("parallel_tool_calls", true);
         json.WriteNull("previous_response_id");
         json.WriteBoolean("store", false);
@@ -79,26 +111,41 @@ internal static class ResponsesBlock
         json.WriteEndObject();
     }
 
-    private static void WriteOutput(Utf8JsonWriter json, string id, GatewayError? error)
+    private static void WriteOutput(Utf8JsonWriter json, GatewayError? error)
     {
         json.WriteStartArray("output");
         if (error is not null)
         {
-            json.WriteStartObject();
-            json.WriteString("id", $"msg_{id}");
-            json.WriteString("type", "message");
-            json.WriteString("role", "assistant");
-            json.WriteString("status", "incomplete");
-            json.WriteStartArray("content");
-            json.WriteStartObject();
-            json.WriteString("type", "refusal");
-            json.WriteString("refusal", error.Message);
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
+            WriteMessage(json, $"msg_{error.DecisionId}", "incomplete", error.Message);
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>A message; empty where there is no refusal yet.</summary>
+    private static void WriteMessage(Utf8JsonWriter json, string id, string status, string? refusal)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", id);
+        json.WriteString("type", "message");
+        json.WriteString("role", "assistant");
+        json.WriteString("status", status);
+        json.WriteStartArray("content");
+        if (refusal is not null)
+        {
+            WritePart(json, refusal);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WritePart(Utf8JsonWriter json, string refusal)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", "refusal");
+        json.WriteString("refusal", refusal);
+        json.WriteEndObject();
     }
 
     /// <summary>Strings only, at most 512 characters each, as the protocol has it.</summary>

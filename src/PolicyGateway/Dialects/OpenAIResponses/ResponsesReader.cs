@@ -21,7 +21,12 @@ internal sealed class ResponsesReader(AnswerMap map, Framing framing) : AnswerRe
         if (type is not null)
         {
             _hasEnded |= type is "response.completed" or "response.incomplete" or "response.failed" or "error";
-            Tail = Tail with { HasBegun = Tail.HasBegun || type is "response.created", Sequence = Next(frame) };
+            Tail = Tail with
+            {
+                HasBegun = Tail.HasBegun || type is "response.created",
+                Sequence = Next(frame),
+                Items = type is "response.output_item.added" ? Tail.Items + 1 : Tail.Items,
+            };
             if (!frame.TryGetProperty("response", out response) || response.ValueKind != JsonValueKind.Object)
             {
                 return;
