@@ -25,6 +25,9 @@ const stream = (modelOf) => async (ask) => {
       case 'text-delta': ask.text(part.text); break;
       case 'reasoning-delta': ask.seen.reasoning += part.text; break;
       case 'tool-call': ask.seen.tools.push(`${part.toolName}(${JSON.stringify(part.input)})`); break;
+      case 'finish-step':
+        ask.seen.refusal += part.providerMetadata?.anthropic?.stopDetails?.explanation ?? part.providerMetadata?.google?.finishMessage ?? '';
+        break;
       case 'finish': seeFinish(ask, part.finishReason, part.rawFinishReason); break;
       case 'error': ask.fail('error part', part.error?.lastError ?? part.error); break;
       case 'abort': ask.seen.ended = 'abort part'; break;

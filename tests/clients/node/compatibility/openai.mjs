@@ -53,12 +53,13 @@ async function chatIterator(ask) {
 
 async function chatHelper(ask) {
   const stream = clientOf(ask).chat.completions.stream(chatRequest(ask), { signal: ask.signal });
-  if (ask.scenario === 'abort') {
+  if (ask.scenario !== 'choices') {
+    // The helper tells the text of the first choice only.
     stream.on('content', (piece) => ask.text(piece));
   }
 
   const { choices } = await stream.finalChatCompletion();
-  choices.forEach((choice) => seeMessage(ask, choice));
+  choices.forEach((choice) => seeMessage(ask.scenario === 'choices' ? ask : { ...ask, text: () => {} }, choice));
 }
 
 function responsesRequest({ scenario, prompt }) {
