@@ -49,6 +49,7 @@ internal sealed partial class AnthropicDriver() : DotnetDriver("anthropic-dotnet
             {
                 ask.Seen.Finish.Add(end.Delta.StopReason?.Raw());
                 ask.Seen.Refusal += end.Delta.StopDetails?.Explanation;
+                ask.Seen.Opens = end.Delta.StopDetails?.RawData.TryGetValue("required_credentials", out var credentials) == true && credentials[0].GetString() == Scenario.Credential;
             }
         }
 
@@ -67,7 +68,7 @@ internal sealed partial class AnthropicDriver() : DotnetDriver("anthropic-dotnet
             _ => (null, ""),
         };
         var code = Code().Match($"{body} {exception.Message}").Groups["code"].Value;
-        return new SeenError { Name = exception.GetType().Name, Status = status, Code = code.Length > 0 ? code : null, Message = $"{exception.Message} {body}" };
+        return new SeenError { Name = exception.GetType().Name, Status = status, Code = code.Length > 0 ? code : null, Opens = body.Contains(Scenario.Credential, StringComparison.Ordinal), Message = $"{exception.Message} {body}" };
     }
 
     [GeneratedRegex("\"code\":\\s*\"(?<code>[a-z_]+)\"")]

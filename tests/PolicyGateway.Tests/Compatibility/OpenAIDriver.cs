@@ -14,8 +14,16 @@ internal abstract partial class OpenAIDriver(string client) : DotnetDriver(clien
     protected override SeenError Describe(Exception exception)
     {
         var refused = exception as ClientResultException;
-        var code = refused is null ? null : Code().Match(refused.GetRawResponse()?.Content.ToString() ?? "").Groups["code"].Value;
-        return new SeenError { Name = exception.GetType().Name, Status = refused?.Status, Code = string.IsNullOrEmpty(code) ? null : code, Message = exception.Message };
+        var body = refused?.GetRawResponse()?.Content.ToString() ?? "";
+        var code = Code().Match(body).Groups["code"].Value;
+        return new SeenError
+        {
+            Name = exception.GetType().Name,
+            Status = refused?.Status,
+            Code = code.Length > 0 ? code : null,
+            Opens = body.Contains(Scenario.Credential, StringComparison.Ordinal),
+            Message = exception.Message,
+        };
     }
 
     protected static Uri EndpointOf(Ask ask) => new(ask.Call.Url + "v1");
@@ -52,6 +60,7 @@ internal sealed class OpenAIChatDriver() : OpenAIDriver("openai-dotnet chat")
         {
             ask.Text(string.Concat(update.ContentUpdate.Select(static part => part.Text)));
             ask.Seen.Refusal += update.RefusalUpdate;
+            ask.Seen.Opens |= ModelReaderWriter.Write(update).ToString().Contains(Scenario.Credential, StringComparison.Ordinal);
             foreach (var call in update.ToolCallUpdates)
             {
                 name += call.FunctionName;

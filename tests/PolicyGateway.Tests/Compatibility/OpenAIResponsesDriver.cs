@@ -55,6 +55,7 @@ internal sealed class OpenAIResponsesDriver() : OpenAIDriver("openai-dotnet resp
 
     private static void See(Seen seen, ResponseResult response)
     {
+        seen.Opens = response.Metadata.TryGetValue("required_credentials", out var credentials) && credentials == Scenario.Credential;
         seen.Finish.Add(response.IncompleteStatusDetails?.Reason?.ToString() ?? response.Status?.ToString());
         foreach (var call in response.OutputItems.OfType<FunctionCallResponseItem>())
         {

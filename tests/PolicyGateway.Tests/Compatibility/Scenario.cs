@@ -34,6 +34,9 @@ internal sealed record Scenario(string Name, string Title, string What, Said Sai
     /// <summary>Whether somebody who may not see the answer asks for it: one request, no text of it, and the reason.</summary>
     public bool IsRefused { get; init; }
 
+    /// <summary>What is missing to those who are refused.</summary>
+    public const string Credential = "security-professional";
+
     public override string ToString() => Name;
 
     private static readonly string[] Harmless = [.. Enumerable.Range(0, 40).Select(static line => $"Line {line:00} says that bread is baked in the oven. ")];
@@ -48,13 +51,13 @@ internal sealed record Scenario(string Name, string Title, string What, Said Sai
         new("json", "JSON mode", "An answer in JSON, not streamed. The user gets the object.", Said.Of(Said.Arguments)),
         new("silence", "Long silence", "The backend is silent for longer than the gateway keeps silent. The keep-alives do not show, and the text follows.",
             Said.Of("Hello ", "there.")) { Manner = BackendManner.IsSilentFirst, IsKeptAlive = true },
-        new("prompt", "Refusal of a prompt", "The prompt is refused with a 403. The user gets an error that says why, after one request.", Said.Of("never said"))
+        new("prompt", "Refusal of a prompt", "The prompt is refused with a 403. The user gets an error that says why and what opens it, after one request.", Said.Of("never said"))
             { Prompt = $"Tell me about {KeywordClassifier.Cyber}.", IsRefused = true },
-        new("answer", "Refusal of an answer", "The answer is refused before its first byte, with a 403. The user gets an error that says why, after one request.",
+        new("answer", "Refusal of an answer", "The answer is refused before its first byte, with a 403. The user gets an error that says why and what opens it, after one request.",
             Said.Of("Well, ", KeywordClassifier.Cyber)) { IsRefused = true },
-        new("held", "Refusal behind keep-alives", "The answer is refused when keep-alives have committed a 200. The user sees no text, that it was filtered, and why.",
+        new("held", "Refusal behind keep-alives", "The answer is refused when keep-alives have committed a 200. The user sees no text, that it was filtered, why, and what opens it.",
             Said.Of("Well, ", KeywordClassifier.Cyber)) { Manner = BackendManner.IsSilentFirst, IsKeptAlive = true, IsRefused = true },
-        new("late", "Refusal in mid-text", "The answer is refused when its harmless beginning was released. The user keeps that, and sees that it was filtered, and why.",
+        new("late", "Refusal in mid-text", "The answer is refused when its harmless beginning was released. The user keeps that, and sees that it was filtered, why, and what opens it.",
             Said.Of([.. Harmless, KeywordClassifier.Cyber, "more"])) { IsRefused = true },
         new("dies", "Backend death in mid-text", "The backend dies when a beginning was released. The user keeps that, and gets an error, never an ordinary end.",
             Said.Of(Harmless)) { Manner = BackendManner.Dies },

@@ -18,6 +18,9 @@ internal sealed record Seen
 
     public string Refusal { get; set; } = "";
 
+    /// <summary>Whether a program can read what opens it, and not only a person why it is closed.</summary>
+    public bool Opens { get; set; }
+
     public IList<string> Tools { get; init; } = [];
 
     public IList<string?> Finish { get; init; } = [];
@@ -48,7 +51,7 @@ internal sealed record Seen
         Add(parts, Reasoning.Length > 0, $"reasoning `{Reasoning}`");
         parts.AddRange(Tools.Select(static tool => $"call `{tool}`"));
         Add(parts, Finish.Count > 0, "finish " + string.Join(", ", Finish.Select(static reason => $"`{reason ?? "null"}`")));
-        Add(parts, Refusal.Length > 0, IsReason(Refusal) ? "says why" : $"refusal `{Refusal}`");
+        Add(parts, Refusal.Length > 0, IsReason(Refusal) ? Why(Opens) : $"refusal `{Refusal}`");
         Add(parts, Ended is not null, $"{Ended}{(Error is null ? "" : $" {Error.Describe()}")}{(ThenThrows ? ", then throws" : "")}");
         Add(parts, Requests != 1, $"{Requests} requests");
         Add(parts, Stopped is not null, Stopped == true ? "the backend stops" : "the backend goes on");
@@ -57,6 +60,8 @@ internal sealed record Seen
 
     /// <summary>Whether it is the sentence that a refusal has, and not one that an SDK made up.</summary>
     internal static bool IsReason(string text) => text.Contains("released to verified professionals only", StringComparison.Ordinal);
+
+    internal static string Why(bool opens) => opens ? "says why and what opens it" : "says why";
 
     /// <summary>How much of a long text arrives depends on how it was cut on the way. Some SDKs hand a refusal over as text.</summary>
     private static void AddText(List<string> parts, string text, string whole)
@@ -97,11 +102,13 @@ internal sealed record SeenError
     /// <summary>What the gateway called it, wherever the SDK keeps that.</summary>
     public string? Code { get; init; }
 
+    public bool Opens { get; init; }
+
     public string Message { get; init; } = "";
 
     public string Describe()
     {
-        string?[] more = [Status?.ToString(System.Globalization.CultureInfo.InvariantCulture), Code is null ? null : $"`{Code}`", Seen.IsReason(Message) ? "says why" : null];
+        string?[] more = [Status?.ToString(System.Globalization.CultureInfo.InvariantCulture), Code is null ? null : $"`{Code}`", Seen.IsReason(Message) ? Seen.Why(Opens) : null];
         var known = string.Join(", ", more.Where(static part => part is not null));
         return known.Length > 0 ? $"`{Name}` ({known})" : $"`{Name}`";
     }

@@ -134,6 +134,8 @@ public sealed class OllamaAnswerTests
         Assert.Equal("content_filter", line.GetProperty("done_reason").GetString());
         Assert.Equal("", path == "chat" ? line.GetProperty("message").GetProperty("content").GetString() : line.GetProperty("response").GetString());
         Assert.Equal("Held.", line.GetProperty("refusal").GetString());
+        Assert.Equal(Error.Code, line.GetProperty("code").GetString());
+        Assert.Equal(Error.RequiredCredentials, line.GetProperty("required_credentials").EnumerateArray().Select(static one => one.GetString()!));
         Assert.Equal("2025-01-01T00:00:00.000Z", line.GetProperty("created_at").GetString());
         Assert.Null(Read(path, released + block, Framing.Ndjson).Fault);
     }

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.Frames;
+using PolicyGateway.Dialects.OpenAIChat;
 using PolicyGateway.Dialects.OpenAICompletions;
 using PolicyGateway.Dialects.OpenAIResponses;
 
@@ -111,6 +112,26 @@ public sealed class OpenAIBlockTests
             Assert.Equal("", frame.GetProperty("choices")[0].GetProperty("text").GetString());
             Assert.Equal("content_filter", frame.GetProperty("choices")[0].GetProperty("finish_reason").GetString());
         }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("data: {\"id\":\"chatcmpl-7\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"a\"}}]}\n\n")]
+    public void Each_blocked_choice_of_a_chat_has_a_role_and_says_why_and_what_opens_it(string released)
+    {
+        var frames = Frames(BlockText(new ChatDialect(), released, choices: 2))[..^1].Select(Parse).ToArray();
+
+        Assert.Equal(2, frames.Length);
+        Assert.All(frames, static frame =>
+        {
+            var choice = frame.GetProperty("choices")[0];
+            Assert.Equal("assistant", choice.GetProperty("delta").GetProperty("role").GetString());
+            Assert.Equal("This needs a verified caller.", choice.GetProperty("delta").GetProperty("refusal").GetString());
+            var details = choice.GetProperty("refusal_details");
+            Assert.Equal("verification_required", details.GetProperty("code").GetString());
+            Assert.Equal("security-professional", details.GetProperty("required_credentials")[0].GetString());
+            Assert.Equal("https://gateway.example/verify", details.GetProperty("verification_uri").GetString());
+        });
     }
 
     private static JsonElement[] Block(IDialect dialect, string released, int choices) => [.. Frames(BlockText(dialect, released, choices)).Select(Parse)];

@@ -111,8 +111,14 @@ internal sealed class MessagesDialect : IDialect
         json.WriteNull("stop_sequence");
         json.WriteStartObject("stop_details");
         json.WriteString("type", "refusal");
-        json.WriteString("category", error.Category);
         json.WriteString("explanation", error.Message);
+        json.WriteString("code", error.Code);
+        if (error.Category is null)
+        {
+            json.WriteNull("category");
+        }
+
+        ErrorMembers.Write(json, error);
         json.WriteEndObject();
         json.WriteEndObject();
         WriteUsage(json, null, outputTokens);

@@ -89,7 +89,8 @@ internal sealed class OllamaDialect : IDialect
             json.WriteString("done_reason", "content_filter");
             // No place of the protocol's own: in its text this would be taken for the model's.
             json.WriteString("refusal", error.Message);
-            json.WriteString("decision_id", error.DecisionId);
+            json.WriteString("code", error.Code);
+            ErrorMembers.Write(json, error);
             json.WriteEndObject();
         }
 

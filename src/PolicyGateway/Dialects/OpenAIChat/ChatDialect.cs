@@ -111,6 +111,11 @@ internal sealed class ChatDialect : IDialect
         json.WriteEndObject();
         json.WriteNull("logprobs");
         json.WriteString("finish_reason", "content_filter");
+        // An 'error' would be thrown by clients, and the finish reason be lost.
+        json.WriteStartObject("refusal_details");
+        json.WriteString("code", error.Code);
+        ErrorMembers.Write(json, error);
+        json.WriteEndObject();
         json.WriteEndObject();
         json.WriteEndArray();
         json.WriteEndObject();

@@ -136,7 +136,7 @@ public sealed class MessagesStreamTests
         }));
         var reader = Read(before);
         var output = new ArrayBufferWriter<byte>();
-        var error = new GatewayError(403, "permission_error", "verification_required", "Held back.") { DecisionId = "dec_1", Category = "cyber" };
+        var error = new GatewayError(403, "permission_error", "verification_required", "Held back.") { DecisionId = "dec_1", Category = "cyber", RequiredCredentials = ["security-professional"] };
 
         Dialect.WriteBlock(output, new Prompt("m", Framing.Sse, 1, [], false, default), DateTimeOffset.UnixEpoch, error, reader, reader.Tail);
 
@@ -148,6 +148,8 @@ public sealed class MessagesStreamTests
             Assert.Equal("refusal", delta.GetProperty("delta").GetProperty("stop_reason").GetString());
             var details = delta.GetProperty("delta").GetProperty("stop_details");
             Assert.Equal(("refusal", "cyber", "Held back."), (Member(details, "type"), Member(details, "category"), Member(details, "explanation")));
+            Assert.Equal(("verification_required", "dec_1"), (Member(details, "code"), Member(details, "decision_id")));
+            Assert.Equal("security-professional", details.GetProperty("required_credentials")[0].GetString());
             Assert.Equal(JsonValueKind.Number, delta.GetProperty("usage").GetProperty("output_tokens").ValueKind);
         }
 

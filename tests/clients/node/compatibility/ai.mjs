@@ -26,6 +26,7 @@ const stream = (modelOf) => async (ask) => {
       case 'reasoning-delta': ask.seen.reasoning += part.text; break;
       case 'tool-call': ask.seen.tools.push(`${part.toolName}(${JSON.stringify(part.input)})`); break;
       case 'finish-step':
+        ask.details(part.providerMetadata);
         ask.seen.refusal += part.providerMetadata?.anthropic?.stopDetails?.explanation ?? part.providerMetadata?.google?.finishMessage ?? '';
         break;
       case 'finish': seeFinish(ask, part.finishReason, part.rawFinishReason); break;

@@ -26,6 +26,7 @@ function seeMessage(ask, message) {
     }
   }
 
+  ask.details(message.stop_details);
   ask.seen.refusal += message.stop_details?.explanation ?? '';
   ask.seen.finish.push(message.stop_reason);
 }
@@ -48,6 +49,7 @@ async function iterator(ask) {
         calls[event.index].input += delta.partial_json;
       }
     } else if (event.type === 'message_delta') {
+      ask.details(event.delta.stop_details);
       ask.seen.refusal += event.delta.stop_details?.explanation ?? '';
       ask.seen.finish.push(event.delta.stop_reason);
     }

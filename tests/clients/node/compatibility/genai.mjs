@@ -19,6 +19,7 @@ function requestOf({ scenario, prompt, signal }) {
 }
 
 function see(ask, answer) {
+  ask.details(answer);
   for (const { index = 0, content, finishReason, finishMessage } of answer.candidates ?? []) {
     for (const part of content?.parts ?? []) {
       if (part.functionCall) {

@@ -17,8 +17,17 @@ const longest = 40_000;
 /** Who the error says it is, and what it says where a program can read it. */
 function describe(error) {
   const status = [error?.status, error?.statusCode, error?.status_code].find(Number.isInteger);
-  return { name: error?.constructor?.name ?? typeof error, status, code: codeOf(error), message: String(error?.message ?? error).slice(0, 200) };
+  return {
+    name: error?.constructor?.name ?? typeof error,
+    status,
+    code: codeOf(error),
+    opens: saysWhatOpens([error?.error, error?.data, error?.responseBody, String(error?.message ?? '')]),
+    message: String(error?.message ?? error).slice(0, 200),
+  };
 }
+
+/** Whether a program can read there which credential is missing. */
+const saysWhatOpens = (place) => (JSON.stringify(place) ?? '').includes('security-professional');
 
 function codeOf(error) {
   const places = [error, error?.error, error?.error?.error, error?.data?.error, error?.lc_error];
@@ -55,6 +64,9 @@ async function run(client, way, { name, url, token, stopped, prompt }) {
       if (name === 'abort' && seen.texts[choice].length > 0) {
         abort.abort();
       }
+    },
+    details: (place) => {
+      seen.opens ||= saysWhatOpens(place);
     },
     fail: (how, error) => Object.assign(seen, { ended: how, error: describe(error) }),
   };

@@ -7,6 +7,7 @@ const modelOf = ({ url, token }, more = {}) => new ChatOpenAI({ model: 'm', apiK
 
 function see(ask, message) {
   ask.seen.tools = (message.tool_calls ?? []).map((call) => `${call.name}(${JSON.stringify(call.args)})`);
+  ask.details([message.additional_kwargs, message.response_metadata]);
   ask.seen.refusal += message.additional_kwargs?.refusal ?? '';
   ask.seen.reasoning += message.additional_kwargs?.reasoning_content ?? '';
   if (message.response_metadata?.finish_reason) {

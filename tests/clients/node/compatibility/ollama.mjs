@@ -18,6 +18,7 @@ function requestOf({ scenario, prompt }) {
 function see(ask, answer) {
   ask.seen.reasoning += answer.message.thinking ?? '';
   ask.seen.tools.push(...(answer.message.tool_calls ?? []).map((call) => `${call.function.name}(${JSON.stringify(call.function.arguments)})`));
+  ask.details(answer);
   ask.seen.refusal += answer.refusal ?? '';
   if (answer.done_reason) {
     ask.seen.finish.push(answer.done_reason);

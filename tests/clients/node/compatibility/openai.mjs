@@ -15,7 +15,8 @@ function chatRequest({ scenario, prompt }) {
   };
 }
 
-function seeMessage(ask, { message, finish_reason, index }) {
+function seeMessage(ask, { message, finish_reason, index, refusal_details }) {
+  ask.details(refusal_details);
   ask.seen.reasoning += message.reasoning_content ?? '';
   ask.seen.refusal += message.refusal ?? '';
   ask.text(message.content ?? '', index);
@@ -32,7 +33,8 @@ async function chatIterator(ask) {
   const calls = [];
   const stream = await clientOf(ask).chat.completions.create({ ...chatRequest(ask), stream: true }, { signal: ask.signal });
   for await (const chunk of stream) {
-    for (const { delta, index, finish_reason } of chunk.choices) {
+    for (const { delta, index, finish_reason, refusal_details } of chunk.choices) {
+      ask.details(refusal_details);
       ask.seen.reasoning += delta.reasoning_content ?? '';
       ask.seen.refusal += delta.refusal ?? '';
       for (const call of delta.tool_calls ?? []) {
@@ -73,6 +75,7 @@ function responsesRequest({ scenario, prompt }) {
 }
 
 function seeResponse(ask, response) {
+  ask.details(response.metadata);
   ask.seen.finish.push(response.incomplete_details?.reason ?? response.status);
   for (const item of response.output) {
     if (item.type === 'function_call') {
