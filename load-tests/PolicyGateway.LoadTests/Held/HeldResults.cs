@@ -6,8 +6,8 @@ namespace PolicyGateway.LoadTests.Held;
 /// <param name="Faults">What was wrong with streams, in words, for the first few.</param>
 internal sealed record HeldResults(double Idle, IReadOnlyList<HeldPass> Passes, IReadOnlyList<string> Faults)
 {
-    /// <summary>KiB of resident memory per stream, where it is most.</summary>
-    public double MostPerStream => Passes.Max(PerStream);
+    /// <summary>KiB of resident memory per stream in a process that held none before.</summary>
+    public double FirstPerStream => PerStream(Passes[0]);
 
     /// <summary>Percent by which the heap is larger after the last pass than after the first.</summary>
     public double Growth => 100 * ((Passes[^1].HeapAfter / Passes[0].HeapAfter) - 1);

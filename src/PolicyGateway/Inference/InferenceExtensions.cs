@@ -26,7 +26,8 @@ internal static class InferenceExtensions
             .AddSingleton<Refusals>()
             .AddSingleton<Answers>()
             .AddSingleton<StreamRelease>()
-            .AddSingleton<Recorder>();
+            .AddSingleton<Recorder>()
+            .AddSingleton<RequestRunner>();
     }
 
     /// <summary>Maps what is enabled; a path that is not is a 404 like any other.</summary>

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
@@ -25,53 +24,24 @@ internal sealed class InferenceMiddleware(
     Refusals refusals,
     Answers answers,
     Recorder recorder,
+    RequestRunner runner,
     StreamRelease streams,
     LiveCallers liveCallers,
     GatewayTelemetry telemetry,
-    ConcurrencyLimiter concurrency,
-    Drain drain,
     IOptions<GatewayOptions> options,
     TimeProvider time)
 {
     private readonly HoldLimits _limits = new(
         options.Value.MaxHeldBytes, options.Value.MaxHold, options.Value.SilentHold, options.Value.KeepAliveInterval, options.Value.MaxWrite);
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         var dialect = dialects[context.GetReverseProxyFeature().Route.Config.RouteId];
-        var server = context.Features.Get<IHttpActivityFeature>()?.Activity;
-        var record = recorder.Begin(dialect.Name, dialect.Operation);
-        context.Features.Set(record);
 
         // A connection that is switched to another protocol would go round the gate.
         context.Features.Set<IHttpUpgradeFeature>(null);
         context.Features.Set<IHttpExtendedConnectFeature>(null);
-        using var running = drain.TryEnter(context);
-        using var permit = concurrency.AttemptAcquire();
-        try
-        {
-            await (running is null ? answers.RefuseAsync(context, dialect, record, Refusals.Draining())
-                : permit.IsAcquired ? HandleAsync(context, dialect, record)
-                : answers.RefuseAsync(context, dialect, record, Refusals.Overloaded()));
-        }
-        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
-        {
-            // The client left, or the stop waits no longer. What the client may have got stands in the record.
-            record.End(
-                record.ReleasedBytes > 0 ? record.Outcome : Outcome.Aborted,
-                drain.HasCut ? "draining" : "client_closed_request", StatusCodes.Status499ClientClosedRequest);
-        }
-        catch (Exception exception) when (exception is not BrokenStreamException)
-        {
-            record.End(Outcome.Aborted, "internal_error", StatusCodes.Status500InternalServerError);
-            throw;
-        }
-        finally
-        {
-            // 7. Record, on every way out.
-            Recorder.Tag(server, record);
-            recorder.Finish(record);
-        }
+        return runner.RunAsync(context, dialect, record => HandleAsync(context, dialect, record));
     }
 
     private async Task HandleAsync(HttpContext context, IDialect dialect, RequestRecord record)

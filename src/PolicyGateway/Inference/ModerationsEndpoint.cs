@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.OpenAIModerations;
-using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 using PolicyGateway.Release;
@@ -17,31 +15,18 @@ namespace PolicyGateway.Inference;
 /// so it is off by default, for a tier, bounded for each caller, and recorded; scores are told only where the policy says so.
 /// </summary>
 internal sealed class ModerationsEndpoint(
-    CallerReader callers, RequestReader requests, Judge judge, Refusals refusals, Answers answers, Recorder recorder, ModerationLimit limit,
-    ConcurrencyLimiter concurrency, Drain drain, TierLadder ladder, GatewayTelemetry telemetry, IOptions<ModerationsOptions> options)
+    CallerReader callers, RequestReader requests, Judge judge, Refusals refusals, Answers answers, RequestRunner runner, ModerationLimit limit,
+    TierLadder ladder, GatewayTelemetry telemetry, IOptions<ModerationsOptions> options)
 {
     private readonly ModerationsDialect _dialect = new();
 
-    public async Task AnswerAsync(HttpContext context)
+    public Task AnswerAsync(HttpContext context) => runner.RunAsync(context, _dialect, async record =>
     {
-        var record = recorder.Begin(_dialect.Name, _dialect.Operation);
-        context.Features.Set(record);
-        using var running = drain.TryEnter(context);
-        using var permit = concurrency.AttemptAcquire();
-        try
+        if ((await ReadAsync(context, record) ?? await JudgeAsync(context, record)) is { } error)
         {
-            var error = running is null ? Refusals.Draining() : permit.IsAcquired ? await ReadAsync(context, record) : Refusals.Overloaded();
-            error ??= await JudgeAsync(context, record);
-            if (error is not null)
-            {
-                await answers.RefuseAsync(context, _dialect, record, error);
-            }
+            await answers.RefuseAsync(context, _dialect, record, error);
         }
-        finally
-        {
-            recorder.Finish(record);
-        }
-    }
+    });
 
     private async Task<GatewayError?> ReadAsync(HttpContext context, RequestRecord record)
     {

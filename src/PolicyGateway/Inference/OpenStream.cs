@@ -108,7 +108,7 @@ internal sealed class OpenStream(
                 await AdvanceAsync(cancellationToken);
             }
         }
-        catch (Exception exception) when (exception is not OperationCanceledException and not IOException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The proxy would take it for a client that left.
             _thrown = ExceptionDispatchInfo.Capture(exception);

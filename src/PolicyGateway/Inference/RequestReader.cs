@@ -10,6 +10,9 @@ namespace PolicyGateway.Inference;
 /// <summary>Reads a request's body once, bounded, into the bytes that are judged and forwarded.</summary>
 internal sealed class RequestReader(IOptions<GatewayOptions> options)
 {
+    /// <summary>Bytes of buffer for a body of which nothing has come.</summary>
+    private const int MostOnTrust = 64 * 1024;
+
     private readonly RequestLimits _limits = new(options.Value.MaxJsonDepth, options.Value.MaxChoices);
 
     public async ValueTask<PromptReading> ReadAsync(HttpRequest request, IDialect dialect, CancellationToken cancellationToken)
@@ -80,8 +83,9 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
 
     private async ValueTask<ArraySegment<byte>?> ReadBodyAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        // One byte more than announced, so that the read which finds the end has room.
-        var buffer = new byte[Math.Max(256, (int)(request.ContentLength ?? 4096) + 1)];
+        // One byte more than announced, so that the read which finds the end has room. What is announced costs its sender
+        // nothing, so that much memory is taken only where it has begun to come.
+        var buffer = new byte[Math.Max(256, (int)Math.Min(request.ContentLength ?? 4096, MostOnTrust) + 1)];
         var length = 0;
         int read;
         while ((read = await request.Body.ReadAsync(buffer.AsMemory(length), cancellationToken)) > 0)

@@ -40,6 +40,27 @@ public sealed class ModerationsTests : IAsyncLifetime
         Assert.Empty(_gateway.Backend.Received);
     }
 
+    [Fact]
+    public async Task A_client_that_leaves_before_the_verdict_is_recorded_as_gone_and_not_as_a_fault()
+    {
+        _gateway.Classifier.Delay = TimeSpan.FromSeconds(30);
+        using var leaving = new CancellationTokenSource();
+        using var request = TheGateway.Request(TheGateway.Json("""{"input":"hello"}"""), _gateway.Token("registered"));
+        request.RequestUri = new Uri("/v1/moderations", UriKind.Relative);
+
+        var asked = _gateway.Client.SendAsync(request, leaving.Token);
+        for (var i = 0; i < 500 && _gateway.Classifier.Asked == 0; i++)
+        {
+            await Task.Delay(10);
+        }
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked);
+        var record = await _gateway.Audit.LastAsync();
+        Assert.Equal(("aborted", "client_closed_request"), (record.Outcome, record.Reason));
+    }
+
     [Theory]
     [InlineData("\"marker-cyber\"")]
     [InlineData("""[{"type":"text","text":"marker-"},{"type":"text","text":"cyber"}]""")]
