@@ -8,7 +8,12 @@ internal static class GatewayProcess
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
-    public static Process Start(string workingDirectory, params IEnumerable<string> arguments)
+    public static Process Start(string workingDirectory, params IEnumerable<string> arguments) => Start(workingDirectory, takesInput: false, arguments);
+
+    /// <summary>The same with a standard input that the test writes.</summary>
+    public static Process StartWithInput(string workingDirectory, params IEnumerable<string> arguments) => Start(workingDirectory, takesInput: true, arguments);
+
+    private static Process Start(string workingDirectory, bool takesInput, IEnumerable<string> arguments)
     {
         // The test host is dotnet itself, or was started by one that is on the path.
         var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
@@ -16,6 +21,7 @@ internal static class GatewayProcess
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = takesInput,
             WorkingDirectory = workingDirectory,
         };
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
