@@ -2,10 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
+using Yarp.ReverseProxy.Model;
 
 namespace PolicyGateway.Tests.Scenarios;
 
@@ -88,6 +91,16 @@ public sealed class CoverageOfPromptsScenarios(RecordedGateway gateway) : IClass
         var asked = Wire.Every.Select(wire => wire.Path.Split('?')[0].Replace("/m:", "/{model}:", StringComparison.Ordinal).Replace("/m/", "/{model}/", StringComparison.Ordinal));
 
         Assert.Equal([], routes.Except(asked));
+    }
+
+    [Fact]
+    public void No_endpoint_leads_to_a_backend_beside_the_table()
+    {
+        var proxied = gateway.The.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.Metadata.GetMetadata<RouteModel>() is not null)
+            .Select(endpoint => endpoint.RoutePattern.RawText).Order().ToArray();
+
+        Assert.Equal(new DialectTable().Routes.Select(route => route.Path).Order(), proxied);
     }
 
     [Theory]
