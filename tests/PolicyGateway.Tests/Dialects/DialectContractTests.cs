@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -119,21 +118,24 @@ public sealed class DialectContractTests
 
     [Theory]
     [MemberData(nameof(Dialects))]
-    public void A_stream_is_the_same_however_its_bytes_arrive(string name)
+    public void A_stream_and_the_usage_in_it_are_the_same_however_its_bytes_arrive(string name)
     {
         var dialect = Find(name);
         foreach (var (file, framing) in Answers(name).Where(answer => answer.Framing != Framing.Json))
         {
             var body = Fixture(name, file)!;
-            var whole = dialect.Read(body, framing).Finish().Texts;
+            var whole = dialect.Read(body, framing).Finish();
+            Assert.NotNull(whole.Usage);
             for (var cut = 1; cut < body.Length; cut++)
             {
-                Assert.Equal(whole.AsEnumerable(), ReadInTwo(dialect, framing, body, cut));
+                var cutInTwo = ReadInTwo(dialect, framing, body, cut);
+                Assert.Equal(whole.Texts.AsEnumerable(), cutInTwo.Texts);
+                Assert.Equal(whole.Usage, cutInTwo.Usage);
             }
         }
     }
 
-    private static ImmutableArray<string> ReadInTwo(IDialect dialect, Framing framing, byte[] body, int cut)
+    private static Completion ReadInTwo(IDialect dialect, Framing framing, byte[] body, int cut)
     {
         var (reader, frames, at) = (dialect.CreateReader(framing), new FrameSplitter(framing), 0);
         foreach (var end in new[] { cut, body.Length })
@@ -149,7 +151,7 @@ public sealed class DialectContractTests
             reader.Read(body.AsMemory(at));
         }
 
-        return reader.Finish().Texts;
+        return reader.Finish();
     }
 
     private static FieldReader Walk(FieldMap map, string json, bool isRequest, out TextCollector texts)

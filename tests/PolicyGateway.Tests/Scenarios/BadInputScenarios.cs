@@ -81,6 +81,21 @@ public sealed class BadInputScenarios(RecordedGateway gateway) : IClassFixture<R
     }
 
     [Theory]
+    [MemberData(nameof(Prompts))]
+    public async Task A_form_of_several_parts_is_refused_and_not_read_in_part(string name)
+    {
+        var wire = Wire.Of(name);
+        gateway.The.Reset();
+        using var form = new MultipartFormDataContent { { new ByteArrayContent([0xff, 0xfe]), "prompt" }, { new StringContent(wire.Body(KeywordClassifier.Cyber)), "body" } };
+
+        var answer = await gateway.The.SendAsync(form, gateway.The.Professional, request => request.RequestUri = new Uri(wire.Path, UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, answer.Status);
+        AssertShape(wire, answer);
+        Assert.Empty(gateway.Backend.Received);
+    }
+
+    [Theory]
     [InlineData("openai.chat", """{"model":"m","messages":[{"role":"user","content":{"text":"marker-cyber"}}]}""")]
     [InlineData("openai.chat", """{"model":"m","messages":{"role":"user","content":"marker-cyber"}}""")]
     [InlineData("openai.chat", """{"model":"m","messages":["marker-cyber"]}""")]
