@@ -30,6 +30,9 @@ internal sealed class AuditOptions
     /// <summary>How long a note may wait for others to share its transaction; a commit never waits. 0 to 10 s. Default 50 ms.</summary>
     public TimeSpan BatchMaxDelay { get; set; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long a release waits for its record to be durable; then it is refused. 100 ms to 5 minutes. Default 10 s.</summary>
+    public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Records that wait for the writer; beyond it notes are dropped and commits wait. 1 to 1,000,000. Default 10,000.</summary>
     public int QueueCapacity { get; set; } = 10_000;
 

@@ -16,6 +16,7 @@ internal sealed class AuditOptionsValidator : IValidateOptions<AuditOptions>
         Number("QueueCapacity", options.QueueCapacity, 1, 1_000_000);
         Number("CheckpointEvery", options.CheckpointEvery, 1, 1_000_000);
         Span("BatchMaxDelay", options.BatchMaxDelay, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Span("CommitTimeout", options.CommitTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(5));
         Span("CheckpointInterval", options.CheckpointInterval, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
 
         string[] paths = [options.File, options.HeadsFile, options.SigningKeyFile];

@@ -82,10 +82,17 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
         }
     }
 
-    public Task CommitAsync(AuditRecord record, CancellationToken cancellationToken)
+    public async Task CommitAsync(AuditRecord record, CancellationToken cancellationToken)
     {
         var durable = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return QueueAsync(new RecordEntry(record, durable), durable.Task, cancellationToken);
+        try
+        {
+            await QueueAsync(new RecordEntry(record, durable), durable.Task, cancellationToken).WaitAsync(_options.CommitTimeout, _time, cancellationToken);
+        }
+        catch (TimeoutException fault)
+        {
+            throw new AuditUnavailableException("The record was not durable within Audit:CommitTimeout.", fault);
+        }
     }
 
     /// <summary>

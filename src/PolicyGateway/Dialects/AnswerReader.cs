@@ -144,7 +144,13 @@ internal abstract class AnswerReader
         }
 
         var payload = _data.WrittenMemory[..^1];
-        return IsEndMark(payload.Span) ? null : ReadObject(payload);
+        if (!IsEndMark(payload.Span))
+        {
+            return ReadObject(payload);
+        }
+
+        Tail = Tail with { HasEnded = true };
+        return null;
     }
 
     /// <summary>Comments and other fields reach a client that reads the bytes, so they are text.</summary>
@@ -214,9 +220,10 @@ internal abstract class AnswerReader
 /// <param name="OpenBlock">The block that is open, or -1.</param>
 /// <param name="Sequence">The number that the next frame bears, where frames are numbered.</param>
 /// <param name="Items">How many items of output were begun, where an answer has items.</param>
-internal readonly record struct StreamTail(bool HasBegun, ulong Finished, int OpenBlock, long Sequence, int Items)
+/// <param name="HasEnded">Whether the stream's own end was there; nothing is to be written behind it.</param>
+internal readonly record struct StreamTail(bool HasBegun, ulong Finished, int OpenBlock, long Sequence, int Items, bool HasEnded)
 {
-    public static readonly StreamTail Start = new(false, 0, -1, 0, 0);
+    public static readonly StreamTail Start = new(false, 0, -1, 0, 0, false);
 }
 
 /// <summary>Tokens as the backend counts them.</summary>

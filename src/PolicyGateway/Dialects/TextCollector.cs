@@ -222,6 +222,9 @@ internal readonly record struct ChannelKey(int Field, long Keys = 0, bool IsByLi
     /// <summary>Comments and other lines of an event stream: run together, and a line each.</summary>
     public static readonly ChannelKey Lines = new(-3);
 
+    /// <summary>The words in a request's ids.</summary>
+    public static readonly ChannelKey Ids = new(-4);
+
     public static readonly ChannelKey Overflow = new(-5);
 
     public static readonly ChannelKey Arrival = new(-6);

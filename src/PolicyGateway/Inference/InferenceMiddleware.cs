@@ -53,7 +53,7 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
-        var (policy, caller, prompt) = (record.Policy, record.Caller, record.Prompt!);
+        var (policy, prompt) = (record.Policy, record.Prompt!);
         if (record.Mode != PolicyMode.Enforce)
         {
             await ObserveAsync(context, dialect, record, prompt);
@@ -64,7 +64,7 @@ internal sealed class InferenceMiddleware(
         record.PromptVerdict = await judge.PromptAsync(policy, prompt, context.RequestAborted);
 
         // 3. Decide: caller x verdict x policy.
-        var decision = Decide(record, prompt, record.PromptVerdict);
+        var decision = Decide(record, record.PromptVerdict);
 
         record.ReleaseMode = prompt.IsStream ? decision.ReleaseMode : ReleaseMode.HoldAll;
 
@@ -77,7 +77,7 @@ internal sealed class InferenceMiddleware(
 
         // 5. Forward, the gate standing in the response's place.
         // 6. Clear what comes back: a stream as it comes, a document when it is whole.
-        using var live = liveCallers.Open(caller);
+        var live = record.Live!;
         await using var hold = prompt.IsStream
             ? await streams.RunAsync(context, dialect, record, live, hold => ForwardAsync(context, record, hold), _limits)
             : await HoldAsync(context, record);
@@ -111,7 +111,7 @@ internal sealed class InferenceMiddleware(
             return refusals.For(identified.Fault!);
         }
 
-        record.Caller = caller;
+        (record.Caller, record.Live) = (caller, liveCallers.Open(caller));
         record.Mode = record.Policy.ModeFor(caller.Tenant);
         if (record.Policy.AsksForAuthentication(caller))
         {
@@ -138,10 +138,10 @@ internal sealed class InferenceMiddleware(
         return edited.Error;
     }
 
-    private Decision Decide(RequestRecord record, Prompt prompt, Verdict verdict)
+    private Decision Decide(RequestRecord record, Verdict verdict)
     {
         using var step = telemetry.Step("decide");
-        var decision = PolicyTable.DecidePrompt(record.Policy, record.Caller, verdict, prompt.HasUnclassified, time.GetUtcNow());
+        var decision = record.DecidePrompt(record.Live!.Current, time.GetUtcNow());
         recorder.Decided(record, "prompt", decision, verdict);
         return decision;
     }

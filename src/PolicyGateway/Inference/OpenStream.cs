@@ -59,7 +59,7 @@ internal sealed class OpenStream(
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         _thrown?.Throw();
-        if (IsOver || _frames is null || _hold.Valve.End != UpstreamEnd.Complete)
+        if (IsOver || _frames is null || !_hold.Valve.TrySeal())
         {
             return;
         }
@@ -149,9 +149,9 @@ internal sealed class OpenStream(
             _hold.Valve.Close(UpstreamEnd.TooLarge);
         }
 
-        if (Answer.HasUnknown)
+        // Text may stand in what nobody knows, in a way that nobody foresaw: the whole is judged before more of it leaves.
+        if (Answer.HasUnknown || (record.ReleaseMode == ReleaseMode.Window && WindowJudge.HasMany(Answer)))
         {
-            // Text may stand in what nobody knows, in a way that nobody foresaw: the whole is judged before more of it leaves.
             record.ReleaseMode = ReleaseMode.HoldAll;
         }
     }
@@ -194,8 +194,8 @@ internal sealed class OpenStream(
     /// <summary>Whether enough has come to be judged. Nothing leaves before a look-ahead has come, and short texts are misjudged.</summary>
     private bool IsDue(bool passes) =>
         Answer.Texts.HasUnclassified
-        || (Arrived - windows.Read >= _step && Arrived >= lookAhead)
-        || (passes && time.GetElapsedTime(_judgedAt) > Unwatched);
+        || (Arrived - windows.Read >= (WindowJudge.HasMany(Answer) ? Math.Max(_step, windows.Read) : _step) && Arrived >= lookAhead)
+        || (passes && !WindowJudge.HasMany(Answer) && time.GetElapsedTime(_judgedAt) > Unwatched);
 
     /// <summary>What is open is cleared. What is not holds as a doubt what is in it, and ends the stream once it is certain.</summary>
     private void Conclude(Verdict verdict, bool isCertain)
@@ -240,6 +240,7 @@ internal sealed class OpenStream(
 
         if (record.IsGated)
         {
+            record.Decision = Decision ?? record.Decision;
             intent.Begin();
         }
 

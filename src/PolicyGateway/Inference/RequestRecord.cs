@@ -12,6 +12,8 @@ namespace PolicyGateway.Inference;
 /// </summary>
 internal sealed class RequestRecord(string dialect, string operation, string classifierModel, PolicySnapshot policy, Caller anonymous, DateTimeOffset arrived, long timestamp)
 {
+    private bool _isSealed;
+
     public string DecisionId { get; } = NewId();
 
     public string Dialect { get; } = dialect;
@@ -38,6 +40,9 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
     public Verdict? PromptVerdict { get; set; }
 
     public Verdict? CompletionVerdict { get; set; }
+
+    /// <summary>The caller as he stands, from the moment at which he was known; the request's end disposes of it.</summary>
+    public LiveCaller? Live { get; set; }
 
     /// <summary>What the backend answered, once it was read.</summary>
     public Completion? Completion { get; set; }
@@ -80,6 +85,9 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
 
     public void End(Outcome outcome, string reason, int status) => (Outcome, Reason, Status) = (outcome, reason, status);
 
+    /// <summary>Whether the policy keeps the text of this exchange, as far as it was decided.</summary>
+    public bool KeepsText => Decision?.Category is { } category && Policy.SealsEvidence(category);
+
     public AuditRecord ToAudit(AuditEvent auditEvent, DateTimeOffset now) => new()
     {
         Event = auditEvent,
@@ -110,11 +118,23 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
         Status = Status,
         ReleasedBytes = ReleasedBytes,
         ReleasedHash = ReleasedHash,
-        Evidence = auditEvent != AuditEvent.Outcome && Decision?.Category is { } category && Policy.SealsEvidence(category) ? Exchange() : null,
+        Evidence = Evidence(auditEvent),
     };
 
-    /// <summary>All that was asked and answered, for sealing.</summary>
-    private string Exchange() => string.Concat(Prompt?.Whole, "\n\n", Completion?.Whole);
+    /// <summary>
+    /// All that was asked and answered, for sealing, once: in the record of the intent where all of it is known by then, as of
+    /// a document, and in the last one otherwise.
+    /// </summary>
+    private string? Evidence(AuditEvent auditEvent)
+    {
+        if (_isSealed || !KeepsText || (auditEvent == AuditEvent.ReleaseIntent && Completion is null))
+        {
+            return null;
+        }
+
+        _isSealed = true;
+        return string.Concat(Prompt?.Whole, "\n\n", Completion?.Whole);
+    }
 
     private static bool IsClear(Verdict? verdict) => verdict is null || (!verdict.IsUnknown && verdict.Findings.IsEmpty);
 

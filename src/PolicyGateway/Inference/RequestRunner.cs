@@ -40,6 +40,7 @@ internal sealed class RequestRunner(Recorder recorder, Answers answers, Concurre
         finally
         {
             // 7. Record, on every way out.
+            record.Live?.Dispose();
             Recorder.Tag(server, record);
             recorder.Finish(record);
         }

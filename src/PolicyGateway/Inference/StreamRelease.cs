@@ -67,6 +67,11 @@ internal sealed class StreamRelease(
     {
         (record.ReleasedBytes, record.Usage) = (hold.Passed, stream.Answer.Usage);
         record.ReleasedHash = hold.Passed > 0 ? Convert.ToHexStringLower(hash.GetHashAndReset()) : null;
+        if (record.KeepsText)
+        {
+            record.Completion ??= stream.Answer.Finish();
+        }
+
         telemetry.ReleasedUnscanned(stream.PassedUnjudged);
         telemetry.Held(hold.Elapsed, hold.Passed + hold.Length, record.Outcome.Name());
     }

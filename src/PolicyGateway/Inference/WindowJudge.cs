@@ -23,6 +23,13 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     /// <summary>Characters after which a doubt is a refusal: with the overlap they fill a window of the classifier.</summary>
     public const int Doubt = 1000;
 
+    /// <summary>
+    /// Most runs of text that are judged at each step. All that grew are judged anew with some of what came before, so that
+    /// choices times alternatives of log probabilities would multiply the work by hundreds. More are judged when all of the
+    /// text has doubled, and at the end.
+    /// </summary>
+    private const int Few = 16;
+
     private readonly List<string> _windows = [];
     private Scores? _cleared;
     private Scores? _last;
@@ -35,6 +42,9 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
 
     /// <summary>Whether what is not cleared is too much to be a doubt.</summary>
     public bool IsCertain => Read - Cleared >= Doubt;
+
+    /// <summary>Whether an answer has too many runs of text to be judged at each step.</summary>
+    public static bool HasMany(AnswerReader answer) => answer.Texts.Channels.Count > Few;
 
     /// <summary>Time spent judging.</summary>
     public TimeSpan Elapsed { get; private set; }

@@ -42,15 +42,13 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
     /// <param name="isHeld">Whether nothing leaves before the end: then one border is enough.</param>
     public void Mark(int arrived, StreamTail tail, bool isHeld)
     {
-        var border = new Border(_dropped + bytes.Read, arrived, tail);
-        if (isHeld)
+        // Frames between which no text arrived leave together, and a stream may be nothing but such frames.
+        if (_last is { } last && last.Arrived != arrived && !isHeld)
         {
-            _last = border;
+            _borders.Enqueue(last);
         }
-        else
-        {
-            _borders.Enqueue(border);
-        }
+
+        _last = new Border(_dropped + bytes.Read, arrived, tail);
     }
 
     /// <summary>The bytes of all frames behind which at most so much text had arrived; empty where there is none.</summary>
@@ -65,9 +63,9 @@ internal sealed class HeldFrames(HeldBytes bytes, Framing framing)
             _borders.Dequeue();
         }
 
-        if (arrived == int.MaxValue && _last is { } last)
+        if (_last is { } last && last.Arrived <= arrived)
         {
-            (end, tail) = (last.End, last.Tail);
+            (end, tail, _last) = (last.End, last.Tail, null);
         }
 
         return bytes.First((int)(end - _dropped));

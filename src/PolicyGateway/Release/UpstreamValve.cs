@@ -27,9 +27,15 @@ internal enum UpstreamEnd
 internal sealed class UpstreamValve : IDisposable
 {
     private CancellationTokenSource _closed = new();
+    private const int Sealed = -1;
     private int _end = (int)UpstreamEnd.Complete;
 
-    public UpstreamEnd End => (UpstreamEnd)Volatile.Read(ref _end);
+    public UpstreamEnd End => Volatile.Read(ref _end) is var end and not Sealed ? (UpstreamEnd)end : UpstreamEnd.Complete;
+
+    /// <summary>The answer is there, whole: nothing that closes the valve from now on changes how it ended.</summary>
+    /// <returns>Whether it is; false where something had closed the valve before.</returns>
+    public bool TrySeal() =>
+        Interlocked.CompareExchange(ref _end, Sealed, (int)UpstreamEnd.Complete) is Sealed or (int)UpstreamEnd.Complete;
 
     /// <summary>Ends the answer. The first reason given stays.</summary>
     public void Close(UpstreamEnd reason)

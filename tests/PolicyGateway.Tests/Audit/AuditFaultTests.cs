@@ -40,6 +40,23 @@ public sealed class AuditFaultTests
     }
 
     [Fact]
+    public async Task A_disk_that_stalls_fails_the_commit_in_time()
+    {
+        using var folder = new AuditFolder(static options => options.CommitTimeout = TimeSpan.FromMilliseconds(200));
+        await using var log = await folder.OpenAsync();
+        await log.CommitAsync(Some.Record("before"), default);
+        using var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder.Options.File};Pooling=False");
+        other.Open();
+        using (var locking = other.BeginTransaction(System.Data.IsolationLevel.Serializable))
+        {
+            var fault = await Assert.ThrowsAsync<AuditUnavailableException>(() => log.CommitAsync(Some.Record("stalled"), default).WaitAsync(TimeSpan.FromSeconds(20)));
+            Assert.Contains("Audit:CommitTimeout", fault.Message, StringComparison.Ordinal);
+        }
+
+        await log.CommitAsync(Some.Record("after"), default);
+    }
+
+    [Fact]
     public async Task An_idle_log_finds_out_by_itself_that_it_can_be_written_again()
     {
         using var folder = new AuditFolder();

@@ -60,6 +60,25 @@ public sealed class EvidenceTests : IAsyncLifetime
         Assert.Equal(["release_intent"], rows.Where(row => row.Text("evidence").Length > 0).Select(row => row.Text("event")));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5_000)]
+    public async Task A_stream_keeps_it_once_whether_it_is_released_or_refused_and_its_intent_says_what_is_released(int before)
+    {
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(
+            context, ScriptedBackend.Stream(new string('x', before) + KeywordClassifier.Cyber + " answer-text " + new string('y', 1_500)));
+        var released = await RowsAsync(await _gateway.SendAsync(TheGateway.Ask("the prompt-text", stream: true), _gateway.Professional), 2);
+        var refused = await RowsAsync(await _gateway.SendAsync(TheGateway.Ask("the prompt-text", stream: true)), 1);
+
+        Assert.Equal([("release_intent", "cyber"), ("outcome", "cyber")], released.Select(row => (row.Text("event"), row.Text("category"))));
+        foreach (var rows in new[] { released, refused })
+        {
+            var kept = Assert.Single(rows, row => row.Text("evidence").Length > 0).Text("evidence");
+            Assert.Contains("the prompt-text", kept, StringComparison.Ordinal);
+            Assert.Contains(KeywordClassifier.Cyber, kept, StringComparison.Ordinal);
+        }
+    }
+
     private async Task<AuditRow> OnlyRowAsync(Answer answer) => Assert.Single(await RowsAsync(answer, 1));
 
     private async Task<IReadOnlyList<AuditRow>> RowsAsync(Answer answer, int count)

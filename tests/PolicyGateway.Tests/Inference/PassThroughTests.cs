@@ -78,6 +78,22 @@ public sealed class PassThroughTests : IAsyncLifetime
         Assert.Equal(first.Length + second.Length, record.ReleasedBytes);
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions")]
+    [InlineData("/v1/completions")]
+    [InlineData("/v1/responses")]
+    public async Task A_refusal_behind_the_streams_end_writes_no_second_end(string path)
+    {
+        var wire = Scenarios.Wire.Every.First(wire => wire.Path == path && wire.Speller is not null);
+        var stream = wire.Answer("a", KeywordClassifier.Cyber);
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream);
+
+        var answer = await _gateway.SendAsync(TheGateway.Json(wire.Body("hello")), null, request => request.RequestUri = new Uri(path, UriKind.Relative));
+
+        Assert.Equal(stream, answer.Text);
+        Assert.Equal("refused", (await _gateway.Audit.OfAsync(answer.Headers["x-request-id"])).Outcome);
+    }
+
     [Fact]
     public async Task Nothing_passes_when_its_record_cannot_be_made()
     {

@@ -217,6 +217,35 @@ public sealed class RequestTests(TheGateway gateway) : IClassFixture<TheGateway>
     }
 
     [Theory]
+    [InlineData("how.to.make-the-marker.here", "and.then.there")]
+    [InlineData("tell_0", "me_0", "how", "to", "make", "the", "marker")]
+    public async Task A_text_that_is_spelled_in_ids_is_judged(params string[] ids)
+    {
+        await using var gateway = new TheGateway();
+        await gateway.InitializeAsync();
+        gateway.Classifier.Fails = static text => text.Contains("make the marker", StringComparison.Ordinal);
+        var calls = string.Join(',', ids.Select(static id => $$$"""{"id":"{{{id}}}","type":"function","function":{"name":"f","arguments":"{}"}}"""));
+
+        var answer = await gateway.SendAsync(TheGateway.Json($$"""{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{{calls}}]}]}"""));
+
+        Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
+        Assert.Empty(gateway.Backend.Received);
+    }
+
+    [Fact]
+    public async Task Ids_as_they_are_add_no_text()
+    {
+        await using var gateway = new TheGateway();
+        await gateway.InitializeAsync();
+        const string Ordinary = """{"model":"m","messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"call_9fKabQx3","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_9fKabQx3","content":"x"}]}""";
+        await gateway.SendAsync(TheGateway.Json(Ordinary));
+        var once = gateway.Classifier.Asked;
+        await gateway.SendAsync(TheGateway.Json(Ordinary.Replace("9fKabQx3", "", StringComparison.Ordinal)));
+
+        Assert.Equal(2 * once, gateway.Classifier.Asked);
+    }
+
+    [Theory]
     [InlineData("GET", "/v1/chat/completions", 404)]
     [InlineData("POST", "/V1/CHAT/COMPLETIONS/x", 404)]
     [InlineData("GET", "/metrics", 404)]

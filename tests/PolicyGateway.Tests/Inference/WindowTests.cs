@@ -183,6 +183,31 @@ public sealed class WindowTests(TheGateway gateway) : IClassFixture<TheGateway>
         Assert.DoesNotContain("marker", answer.Everything, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_caller_who_loses_his_clearance_while_his_prompt_is_judged_gets_nothing_that_needed_it(bool stream)
+    {
+        gateway.Reset();
+        gateway.Backend.Answer = context => stream
+            ? ScriptedBackend.WriteStreamAsync(context, ScriptedBackend.Stream(Dirty))
+            : ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(Dirty));
+        gateway.Classifier.Delay = TimeSpan.FromMilliseconds(500);
+        var asked = gateway.Classifier.Asked;
+
+        var asking = gateway.SendAsync(TheGateway.Ask("hello", stream), gateway.TokenOfSubject("early-leaver"));
+        for (var i = 0; i < 500 && gateway.Classifier.Asked == asked; i++)
+        {
+            await Task.Delay(10);
+        }
+
+        Assert.Equal(1, gateway.Services.GetRequiredService<PolicyGateway.Identity.LiveCallers>().Demote("https://development.policygateway.invalid", "early-leaver"));
+        var answer = await asking;
+
+        Assert.Equal((HttpStatusCode.Forbidden, "verification_required"), (answer.Status, answer.Code));
+        Assert.DoesNotContain("marker", answer.Everything, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_caller_who_loses_his_clearance_while_the_release_is_recorded_gets_nothing()
     {

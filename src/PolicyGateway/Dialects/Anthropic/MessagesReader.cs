@@ -11,12 +11,12 @@ internal sealed class MessagesReader(Framing framing)
     : AnswerReader(framing == Framing.Sse ? MessagesFields.Frames : MessagesFields.Answer, framing)
 {
     private readonly bool _isStream = framing == Framing.Sse;
-    private readonly SortedSet<int> _open = [];
+    private readonly OpenEnds _blocks = new();
     private bool _hasReason;
     private bool _hasFailed;
 
     protected override bool IsWhole =>
-        _hasReason && !_hasFailed && (!_isStream || (Tail is { HasBegun: true, Finished: 1 } && _open.Count == 0));
+        _hasReason && !_hasFailed && (!_isStream || (Tail is { HasBegun: true, Finished: 1 } && !_blocks.AnyOpen));
 
     /// <summary>No mark of this protocol, but vLLM writes OpenAI's behind <c>message_stop</c>; clients skip an event without a name.</summary>
     protected override bool IsEndMark(ReadOnlySpan<byte> data) => data.SequenceEqual("[DONE]"u8);
@@ -34,10 +34,10 @@ internal sealed class MessagesReader(Framing framing)
                 Tail = Tail with { HasBegun = true };
                 break;
             case "content_block_start":
-                _open.Add(Index(frame));
+                _blocks.Begin(Index(frame));
                 break;
             case "content_block_stop":
-                _open.Remove(Index(frame));
+                _blocks.Close(Index(frame));
                 break;
             case "message_delta":
                 TakeUsage(frame);
@@ -55,7 +55,7 @@ internal sealed class MessagesReader(Framing framing)
                 break;
         }
 
-        Tail = Tail with { OpenBlock = _open.Count == 0 ? -1 : _open.Max };
+        Tail = Tail with { OpenBlock = _blocks.Highest };
     }
 
     private void ObserveMessage(JsonElement message)

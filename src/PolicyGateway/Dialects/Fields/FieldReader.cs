@@ -12,6 +12,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 {
     private readonly List<int> _positions = [];
     private readonly AnswerLeaves _leaves = new(texts);
+    private readonly IdWords? _ids = quiet is null ? new IdWords() : null;
 
     private bool IsRequest => quiet is null;
 
@@ -31,6 +32,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         if (root.ValueKind == JsonValueKind.Object)
         {
             ReadObject(map.Root, root, FieldPlace.Of(map.Root, root, texts));
+            _ids?.AddTo(texts);
         }
         else
         {
@@ -196,6 +198,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
                 else
                 {
                     quiet?.Take(node, value, texts);
+                    _ids?.Take(node, value);
                 }
 
                 break;

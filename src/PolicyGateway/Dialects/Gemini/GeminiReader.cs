@@ -9,11 +9,10 @@ namespace PolicyGateway.Dialects.Gemini;
 /// </summary>
 internal sealed class GeminiReader(AnswerMap map, Framing framing) : AnswerReader(map, framing)
 {
-    private readonly HashSet<int> _open = [];
-    private readonly HashSet<int> _finished = [];
+    private readonly OpenEnds _candidates = new();
     private bool _isRefused;
 
-    protected override bool IsWhole => _open.Count == 0 && (_isRefused || _finished.Count > 0);
+    protected override bool IsWhole => !_candidates.AnyOpen && (_isRefused || _candidates.AnyEnded);
 
     protected override void Observe(string? type, JsonElement frame)
     {
@@ -41,13 +40,12 @@ internal sealed class GeminiReader(AnswerMap map, Framing framing) : AnswerReade
             : position;
         if (IsReason(candidate.Find("finishReason", "finish_reason")))
         {
-            _open.Remove(index);
-            _finished.Add(index);
+            _candidates.End(index);
             Tail = Tail with { Finished = Tail.Finished | (index is >= 0 and < 64 ? 1UL << index : 0) };
         }
-        else if (!_finished.Contains(index))
+        else
         {
-            _open.Add(index);
+            _candidates.Begin(index);
         }
     }
 

@@ -6,10 +6,9 @@ namespace PolicyGateway.Dialects.OpenAI;
 /// <summary>Reads what comes in choices (chat and plain completions); an answer is whole when each of its choices has its <c>finish_reason</c>.</summary>
 internal sealed class ChoicesReader(AnswerMap map, Framing framing) : AnswerReader(map, framing)
 {
-    private readonly HashSet<int> _open = [];
-    private readonly HashSet<int> _finished = [];
+    private readonly OpenEnds _choices = new();
 
-    protected override bool IsWhole => _open.Count == 0 && _finished.Count > 0;
+    protected override bool IsWhole => _choices is { AnyOpen: false, AnyEnded: true };
 
     protected override bool IsEndMark(ReadOnlySpan<byte> data) => data.SequenceEqual("[DONE]"u8);
 
@@ -39,13 +38,12 @@ internal sealed class ChoicesReader(AnswerMap map, Framing framing) : AnswerRead
             : position;
         if (choice.TryGetProperty("finish_reason", out var reason) && reason.ValueKind == JsonValueKind.String)
         {
-            _open.Remove(index);
-            _finished.Add(index);
+            _choices.End(index);
             Tail = Tail with { Finished = Tail.Finished | (index is >= 0 and < 64 ? 1UL << index : 0) };
         }
-        else if (!_finished.Contains(index))
+        else
         {
-            _open.Add(index);
+            _choices.Begin(index);
         }
 
         Tail = Tail with { HasBegun = true };

@@ -58,6 +58,11 @@ internal sealed class CompletionsDialect : IDialect
 
     public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail)
     {
+        if (tail.HasEnded)
+        {
+            return;
+        }
+
         for (var choice = 0; choice < prompt.Choices; choice++)
         {
             if (choice < 64 && (tail.Finished >> choice & 1) != 0)

@@ -15,6 +15,11 @@ internal static class ResponsesBlock
 {
     public static void Write(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, string? answerId, StreamTail tail)
     {
+        if (tail.HasEnded)
+        {
+            return;
+        }
+
         var sequence = tail.Sequence;
         var id = tail.HasBegun && answerId is not null ? answerId : $"resp_{error.DecisionId}";
         if (!tail.HasBegun)

@@ -24,6 +24,7 @@ internal sealed class ResponsesReader(AnswerMap map, Framing framing) : AnswerRe
             Tail = Tail with
             {
                 HasBegun = Tail.HasBegun || type is "response.created",
+                HasEnded = Tail.HasEnded || _hasEnded,
                 Sequence = Next(frame),
                 Items = type is "response.output_item.added" ? Tail.Items + 1 : Tail.Items,
             };

@@ -1,0 +1,46 @@
+using System.Buffers;
+
+namespace PolicyGateway.Dialects.Fields;
+
+/// <summary>
+/// The words in the ids of a request. A model may be shown ids, and a text can be spelled in them, a word in each or many in
+/// one. A word is letters between two separators; parts with digits are what makes an id unique.
+/// </summary>
+internal sealed class IdWords
+{
+    /// <summary>So many words of which none is another's copy may be a text. An ordinary id has one, and a request a few.</summary>
+    private const int Least = 6;
+
+    private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    private HashSet<string>? _known;
+    private List<string>? _words;
+
+    /// <summary>Takes an id that looks like one.</summary>
+    public void Take(FieldNode field, string value)
+    {
+        // Others of their kind hold words of the protocol, or the name of a model that is configured.
+        if (!field.Name.EndsWith("id", StringComparison.OrdinalIgnoreCase))
+        {
+            return;
+        }
+
+        foreach (var part in value.AsSpan().SplitAny("._:/@+-"))
+        {
+            var word = value.AsSpan()[part];
+            if (word.Length > 1 && !word.ContainsAnyExcept(Letters) && (_known ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(word.ToString()))
+            {
+                (_words ??= []).Add(word.ToString());
+            }
+        }
+    }
+
+    /// <summary>Adds the words as one text, if they may be one.</summary>
+    public void AddTo(TextCollector texts)
+    {
+        if (_words?.Count >= Least)
+        {
+            texts.Add(QuietFields.Group, ChannelKey.Ids, string.Join(' ', _words));
+        }
+    }
+}
