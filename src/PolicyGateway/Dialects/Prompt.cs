@@ -18,6 +18,9 @@ internal sealed record Prompt(
     bool HasUnclassified,
     ReadOnlyMemory<byte> Body)
 {
+    /// <summary>How many completions the backend makes of them, of which it may answer the best only.</summary>
+    public int Generated { get; init; } = Choices;
+
     /// <summary>Whether the model is named by the path; then a body may leave it out.</summary>
     public bool IsModelInPath { get; init; }
 

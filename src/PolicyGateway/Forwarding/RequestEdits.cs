@@ -13,7 +13,7 @@ internal sealed class RequestEdits(IOptions<BackendOptions> options)
     public PromptReading Apply(IDialect dialect, Prompt prompt, ServedModels models)
     {
         var (cap, choices) = Limits(models);
-        if (prompt.Choices > choices)
+        if (prompt.Generated > choices)
         {
             return GatewayError.Invalid($"This model answers at most {choices} times at once.");
         }

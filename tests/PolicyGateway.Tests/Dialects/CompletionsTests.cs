@@ -84,8 +84,12 @@ public sealed class CompletionsTests
     }
 
     [Fact]
-    public void Each_prompt_is_answered_n_times() =>
-        Assert.Equal(6, Read("""{"model":"m","prompt":["a","b","c"],"n":2,"best_of":4}""").Prompt!.Choices);
+    public void Each_prompt_is_answered_n_times_and_written_as_often_as_the_best_is_chosen_of()
+    {
+        var prompt = Read("""{"model":"m","prompt":["a","b","c"],"n":2,"best_of":4}""").Prompt!;
+
+        Assert.Equal((6, 12), (prompt.Choices, prompt.Generated));
+    }
 
     [Theory]
     [MemberData(nameof(StreamPlaces))]

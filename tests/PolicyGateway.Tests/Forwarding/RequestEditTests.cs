@@ -24,6 +24,17 @@ public sealed class RequestEditTests : IAsyncLifetime
 
     public Task DisposeAsync() => _gateway.DisposeAsync();
 
+    [Fact]
+    public async Task Completions_that_a_backend_makes_and_keeps_to_itself_count_as_well()
+    {
+        const string Body = """{"model":"small","prompt":"hello","n":1,"best_of":3}""";
+
+        var answer = await _gateway.SendAsync(TheGateway.Json(Body), null, static request => request.RequestUri = new Uri("/v1/completions", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.Empty(_gateway.Backend.Received);
+    }
+
     [Theory]
     [InlineData("", """{"max_completion_tokens":100,""")]
     [InlineData("\"max_tokens\": 7,", """{"max_tokens": 7,""")]

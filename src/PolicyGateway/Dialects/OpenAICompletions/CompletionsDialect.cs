@@ -33,7 +33,7 @@ internal sealed class CompletionsDialect : IDialect
             if (RequestBody.Model(head, root, out var fault) is not { } model
                 || (fault = RequestBody.Flag(root, "stream", out var isStream)) is not null
                 || (fault = RequestBody.Count(root, "n", limits.MaxChoices, out var perPrompt)) is not null
-                || (fault = RequestBody.Count(root, "best_of", limits.MaxChoices, out _)) is not null
+                || (fault = RequestBody.Count(root, "best_of", limits.MaxChoices, out var bestOf)) is not null
                 || (fault = TextInput.Count(root, "prompt", out var prompts)) is not null)
             {
                 return fault!;
@@ -45,7 +45,7 @@ internal sealed class CompletionsDialect : IDialect
                 return GatewayError.Invalid($"The prompts times 'n' must be at most {limits.MaxChoices} completions.", "prompt");
             }
 
-            return new Prompt(model, isStream ? Framing.Sse : Framing.Json, prompts * perPrompt, texts.ToTexts(), texts.HasUnclassified, body);
+            return new Prompt(model, isStream ? Framing.Sse : Framing.Json, prompts * perPrompt, texts.ToTexts(), texts.HasUnclassified, body) { Generated = prompts * Math.Max(perPrompt, bestOf) };
         });
 
     public AnswerReader CreateReader(Framing framing) => new ChoicesReader(Answer, framing);
