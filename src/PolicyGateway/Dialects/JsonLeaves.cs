@@ -23,7 +23,8 @@ internal static class JsonLeaves
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:/@+-");
 
     /// <summary>Adds all text below <paramref name="element"/> to one channel, a line each.</summary>
-    public static void Scan(JsonElement element, TextCollector into, int group, ChannelKey channel)
+    /// <returns>How many numbers it is, for the array around it: counted on the way, since to look again at each level would cost depth times count.</returns>
+    public static int Scan(JsonElement element, TextCollector into, int group, ChannelKey channel)
     {
         switch (element.ValueKind)
         {
@@ -39,12 +40,18 @@ internal static class JsonLeaves
 
                 break;
             case JsonValueKind.Array:
-                ScanArray(element, into, group, channel);
-                break;
+                var numbers = 0;
+                foreach (var item in element.EnumerateArray())
+                {
+                    numbers += Scan(item, into, group, channel);
+                }
+
+                return CheckArray(numbers, into);
             case JsonValueKind.Number:
-                CheckNumbers(element, into);
-                break;
+                return CheckNumber(element, into);
         }
+
+        return 0;
     }
 
     private static void Add(string text, TextCollector into, int group, ChannelKey channel)
@@ -55,37 +62,23 @@ internal static class JsonLeaves
         }
     }
 
-    private static void ScanArray(JsonElement array, TextCollector into, int group, ChannelKey channel)
+    /// <summary>Says of a very long number that nobody knows what it spells; it counts as one.</summary>
+    public static int CheckNumber(JsonElement number, TextCollector into)
     {
-        foreach (var item in array.EnumerateArray())
-        {
-            Scan(item, into, group, channel);
-        }
-
-        CheckNumbers(array, into);
-    }
-
-    /// <summary>Says of a very long number, and of an array of many, that nobody knows what it spells.</summary>
-    public static void CheckNumbers(JsonElement value, TextCollector into)
-    {
-        if (value.ValueKind == JsonValueKind.Number ? JsonMarshal.GetRawUtf8Value(value).Length > LongestNumber : CountNumbers(value) >= SpellingNumbers)
+        if (JsonMarshal.GetRawUtf8Value(number).Length > LongestNumber)
         {
             into.MarkUnclassified();
         }
+
+        return 1;
     }
 
-    /// <summary>Numbers of an array and of the arrays in it.</summary>
-    private static int CountNumbers(JsonElement array)
+    /// <summary>Says of an array of many numbers, its own and those of the arrays in it, that nobody knows what it spells.</summary>
+    public static int CheckArray(int numbers, TextCollector into)
     {
-        var numbers = 0;
-        foreach (var item in array.EnumerateArray())
+        if (numbers >= SpellingNumbers)
         {
-            numbers += item.ValueKind switch
-            {
-                JsonValueKind.Number => 1,
-                JsonValueKind.Array => CountNumbers(item),
-                _ => 0,
-            };
+            into.MarkUnclassified();
         }
 
         return numbers;

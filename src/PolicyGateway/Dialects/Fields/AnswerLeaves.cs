@@ -25,7 +25,8 @@ internal sealed class AnswerLeaves(TextCollector texts)
         return key;
     }
 
-    public void Scan(JsonElement value, FieldPlace place, ChannelKey key, QuietFields quiet)
+    /// <summary>Adds all text below <paramref name="value"/>, and says how many numbers it is, for the array around it.</summary>
+    public int Scan(JsonElement value, FieldPlace place, ChannelKey key, QuietFields quiet)
     {
         switch (value.ValueKind)
         {
@@ -38,19 +39,20 @@ internal sealed class AnswerLeaves(TextCollector texts)
 
                 break;
             case JsonValueKind.Array:
+                var numbers = 0;
                 foreach (var item in value.EnumerateArray())
                 {
-                    Scan(item, place, key, quiet);
+                    numbers += Scan(item, place, key, quiet);
                 }
 
-                JsonLeaves.CheckNumbers(value, texts);
-                break;
+                return JsonLeaves.CheckArray(numbers, texts);
             case JsonValueKind.String:
                 quiet.Add(place.Group, key.At(place.Keys), value.GetString()!, texts);
                 break;
             case JsonValueKind.Number:
-                JsonLeaves.CheckNumbers(value, texts);
-                break;
+                return JsonLeaves.CheckNumber(value, texts);
         }
+
+        return 0;
     }
 }
