@@ -28,6 +28,9 @@ internal sealed class GatewayOptions
     /// <summary>Largest request body in bytes, 1 KiB to 64 MiB.</summary>
     public int MaxRequestBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>Longest time that a request's body may take to come, 1 s to 10 min, however steadily it does; more is answered 408.</summary>
+    public TimeSpan MaxRead { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Deepest JSON nesting, 8 to 256.</summary>
     public int MaxJsonDepth { get; set; } = 64;
 
@@ -71,6 +74,7 @@ internal sealed class GatewayOptions
             var faults = new List<string>();
             CheckAddresses(options, faults);
             CheckRange(faults, "MaxRequestBytes", options.MaxRequestBytes, 1024, 64 * 1024 * 1024);
+            CheckRange(faults, "MaxRead", options.MaxRead, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
             CheckRange(faults, "MaxJsonDepth", options.MaxJsonDepth, 8, 256);
             CheckRange(faults, "MaxChoices", options.MaxChoices, 1, 128);
             CheckRange(faults, "MaxHeldBytes", options.MaxHeldBytes, 4096, 256 * 1024 * 1024);

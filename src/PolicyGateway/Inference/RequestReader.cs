@@ -8,7 +8,7 @@ using PolicyGateway.Hosting;
 namespace PolicyGateway.Inference;
 
 /// <summary>Reads a request's body once, bounded, into the bytes that are judged and forwarded.</summary>
-internal sealed class RequestReader(IOptions<GatewayOptions> options)
+internal sealed class RequestReader(IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <summary>Bytes of buffer for a body of which nothing has come.</summary>
     private const int MostOnTrust = 64 * 1024;
@@ -27,16 +27,26 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
             limit.MaxRequestBodySize = options.Value.MaxRequestBytes;
         }
 
+        // In all, since the server's own bound is a rate: at 240 bytes a second a body would hold its place for hours.
+        using var deadline = new CancellationTokenSource(options.Value.MaxRead, time);
+        using var reads = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         ArraySegment<byte>? body;
         try
         {
-            body = await ReadBodyAsync(request, cancellationToken);
+            body = await ReadBodyAsync(request, reads.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return TooSlow(request);
         }
         catch (BadHttpRequestException exception)
         {
-            return exception.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? TooLarge()
-                : GatewayError.Invalid("The body could not be read to its end.") with { Status = exception.StatusCode };
+            return exception.StatusCode switch
+            {
+                StatusCodes.Status413PayloadTooLarge => TooLarge(),
+                StatusCodes.Status408RequestTimeout => TooSlow(request),
+                var status => GatewayError.Invalid("The body could not be read to its end.") with { Status = status },
+            };
         }
 
         if (body is null)
@@ -103,6 +113,18 @@ internal sealed class RequestReader(IOptions<GatewayOptions> options)
         }
 
         return new ArraySegment<byte>(buffer, 0, length);
+    }
+
+    private GatewayError TooSlow(HttpRequest request)
+    {
+        if (!HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp3(request.Protocol))
+        {
+            // What is still to come is nobody's. In the later versions it has a stream of its own, which the server resets.
+            request.HttpContext.Response.Headers.Connection = "close";
+        }
+
+        return new GatewayError(StatusCodes.Status408RequestTimeout, "invalid_request_error", "request_timeout",
+            $"The body did not come fast enough: at most {options.Value.MaxRead.TotalSeconds:0} seconds are waited for all of it.");
     }
 
     private GatewayError TooLarge() =>
