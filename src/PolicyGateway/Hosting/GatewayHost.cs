@@ -80,7 +80,7 @@ internal static class GatewayHost
         app.MapFallback("{**path}", static context =>
         {
             var (dialects, id) = (context.RequestServices.GetRequiredService<DialectTable>(), RequestRecord.NewId());
-            return Answers.WriteErrorAsync(context, dialects.Nearest(context.Request), id, UnsupportedEndpoint(dialects) with { DecisionId = id });
+            return AnswersOf(context).WriteErrorAsync(context, dialects.Nearest(context.Request), id, UnsupportedEndpoint(dialects) with { DecisionId = id });
         });
     }
 
@@ -118,11 +118,13 @@ internal static class GatewayHost
         return builder;
     }
 
+    private static Answers AnswersOf(HttpContext context) => context.RequestServices.GetRequiredService<Answers>();
+
     private static Task AnswerFailureAsync(HttpContext context)
     {
         var dialect = context.RequestServices.GetRequiredService<DialectTable>().Nearest(context.Request);
         var id = context.Features.Get<RequestRecord>()?.DecisionId ?? RequestRecord.NewId();
-        return Answers.WriteErrorAsync(context, dialect, id, new GatewayError(
+        return AnswersOf(context).WriteErrorAsync(context, dialect, id, new GatewayError(
             StatusCodes.Status500InternalServerError, "server_error", "internal_error", "The gateway failed; nothing was released.")
         {
             DecisionId = id,

@@ -55,7 +55,7 @@ internal sealed class GatewayOptions
     /// </summary>
     public int LookAhead { get; set; } = 200;
 
-    /// <summary>Longest wait for a client that does not read its stream, 1 s to 10 min; then it is dropped, and the backend with it.</summary>
+    /// <summary>Longest wait for a client that does not read its answer, 1 s to 10 min; then it is dropped, and the backend with it.</summary>
     public TimeSpan MaxWrite { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Most requests at once, 1 to 100,000; more are answered 503.</summary>

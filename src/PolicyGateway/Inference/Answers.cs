@@ -1,6 +1,8 @@
 using System.Buffers;
+using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
+using PolicyGateway.Hosting;
 using PolicyGateway.Policy;
 using PolicyGateway.Release;
 using PolicyGateway.Telemetry;
@@ -8,7 +10,7 @@ using PolicyGateway.Telemetry;
 namespace PolicyGateway.Inference;
 
 /// <summary>Writes what the client gets: an error, a block, or what was held. Each ends the record with what it wrote.</summary>
-internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeProvider time)
+internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <summary>
     /// Between the frame that says what failed and the end of the connection: Node's fetch drops what it has not handed over
@@ -73,7 +75,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
         // Set before the write: a client that leaves in its middle may have read all of it.
         record.End(Outcome.Released, record.Decision!.Reason, context.Response.StatusCode);
         telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp), Recorder.CallOf(record));
-        await context.Response.BodyWriter.WriteAsync(hold.Bytes, context.RequestAborted);
+        await WriteAsync(context, hold.Bytes);
     }
 
     /// <summary>Ends an answer that passed as it came, before anybody judges it.</summary>
@@ -99,7 +101,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    public static async Task WriteErrorAsync(HttpContext context, IDialect dialect, string decisionId, GatewayError error)
+    public async Task WriteErrorAsync(HttpContext context, IDialect dialect, string decisionId, GatewayError error)
     {
         var response = context.Response;
         response.StatusCode = error.Status;
@@ -125,10 +127,13 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, TimeP
         await WriteAsync(context, output => dialect.WriteError(output, error));
     }
 
-    private static async Task WriteAsync(HttpContext context, Action<IBufferWriter<byte>> write)
+    private async Task WriteAsync(HttpContext context, Action<IBufferWriter<byte>> write)
     {
         var output = new ArrayBufferWriter<byte>(1024);
         write(output);
-        await context.Response.BodyWriter.WriteAsync(output.WrittenMemory, context.RequestAborted);
+        await WriteAsync(context, output.WrittenMemory);
     }
+
+    private async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> bytes) =>
+        await new PatientWriter(context, options.Value.MaxWrite, time).WriteAsync(bytes, context.RequestAborted);
 }

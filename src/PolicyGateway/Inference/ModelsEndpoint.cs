@@ -55,5 +55,5 @@ internal static class ModelsEndpoint
     }
 
     private static Task ErrorAsync(HttpContext context, ModelListRoute list, RequestRecord record, GatewayError error) =>
-        Answers.WriteErrorAsync(context, list.Dialect, record.DecisionId, error with { DecisionId = record.DecisionId });
+        context.RequestServices.GetRequiredService<Answers>().WriteErrorAsync(context, list.Dialect, record.DecisionId, error with { DecisionId = record.DecisionId });
 }

@@ -10,12 +10,12 @@ namespace PolicyGateway.Release;
 /// <param name="context">The request; its response features are the client's until the gate takes their place.</param>
 /// <param name="decisionId">Stands in the head.</param>
 /// <param name="mediaType">What a head says that leaves before the backend's.</param>
-/// <param name="patience">How long one write may wait for a client that does not read; then the connection is dropped.</param>
+/// <param name="patience">How long a write may wait for a client that does not read; then the connection is dropped.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ClientStream(HttpContext context, string decisionId, string mediaType, TimeSpan patience, TimeProvider time) : IDisposable
 {
     private readonly IHttpResponseFeature _response = context.Features.GetRequiredFeature<IHttpResponseFeature>();
-    private readonly IHttpResponseBodyFeature _body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+    private readonly PatientWriter _writer = new(context, patience, time);
     private readonly SemaphoreSlim _one = new(1, 1);
     private long _lastWrite = time.GetTimestamp();
 
@@ -73,14 +73,7 @@ internal sealed class ClientStream(HttpContext context, string decisionId, strin
 
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        var writing = _body.Writer.WriteAsync(bytes, cancellationToken);
-        if (!writing.IsCompleted)
-        {
-            // The server's own bound counts what its buffers hold, and allows minutes for it.
-            await using var timer = time.CreateTimer(static state => ((HttpContext)state!).Abort(), context, patience, Timeout.InfiniteTimeSpan);
-            await writing;
-        }
-
+        await _writer.WriteAsync(bytes, cancellationToken);
         Volatile.Write(ref _lastWrite, time.GetTimestamp());
     }
 }

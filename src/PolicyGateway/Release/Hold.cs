@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.AspNetCore.Http.Features;
 using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.Frames;
 
@@ -59,7 +58,7 @@ internal sealed class Hold : IAsyncDisposable
     public static Hold Nothing(HttpContext context, string decisionId, HoldLimits limits, TimeProvider time)
     {
         var (bytes, valve) = (new HeldBytes(limits.MaxBytes), new UpstreamValve());
-        var client = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var client = new PatientWriter(context, limits.MaxWrite, time);
         HeldResponse? head = null;
         Hold? hold = null;
         var gate = new ReleaseGate(bytes, valve, time, PassAsync);
@@ -69,7 +68,7 @@ internal sealed class Hold : IAsyncDisposable
         async ValueTask PassAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
         {
             head!.CopyHeadOnce(decisionId);
-            await client.Writer.WriteAsync(buffer, cancellationToken);
+            await client.WriteAsync(buffer, cancellationToken);
             hold!._limit.Change(limits.MaxTime, Timeout.InfiniteTimeSpan);
         }
     }

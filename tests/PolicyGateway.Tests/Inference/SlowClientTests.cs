@@ -12,12 +12,18 @@ public sealed class SlowClientTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
+    /// <summary>More than the kernel's buffers on the way to a client that does not read.</summary>
+    private static readonly string Large = ScriptedBackend.Completion(new string('y', 24 * 1024 * 1024));
+
     private readonly TheGateway _gateway = new();
 
     public Task InitializeAsync()
     {
         _gateway.Settings["Gateway:MaxConcurrentRequests"] = "1";
+        _gateway.Settings["Gateway:MaxHeldBytes"] = "67108864";
         _gateway.Settings["Gateway:MaxRead"] = "00:00:01";
+        _gateway.Settings["Gateway:MaxWrite"] = "00:00:03";
+        _gateway.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         _gateway.Settings["Moderations:Enabled"] = "true";
         _gateway.Settings["Moderations:Tier"] = "registered";
         return _gateway.InitializeAsync();
@@ -51,6 +57,50 @@ public sealed class SlowClientTests : IAsyncLifetime
         Assert.Equal(("refused", "request_timeout", 408), (record.Outcome, record.Reason, record.Status));
         Assert.Empty(_gateway.Backend.Received);
         Assert.Equal(HttpStatusCode.OK, (await _gateway.SendAsync(TheGateway.Ask("hello"))).Status);
+    }
+
+    [Theory]
+    [InlineData("pilot")]
+    [InlineData("lab")]
+    [InlineData("enforced")]
+    public async Task A_client_that_does_not_read_a_whole_answer_is_dropped_and_its_place_is_taken_back(string tenant)
+    {
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, Large);
+        using var client = await AskAsync(tenant, buffer: 8192);
+
+        var record = await RecordAsync();
+
+        Assert.Equal("client_closed_request", record.Reason);
+        _gateway.Backend.Reset();
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.SendAsync(TheGateway.Ask("hello"))).Status);
+    }
+
+    [Theory]
+    [InlineData("lab")]
+    [InlineData("enforced")]
+    public async Task A_client_that_reads_slowly_but_steadily_gets_all_of_a_whole_answer(string tenant)
+    {
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, Large);
+        using var client = await AskAsync(tenant);
+        var (stream, buffer, received) = (client.GetStream(), new byte[768 * 1024], 0L);
+
+        for (int read; (read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false).AsTask().WaitAsync(Patience)) > 0;)
+        {
+            received += read;
+            await Task.Delay(TimeSpan.FromMilliseconds(250));
+        }
+
+        Assert.InRange(received, Large.Length, Large.Length + 64 * 1024);
+        Assert.Equal(("released", 200), ((await RecordAsync()).Outcome, (await RecordAsync()).Status));
+    }
+
+    private async Task<TcpClient> AskAsync(string tenant, int? buffer = null)
+    {
+        var client = await ConnectAsync(buffer);
+        const string Body = """{"model":"m","messages":[{"role":"user","content":"hello"}]}""";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {_gateway.TokenOf(tenant)}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
+        return client;
     }
 
     private async Task<TcpClient> ConnectAsync(int? buffer = null)
