@@ -64,11 +64,14 @@ internal static class AttemptOutcomes
         _ => "aborted",
     };
 
-    private static AttemptOutcome OfAnswer(Hold hold) => hold.Response.StatusCode switch
+    /// <summary>What the head of an answer says, if all of its body comes.</summary>
+    public static AttemptOutcome OfStatus(int status) => status switch
     {
-        _ when hold.Valve.End == UpstreamEnd.Broken => AttemptOutcome.BrokenOff,
         StatusCodes.Status429TooManyRequests => AttemptOutcome.RateLimited,
         >= StatusCodes.Status500InternalServerError => AttemptOutcome.ServerError,
         _ => AttemptOutcome.Answered,
     };
+
+    private static AttemptOutcome OfAnswer(Hold hold) =>
+        hold.Valve.End == UpstreamEnd.Broken ? AttemptOutcome.BrokenOff : OfStatus(hold.Response.StatusCode);
 }

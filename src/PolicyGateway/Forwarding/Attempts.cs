@@ -17,6 +17,7 @@ internal sealed class Attempts(
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     private Attempt? _current;
     private Attempt? _next;
+    private Circuit.Pass? _pass;
 
     /// <summary>How many were asked.</summary>
     public int Made { get; private set; }
@@ -24,8 +25,14 @@ internal sealed class Attempts(
     /// <summary>Whether the answer at hand was given up for another.</summary>
     public bool HasNext => _next is not null;
 
-    /// <summary>When one of them may be asked again, in whole seconds; null where nobody knows.</summary>
-    public int? RetryAfter => models.Select(model => table.ShortestRest(model.Cluster)).Min() is { } rest ? (int)Math.Ceiling(rest.TotalSeconds) : null;
+    /// <summary>
+    /// When one of them may be asked again, in whole seconds; null where nobody knows, since none is healthy. A rest that
+    /// ended after this request was turned away for it is a second.
+    /// </summary>
+    public int? RetryAfter =>
+        models.Select(model => table.ShortestRest(model.Cluster)).Min() is { } rest ? (int)Math.Ceiling(rest.TotalSeconds)
+        : models.Any(static model => model.Cluster.DestinationsState.AvailableDestinations.Count > 0) ? 1
+        : null;
 
     /// <summary>The next to ask; null when there is nobody left.</summary>
     public Attempt? Take()
@@ -35,7 +42,11 @@ internal sealed class Attempts(
     }
 
     /// <summary>Counts the current one as asked: its circuit let the request through.</summary>
-    public void Count() => Made++;
+    public void Count(Circuit.Pass pass)
+    {
+        _pass = pass;
+        Made++;
+    }
 
     /// <summary>
     /// Looks at the head of an answer before anything of its body is read. True gives it up: its body is not read, and
@@ -44,6 +55,7 @@ internal sealed class Attempts(
     public bool GivesUp(HttpResponseMessage response)
     {
         var status = (int)response.StatusCode;
+        _pass!.Began(AttemptOutcomes.OfStatus(status).IsFailure());
         if (status is 429 or >= 500 && RestOf(response.Headers.RetryAfter) is { } rest)
         {
             table[_current!.Destination.DestinationId].LeaveAlone(rest);

@@ -41,7 +41,7 @@ internal sealed class FailOver(
         while (attempt is not null)
         {
             Place(context, prompt, attempt);
-            var outcome = await table[attempt.Destination.DestinationId].AskAsync(AskAsync, context.RequestAborted);
+            var outcome = await table[attempt.Destination.DestinationId].AskAsync(AskAsync);
             if (outcome is not null)
             {
                 telemetry.Attempted(outcome.Value.Name(), attempt.Destination.DestinationId);
@@ -62,9 +62,9 @@ internal sealed class FailOver(
         Point(context, models[0], []);
         await forward(context);
 
-        async ValueTask<AttemptOutcome> AskAsync()
+        async ValueTask<AttemptOutcome> AskAsync(Circuit.Pass pass)
         {
-            attempts.Count();
+            attempts.Count(pass);
             await forward(context);
             return AttemptOutcomes.Of(context, hold);
         }

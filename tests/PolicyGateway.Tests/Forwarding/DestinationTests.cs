@@ -25,7 +25,7 @@ public sealed class DestinationTests
         _time.Advance(TimeSpan.FromSeconds(11));
         Assert.True(destination.Rest <= TimeSpan.Zero);
         var answer = new TaskCompletionSource<AttemptOutcome>();
-        var trial = destination.AskAsync(() => new ValueTask<AttemptOutcome>(answer.Task), CancellationToken.None).AsTask();
+        var trial = destination.AskAsync(_ => new ValueTask<AttemptOutcome>(answer.Task)).AsTask();
         Assert.Null(await AskAsync(destination, AttemptOutcome.Answered));
         answer.SetResult(AttemptOutcome.Answered);
 
@@ -43,6 +43,91 @@ public sealed class DestinationTests
         await RunAsync(destination, nameof(AttemptOutcome.TimedOut));
 
         Assert.True(destination.Rest > TimeSpan.FromSeconds(9));
+    }
+
+    [Fact]
+    public async Task A_good_head_ends_the_trial_and_a_body_that_breaks_off_then_counts_like_any_failure()
+    {
+        var destination = Create();
+        await RunAsync(destination, nameof(AttemptOutcome.TimedOut), nameof(AttemptOutcome.TimedOut));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        var body = new TaskCompletionSource<AttemptOutcome>();
+        var trial = destination.AskAsync(pass =>
+        {
+            pass.Began(isFailure: false);
+            return new ValueTask<AttemptOutcome>(body.Task);
+        }).AsTask();
+
+        // Its body takes longer than a break, and nobody waits for it.
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.True(destination.Rest <= TimeSpan.Zero);
+        body.SetResult(AttemptOutcome.BrokenOff);
+        await trial;
+        Assert.True(destination.Rest <= TimeSpan.Zero);
+
+        await RunAsync(destination, nameof(AttemptOutcome.BrokenOff));
+        Assert.True(destination.Rest > TimeSpan.FromSeconds(9));
+    }
+
+    [Fact]
+    public async Task A_bad_head_ends_the_trial_at_once_and_counts_once()
+    {
+        var destination = Create();
+        await RunAsync(destination, nameof(AttemptOutcome.TimedOut), nameof(AttemptOutcome.TimedOut));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        var body = new TaskCompletionSource<AttemptOutcome>();
+        var trial = destination.AskAsync(pass =>
+        {
+            pass.Began(isFailure: true);
+            return new ValueTask<AttemptOutcome>(body.Task);
+        }).AsTask();
+
+        Assert.InRange(destination.Rest, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(10));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        body.SetResult(AttemptOutcome.ServerError);
+        await trial;
+        Assert.InRange(destination.Rest, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(5));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_trial_without_a_result_neither_closes_nor_opens_and_the_next_request_tries(bool leaves)
+    {
+        var destination = Create();
+        await RunAsync(destination, nameof(AttemptOutcome.TimedOut), nameof(AttemptOutcome.TimedOut));
+        _time.Advance(TimeSpan.FromSeconds(11));
+        var end = new TaskCompletionSource<AttemptOutcome>();
+        var trial = destination.AskAsync(_ => new ValueTask<AttemptOutcome>(end.Task)).AsTask();
+        Assert.True(destination.Rest > TimeSpan.Zero);
+
+        if (leaves)
+        {
+            end.SetResult(AttemptOutcome.Aborted);
+            Assert.Equal(AttemptOutcome.Aborted, await trial);
+        }
+        else
+        {
+            end.SetException(new InvalidOperationException("A bug."));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => trial);
+        }
+
+        Assert.True(destination.Rest <= TimeSpan.Zero);
+        await RunAsync(destination, nameof(AttemptOutcome.TimedOut));
+        Assert.True(destination.Rest > TimeSpan.FromSeconds(9));
+    }
+
+    [Fact]
+    public async Task A_share_of_the_requests_within_the_window_opens_the_circuit()
+    {
+        var destination = Create();
+        await RunAsync(destination, nameof(AttemptOutcome.TimedOut));
+        _time.Advance(TimeSpan.FromSeconds(61));
+        await RunAsync(destination, nameof(AttemptOutcome.Answered), nameof(AttemptOutcome.Answered), nameof(AttemptOutcome.TimedOut));
+        Assert.True(destination.Rest <= TimeSpan.Zero);
+
+        await RunAsync(destination, nameof(AttemptOutcome.TimedOut));
+        Assert.True(destination.Rest > TimeSpan.Zero);
     }
 
     [Theory]
@@ -65,7 +150,7 @@ public sealed class DestinationTests
 
         for (var i = 0; i < 4; i++)
         {
-            await Assert.ThrowsAsync<InvalidOperationException>(() => destination.AskAsync(static () => throw new InvalidOperationException(), CancellationToken.None).AsTask());
+            await Assert.ThrowsAsync<InvalidOperationException>(() => destination.AskAsync(static _ => throw new InvalidOperationException()).AsTask());
         }
 
         Assert.True(destination.Rest <= TimeSpan.Zero);
@@ -114,7 +199,7 @@ public sealed class DestinationTests
     }
 
     private static ValueTask<AttemptOutcome?> AskAsync(Destination destination, AttemptOutcome outcome) =>
-        destination.AskAsync(() => ValueTask.FromResult(outcome), CancellationToken.None);
+        destination.AskAsync(_ => ValueTask.FromResult(outcome));
 
     private static async Task RunAsync(Destination destination, params string[] outcomes)
     {
