@@ -26,8 +26,7 @@ internal sealed partial class Drain(IHostApplicationLifetime lifetime, IOptions<
     public IDisposable? TryEnter(HttpContext context)
     {
         // Entered first and asked then: in the other order the stop could miss it.
-        var run = new Run(this, context);
-        _running[run] = 0;
+        var run = Enter(context.Abort);
         if (!IsDraining)
         {
             return run;
@@ -38,6 +37,20 @@ internal sealed partial class Drain(IHostApplicationLifetime lifetime, IOptions<
         // The client's next connection leads to somebody who stays.
         context.Response.Headers.Connection = "close";
         return null;
+    }
+
+    /// <summary>What a running request leaves to be done; the stop waits for it, too, until it is disposed.</summary>
+    /// <param name="cut">Called where it waited long enough.</param>
+    public IDisposable Enter(Action cut)
+    {
+        var run = new Run(this, cut);
+        _running[run] = 0;
+        if (HasCut)
+        {
+            run.Cut();
+        }
+
+        return run;
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
@@ -73,7 +86,7 @@ internal sealed partial class Drain(IHostApplicationLifetime lifetime, IOptions<
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private sealed class Run(Drain drain, HttpContext context) : IDisposable
+    private sealed class Run(Drain drain, Action cut) : IDisposable
     {
         private readonly Lock _ending = new();
         private bool _ended;
@@ -85,7 +98,7 @@ internal sealed partial class Drain(IHostApplicationLifetime lifetime, IOptions<
             {
                 if (!_ended)
                 {
-                    context.Abort();
+                    cut();
                 }
             }
         }
@@ -103,7 +116,7 @@ internal sealed partial class Drain(IHostApplicationLifetime lifetime, IOptions<
 
     private static partial class Log
     {
-        [LoggerMessage(EventId = 4201, EventName = "DrainCut", Level = LogLevel.Warning, Message = "{Requests} requests did not end within Gateway:DrainTimeout and were cut")]
+        [LoggerMessage(EventId = 4201, EventName = "DrainCut", Level = LogLevel.Warning, Message = "{Requests} requests did not end, or were not judged in shadow, within Gateway:DrainTimeout and were cut")]
         public static partial void Cut(ILogger logger, int requests);
     }
 }

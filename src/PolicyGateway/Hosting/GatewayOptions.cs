@@ -61,6 +61,12 @@ internal sealed class GatewayOptions
     /// <summary>Most requests at once, 1 to 100,000; more are answered 503.</summary>
     public int MaxConcurrentRequests { get; set; } = 1024;
 
+    /// <summary>Most requests of shadow mode that wait for their verdict, 1 to 100,000; more are recorded as not judged.</summary>
+    public int MaxObservations { get; set; } = 1024;
+
+    /// <summary>Most bytes of their prompts and answers, 4 KiB to 1 GiB; what would be more is recorded as not judged.</summary>
+    public int MaxObservedBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>How long running requests may take to end when the gateway is told to stop, 0 to 10 min; then they are cut.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -81,6 +87,8 @@ internal sealed class GatewayOptions
             CheckRange(faults, "MaxWrite", options.MaxWrite, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
             CheckRange(faults, "LookAhead", options.LookAhead, 16, 4096);
             CheckRange(faults, "MaxConcurrentRequests", options.MaxConcurrentRequests, 1, 100_000);
+            CheckRange(faults, "MaxObservations", options.MaxObservations, 1, 100_000);
+            CheckRange(faults, "MaxObservedBytes", options.MaxObservedBytes, 4096, 1024 * 1024 * 1024);
             CheckRange(faults, "MaxHold", options.MaxHold, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
             CheckRange(faults, "SilentHold", options.SilentHold, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));
             CheckRange(faults, "KeepAliveInterval", options.KeepAliveInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1));

@@ -27,6 +27,8 @@ internal static class InferenceExtensions
             .AddSingleton<Answers>()
             .AddSingleton<StreamRelease>()
             .AddSingleton<Recorder>()
+            .AddSingleton<Observations>()
+            .AddHostedService(static provider => provider.GetRequiredService<Observations>())
             .AddSingleton<RequestRunner>();
     }
 

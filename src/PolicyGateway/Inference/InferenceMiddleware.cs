@@ -24,6 +24,7 @@ internal sealed class InferenceMiddleware(
     Refusals refusals,
     Answers answers,
     Recorder recorder,
+    Observations observations,
     RequestRunner runner,
     StreamRelease streams,
     LiveCallers liveCallers,
@@ -56,7 +57,7 @@ internal sealed class InferenceMiddleware(
         var (policy, prompt) = (record.Policy, record.Prompt!);
         if (record.Mode != PolicyMode.Enforce)
         {
-            await ObserveAsync(context, dialect, record, prompt);
+            await ObserveAsync(context, dialect, record);
             return;
         }
 
@@ -218,12 +219,8 @@ internal sealed class InferenceMiddleware(
     }
 
     /// <summary>Shadow and off: nothing waits for a verdict and no byte changes because of one.</summary>
-    private async Task ObserveAsync(HttpContext context, IDialect dialect, RequestRecord record, Prompt prompt)
+    private async Task ObserveAsync(HttpContext context, IDialect dialect, RequestRecord record)
     {
-        // Not on the request's thread, and not cancelled with it: the record wants the verdict, the client does not.
-        var judging = record.Mode == PolicyMode.Shadow
-            ? Task.Run(() => judge.PromptAsync(record.Policy, prompt, CancellationToken.None), CancellationToken.None)
-            : null;
         record.ReleaseMode = ReleaseMode.PassThrough;
         await using var hold = Hold.Nothing(context, record.DecisionId, _limits, time);
         await ForwardAsync(context, record, hold);
@@ -243,10 +240,11 @@ internal sealed class InferenceMiddleware(
         }
         finally
         {
-            // However it ended, something may have left.
-            if (judging is not null)
+            // However it ended, something may have left. It is judged when the request is over: the record wants the verdict,
+            // the client and those behind him do not.
+            if (record.Mode == PolicyMode.Shadow)
             {
-                await recorder.ObservedAsync(record, await judging, Read(dialect, hold, prompt));
+                observations.Take(context, dialect, record, hold);
             }
         }
     }

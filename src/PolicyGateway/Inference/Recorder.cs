@@ -31,9 +31,9 @@ internal sealed class Recorder(
     }
 
     /// <summary>Records what would have been decided of an exchange that was let through.</summary>
-    public async Task ObservedAsync(RequestRecord record, Verdict prompt, Completion completion)
+    public async Task ObservedAsync(RequestRecord record, Completion completion, CancellationToken cancellationToken)
     {
-        record.PromptVerdict = prompt;
+        var prompt = record.PromptVerdict = await judge.PromptAsync(record.Policy, record.Prompt!, cancellationToken);
         var now = time.GetUtcNow();
         var decision = PolicyTable.DecidePrompt(record.Policy, record.Caller, prompt, record.Prompt!.HasUnclassified, now);
         Decided(record, "prompt", decision, prompt);
@@ -42,7 +42,7 @@ internal sealed class Recorder(
             return;
         }
 
-        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, record.Prompt, completion, CancellationToken.None);
+        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, record.Prompt, completion, cancellationToken);
         Decided(record, "completion", PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, now), verdict);
     }
 
@@ -61,20 +61,33 @@ internal sealed class Recorder(
     /// <summary>The request is over, however it ended.</summary>
     public void Finish(RequestRecord record)
     {
-        using var step = telemetry.Step("record");
-        audit.Note(record.ToAudit(
-            record.Outcome == Outcome.Refused ? AuditEvent.Refusal : AuditEvent.Outcome, time.GetUtcNow()));
+        Note(record, time.GetUtcNow());
+        Count(record);
+    }
+
+    /// <summary>Counts a request that is over.</summary>
+    public void Count(RequestRecord record)
+    {
         telemetry.Finished(
             record.Outcome.Name(), record.Reason, CallOf(record), record.Status, time.GetElapsedTime(record.Timestamp));
         if (record.Usage is { } usage)
         {
             telemetry.Used(usage.Input, usage.Output, CallOf(record));
         }
+    }
 
+    /// <summary>Writes its one record, with all that is known of it.</summary>
+    /// <param name="record">Of a request that is over.</param>
+    /// <param name="ended">When that was.</param>
+    public void Note(RequestRecord record, DateTimeOffset ended)
+    {
+        using var step = telemetry.Step("record");
         if (record.ReleasedBytes > 0)
         {
             telemetry.Released(record.ReleasedBytes, (record.CompletionVerdict?.Severity ?? Severity.Benign).Name());
         }
+
+        audit.Note(record.ToAudit(record.Outcome == Outcome.Refused ? AuditEvent.Refusal : AuditEvent.Outcome, ended));
     }
 
     /// <summary>A name that the caller made up must not become a metric's label.</summary>

@@ -6,7 +6,7 @@ using PolicyGateway.Hosting;
 namespace PolicyGateway.Inference;
 
 /// <summary>What every request has around it: a record, a place among those that run at once, and an end that is recorded.</summary>
-internal sealed class RequestRunner(Recorder recorder, Answers answers, ConcurrencyLimiter concurrency, Drain drain)
+internal sealed class RequestRunner(Recorder recorder, Observations observations, Answers answers, ConcurrencyLimiter concurrency, Drain drain)
 {
     /// <summary>Runs one request, or turns it away where the gateway stops or is full.</summary>
     /// <param name="context">The request.</param>
@@ -39,10 +39,17 @@ internal sealed class RequestRunner(Recorder recorder, Answers answers, Concurre
         }
         finally
         {
-            // 7. Record, on every way out.
+            // 7. Record, on every way out; what is observed, once it is judged.
             record.Live?.Dispose();
             Recorder.Tag(server, record);
-            recorder.Finish(record);
+            if (context.Features.Get<Observation>() is { } observation)
+            {
+                observations.Add(observation);
+            }
+            else
+            {
+                recorder.Finish(record);
+            }
         }
     }
 }

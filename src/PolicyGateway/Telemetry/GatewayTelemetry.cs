@@ -18,6 +18,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _releasedBytes;
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _moderations;
+    private readonly Counter<long> _observations;
     private readonly Histogram<double> _classification;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _hold;
@@ -35,6 +36,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _releasedBytes = Meter.CreateCounter<long>("policygateway.released.bytes", "By", "Bytes of completions released, by severity.");
         _attempts = Meter.CreateCounter<long>("policygateway.upstream.attempts", "{attempt}", "Requests sent to a destination, by outcome; one that is sent again counts again.");
         _moderations = Meter.CreateCounter<long>("policygateway.moderations", "{text}", "Texts that callers asked the classifier about, by what they were told.");
+        _observations = Meter.CreateCounter<long>("policygateway.observations", "{request}", "Requests of shadow mode that were to be judged afterwards, by what came of it.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
         _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
@@ -66,6 +68,15 @@ internal sealed class GatewayTelemetry : IDisposable
         TagOperation(span, call);
         return span;
     }
+
+    /// <summary>
+    /// Starts the span of judging what a request let through, in the trace of that request, which is over. Where it was not traced,
+    /// what stands in is not either, and no step below becomes a trace of its own.
+    /// </summary>
+    public Activity? Observe(ActivityContext request) =>
+        request == default ? null
+        : Source.StartActivity("observe", ActivityKind.Internal, request)
+            ?? new Activity("observe").SetParentId(request.TraceId, request.SpanId, request.TraceFlags).Start();
 
     /// <summary>The attributes that the conventions require of every <c>gen_ai</c> span.</summary>
     public static void TagOperation(Activity? span, GenAiCall call)
@@ -133,6 +144,9 @@ internal sealed class GatewayTelemetry : IDisposable
     /// <param name="result"><c>flagged</c>, <c>clear</c>, <c>unknown</c> or <c>limited</c>.</param>
     /// <param name="texts">How many.</param>
     public void Moderated(string result, int texts) => _moderations.Add(texts, new KeyValuePair<string, object?>("policygateway.result", result));
+
+    /// <param name="result"><c>judged</c>, <c>dropped</c> or <c>failed</c>.</param>
+    public void Observed(string result) => _observations.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);
 

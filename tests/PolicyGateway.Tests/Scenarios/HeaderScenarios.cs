@@ -7,10 +7,12 @@ using PolicyGateway.Telemetry;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Identity;
 using PolicyGateway.Tests.Inference;
+using PolicyGateway.Tests.Telemetry;
 
 namespace PolicyGateway.Tests.Scenarios;
 
 /// <summary>Holes that other gateways had in headers, identity and metrics, one test for each.</summary>
+[Collection(TelemetryTests.Name)]
 public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
 {
     private static readonly string[] Claims =
@@ -164,6 +166,8 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
         await SendAsync(Wire.Of("openai.chat"), "hello", static _ => { });
         await SendAsync(Wire.Of("openai.chat"), KeywordClassifier.Cyber, static _ => { });
         await _gateway.SendAsync(TheGateway.Json("""{"input":"hello"}"""), _gateway.Professional, static request => request.RequestUri = new Uri("/v1/moderations", UriKind.Relative));
+        var observed = await _gateway.SendAsync(TheGateway.Ask("hello"), _gateway.TokenOf("pilot"));
+        await _gateway.Audit.OfAsync(observed.Headers["x-request-id"]);
         var telemetry = _gateway.Services.GetRequiredService<GatewayTelemetry>();
         var names = new List<string>();
         using var listener = new MeterListener();

@@ -19,6 +19,7 @@ internal static class EveryVerb
         telemetry.Released(1024, "benign");
         telemetry.ReleasedUnscanned(0);
         telemetry.Moderated("flagged", 1);
+        telemetry.Observed("judged");
         telemetry.Attempted("answered", "c/0");
         telemetry.Finished("refused", "verification_required", call, 403, TimeSpan.FromMilliseconds(5));
     }

@@ -20,6 +20,7 @@ public sealed class GatewayTelemetryTests
         ["policygateway.hold.duration"] = "s",
         ["policygateway.held.bytes"] = "By",
         ["policygateway.moderations"] = "{text}",
+        ["policygateway.observations"] = "{request}",
         ["policygateway.upstream.attempts"] = "{attempt}",
         ["policygateway.upstream.time_to_first_byte"] = "s",
         ["gen_ai.client.token.usage"] = "{token}",

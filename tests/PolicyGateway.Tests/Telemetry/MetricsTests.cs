@@ -19,7 +19,8 @@ public sealed partial class MetricsTests
         await gateway.SendAsync(TheGateway.Ask(KeywordClassifier.Cyber), the.Professional);
         await gateway.SendAsync(TheGateway.Ask(KeywordClassifier.Cyber));
         await gateway.SendAsync(TheGateway.Json("""{"model":"made-up","messages":[{"role":"user","content":"x"}]}"""));
-        await gateway.SendAsync(TheGateway.Ask(KeywordClassifier.Cyber), the.TokenOf("pilot"));
+        var (pilot, _) = await gateway.SendAsync(TheGateway.Ask(KeywordClassifier.Cyber), the.TokenOf("pilot"));
+        await the.Audit.OfAsync(pilot.Headers["x-request-id"]);
         the.Classifier.Unknown = UnknownReason.Deadline;
         await gateway.SendAsync(TheGateway.Ask("hello"));
         the.Classifier.Unknown = UnknownReason.None;
@@ -35,6 +36,7 @@ public sealed partial class MetricsTests
         AssertSeen(samples, "policygateway_decisions_total", 1, ("side", "prompt"), ("action", "refuse"), ("reason", "verification_required"), ("category", "cyber"), ("severity", "dual-use"), ("mode", "enforce"));
         AssertSeen(samples, "policygateway_decisions_total", 1, ("side", "prompt"), ("severity", "unknown"), ("reason", "classification_unavailable"));
         AssertSeen(samples, "policygateway_decisions_total", 1, ("side", "prompt"), ("mode", "shadow"), ("category", "cyber"));
+        AssertSeen(samples, "policygateway_observations_total", 1, ("result", "judged"));
         AssertSeen(samples, "policygateway_outcomes_total", 3, ("outcome", "released"));
         AssertSeen(samples, "policygateway_outcomes_total", 1, ("outcome", "refused"), ("reason", "verification_required"));
         AssertSeen(samples, "policygateway_outcomes_total", 1, ("outcome", "refused"), ("reason", "model_not_found"));

@@ -152,6 +152,31 @@ public sealed class TraceTests
     }
 
     [Fact]
+    public async Task What_shadow_judges_afterwards_stands_in_the_trace_of_its_request()
+    {
+        await using var gateway = await TracedGateway.StartAsync();
+        Answer(gateway, stream: false, KeywordClassifier.Cyber);
+
+        var (answer, trace) = await gateway.SendAsync(TheGateway.Ask("hello"), gateway.The.TokenOf("pilot"));
+
+        var record = await gateway.The.Audit.OfAsync(answer.Headers["x-request-id"]);
+        Assert.Equal(trace.Server.TraceId.ToHexString(), record.TraceId);
+        var (spans, observe) = (new List<Activity>(), default(Activity));
+        for (var i = 0; i < 500 && observe is null; i++)
+        {
+            await Task.Delay(10);
+            spans = [.. gateway.Spans.Where(span => span.TraceId == trace.Server.TraceId)];
+            observe = spans.SingleOrDefault(static span => span.DisplayName == "observe");
+        }
+
+        Assert.Equal(trace.Server.SpanId, observe!.ParentSpanId);
+        Assert.Equal(("refuse", "cyber"), (observe.GetTagItem("policygateway.decision"), observe.GetTagItem("policygateway.category")));
+        Assert.Equal(
+            ["classify", "classify", "record"],
+            spans.Where(span => span.ParentSpanId == observe.SpanId).Select(static span => span.DisplayName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task Nothing_that_a_client_or_a_backend_wrote_is_in_a_span_a_metric_or_a_log_line()
     {
         await using var gateway = await TracedGateway.StartAsync();
