@@ -26,6 +26,7 @@ internal static class ClosedLoop
     {
         var sample = new Sample();
         HttpConnection? connection = null;
+        TimeSpan? own = TimeSpan.Zero;
         try
         {
             await Task.Delay(wait, cancellationToken);
@@ -33,9 +34,10 @@ internal static class ClosedLoop
             {
                 try
                 {
-                    connection ??= await HttpConnection.OpenAsync(target.Port, cancellationToken);
+                    connection ??= await HttpConnection.OpenAsync(target.Port, cancellationToken, target.OwnTime is null ? null : (piece, _) => own ??= target.OwnTime(piece));
+                    own = target.OwnTime is null ? TimeSpan.Zero : null;
                     var response = await connection.SendAsync(target.Request, cancellationToken);
-                    sample.Hear(now, response, target.Expects(response));
+                    sample.Hear(now + (long)((own?.TotalSeconds ?? 0) * TimeProvider.System.TimestampFrequency), response, target.Expects(response) && own is not null);
                 }
                 catch (Exception exception) when (exception is IOException or System.Net.Sockets.SocketException)
                 {

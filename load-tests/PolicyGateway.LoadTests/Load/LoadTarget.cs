@@ -11,6 +11,9 @@ internal sealed record LoadTarget(string Name, int Port, ReadOnlyMemory<byte> Re
     /// <summary>Bytes of the one body that is right; null where any is.</summary>
     public long? BodyBytes { get; init; }
 
+    /// <summary>Reads from the first piece of a body how long the backend itself took; null where it does not tell.</summary>
+    public Func<ReadOnlySpan<byte>, TimeSpan?>? OwnTime { get; init; }
+
     /// <summary>Whether a response is the one that is asked for.</summary>
     public bool Expects(Response response) => response.Status == 200 && (BodyBytes is null || BodyBytes == response.BodyBytes);
 

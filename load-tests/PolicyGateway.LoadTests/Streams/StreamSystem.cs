@@ -11,7 +11,7 @@ namespace PolicyGateway.LoadTests.Streams;
 internal sealed record StreamSystem(string Name, ServerProcess Server, string? Token = null, int? Management = null)
 {
     public LoadTarget Target(StreamScript script) =>
-        LoadTarget.Chat(Name, Server.Port, Texts.BenignPrompt, isStream: true, Token, model: script.Model) with { BodyBytes = script.Bytes };
+        LoadTarget.Chat(Name, Server.Port, Texts.BenignPrompt, isStream: true, Token, model: script.Model) with { BodyBytes = script.Bytes, OwnTime = script.Prefill > TimeSpan.Zero ? OwnTime.Read : null };
 
     /// <summary>What it has used so far.</summary>
     public async Task<Usage> UsageAsync(CancellationToken cancellationToken)

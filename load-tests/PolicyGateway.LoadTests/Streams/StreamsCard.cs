@@ -89,7 +89,7 @@ internal static class StreamsCard
     {
         var script = StreamScript.FirstToken;
         text.AppendLine("### Time to the first token").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Streams of {script.Count} frames, {1 / script.Pace.TotalSeconds:0} a second, the first {script.Prefill.TotalMilliseconds:0} ms behind the request as a model needs them to read it, by a timer that is 1 ms coarse. In windows a stream this short leaves at its end.").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Streams of {script.Count} frames, {1 / script.Pace.TotalSeconds:0} a second, the first {script.Prefill.TotalMilliseconds:0} ms behind the request as a model needs them to read it. The backend's own time, which its first frame tells, is taken off: what is left is the way there and back. In windows a stream this short leaves at its end.").AppendLine();
         text.AppendLine("| system | p50 ms | p90 | p99 | p99.9 | added p50 ms | added p99 | n |").AppendLine("|---|---|---|---|---|---|---|---|");
         foreach (var name in StreamsResults.Names)
         {
