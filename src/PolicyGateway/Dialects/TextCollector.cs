@@ -159,10 +159,11 @@ internal sealed class TextCollector
             texts.Add(string.Concat(group));
         }
 
-        // Choices and messages run together too: a phrase may be cut between two of them.
+        // Choices and messages run together too: a phrase may be cut between two of them. A reader takes them by their numbers,
+        // whatever came first.
         if (channels.Exists(channel => channel.Group != channels[0].Group))
         {
-            texts.Add(string.Concat(channels));
+            texts.Add(string.Concat(channels.OrderBy(static channel => channel.Group)));
         }
     }
 

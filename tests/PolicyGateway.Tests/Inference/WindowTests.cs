@@ -54,6 +54,19 @@ public sealed class WindowTests(TheGateway gateway) : IClassFixture<TheGateway>
     }
 
     [Fact]
+    public async Task A_phrase_that_only_two_choices_read_one_behind_the_other_show_is_one_though_they_came_the_other_way_round()
+    {
+        gateway.Reset();
+        var stream = ScriptedBackend.Chunk(new { content = "cyber and on" }, null, 1) + ScriptedBackend.Chunk(new { content = "first marker-" }, null)
+            + ScriptedBackend.Chunk(new { }, "stop") + ScriptedBackend.Chunk(new { }, "stop", 1) + "data: [DONE]\n\n";
+        gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream);
+
+        var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream: true, extra: ",\"n\":2"), gateway.Token("registered"));
+
+        Assert.Equal((HttpStatusCode.Forbidden, "verification_required"), (answer.Status, answer.Code));
+    }
+
+    [Fact]
     public async Task A_short_stream_of_one_channel_is_judged_once()
     {
         gateway.Reset();
