@@ -33,6 +33,7 @@ internal sealed class Recorder(
     /// <summary>Records what would have been decided of an exchange that was let through.</summary>
     public async Task ObservedAsync(RequestRecord record, Completion completion, CancellationToken cancellationToken)
     {
+        record.Completion = completion;
         var prompt = record.PromptVerdict = await judge.PromptAsync(record.Policy, record.Prompt!, cancellationToken);
         var now = time.GetUtcNow();
         var decision = PolicyTable.DecidePrompt(record.Policy, record.Caller, prompt, record.Prompt!.HasUnclassified, now);

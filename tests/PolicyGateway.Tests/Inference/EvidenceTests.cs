@@ -9,24 +9,7 @@ public sealed class EvidenceTests : IAsyncLifetime
 {
     private readonly TheGateway _gateway = new() { UsesRealAudit = true };
 
-    public async Task InitializeAsync()
-    {
-        var key = Path.Combine(_gateway.Folder, "evidence.key");
-        await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        _gateway.Settings["Audit:SealedEvidence:KeyFile"] = key;
-        _gateway.Settings["Audit:SealedEvidence:Categories:0"] = "cyber";
-        _gateway.Settings["Audit:SealedEvidence:Categories:1"] = "other";
-        _gateway.PolicyText = """
-            {
-              "name": "sealing", "anonymous": "allow",
-              "categories": {
-                "cyber": { "requires": { "tier": "verified", "any_of": ["security-professional"] }, "prompt": { "uncertain": "hold", "flagged": "hold" }, "sealed": true },
-                "other": { "head": "flagged", "fallback": true, "requires": { "tier": "professional", "any_of": [] } }
-              }
-            }
-            """;
-        await _gateway.InitializeAsync();
-    }
+    public Task InitializeAsync() => StartAsync(_gateway, "enforce");
 
     public Task DisposeAsync() => _gateway.DisposeAsync();
 
@@ -79,12 +62,46 @@ public sealed class EvidenceTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task What_shadow_let_through_is_kept_whole()
+    {
+        await using var shadow = new TheGateway { UsesRealAudit = true };
+        await StartAsync(shadow, "shadow");
+        shadow.Backend.Answer = static context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(KeywordClassifier.Cyber + " answer-text"));
+
+        var row = Assert.Single(await RowsAsync(shadow, await shadow.SendAsync(TheGateway.Ask("the prompt-text")), 1));
+
+        Assert.Contains("the prompt-text", row.Text("evidence"), StringComparison.Ordinal);
+        Assert.Contains(KeywordClassifier.Cyber, row.Text("evidence"), StringComparison.Ordinal);
+    }
+
+    private static async Task StartAsync(TheGateway gateway, string mode)
+    {
+        var key = Path.Combine(gateway.Folder, "evidence.key");
+        await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        gateway.Settings["Audit:SealedEvidence:KeyFile"] = key;
+        gateway.Settings["Audit:SealedEvidence:Categories:0"] = "cyber";
+        gateway.Settings["Audit:SealedEvidence:Categories:1"] = "other";
+        gateway.PolicyText = $$"""
+            {
+              "name": "sealing", "mode": "{{mode}}", "anonymous": "allow",
+              "categories": {
+                "cyber": { "requires": { "tier": "verified", "any_of": ["security-professional"] }, "prompt": { "uncertain": "hold", "flagged": "hold" }, "sealed": true },
+                "other": { "head": "flagged", "fallback": true, "requires": { "tier": "professional", "any_of": [] } }
+              }
+            }
+            """;
+        await gateway.InitializeAsync();
+    }
+
     private async Task<AuditRow> OnlyRowAsync(Answer answer) => Assert.Single(await RowsAsync(answer, 1));
 
-    private async Task<IReadOnlyList<AuditRow>> RowsAsync(Answer answer, int count)
+    private Task<IReadOnlyList<AuditRow>> RowsAsync(Answer answer, int count) => RowsAsync(_gateway, answer, count);
+
+    private static async Task<IReadOnlyList<AuditRow>> RowsAsync(TheGateway gateway, Answer answer, int count)
     {
-        var file = Directory.EnumerateFiles(_gateway.Folder, "*.db", SearchOption.AllDirectories).First();
-        var seal = EvidenceSeal.Load(_gateway.Settings["Audit:SealedEvidence:KeyFile"]!, []);
+        var file = Directory.EnumerateFiles(gateway.Folder, "*.db", SearchOption.AllDirectories).First();
+        var seal = EvidenceSeal.Load(gateway.Settings["Audit:SealedEvidence:KeyFile"]!, []);
         for (var i = 0; ; i++)
         {
             var rows = AuditReader.Read(file, new AuditFilter(answer.Headers["x-request-id"], null, null, null, 10), seal);
