@@ -1,8 +1,7 @@
 namespace PolicyGateway.Forwarding;
 
 /// <summary>
-/// Keeps requests from a destination that failed too often of late, until one of them finds out that it works again. Counts
-/// in parts of the window.
+/// Keeps requests from a destination that failed too often of late, until one of them finds out that it works again.
 /// </summary>
 /// <remarks>
 /// Not Polly's, which knows neither of two things that streams need: an attempt that tells at its head how the destination is,
@@ -13,7 +12,7 @@ internal sealed class Circuit(CircuitBreakerOptions options, TimeProvider time)
     private const int Parts = 10;
 
     private readonly Lock _counting = new();
-    private readonly Part[] _parts = new Part[Parts];
+    private readonly RecentCounts _recent = new(options.Window / Parts, Parts, time);
     private DateTimeOffset? _opensAt;
 
     /// <summary>The pass that finds out; owned by whoever took it.</summary>
@@ -60,7 +59,7 @@ internal sealed class Circuit(CircuitBreakerOptions options, TimeProvider time)
         if (ReferenceEquals(pass, _trial))
         {
             _trial = null;
-            Array.Clear(_parts);
+            _recent.Clear();
             _opensAt = isFailure ? time.GetUtcNow() + options.BreakDuration : null;
         }
     }
@@ -73,43 +72,13 @@ internal sealed class Circuit(CircuitBreakerOptions options, TimeProvider time)
             return;
         }
 
-        ref var current = ref Current();
-        current.Requests++;
-        current.Failures += isFailure ? 1 : 0;
-        var (requests, failures) = (0L, 0L);
-        foreach (ref readonly var part in _parts.AsSpan())
-        {
-            if (current.Number - part.Number < Parts)
-            {
-                requests += part.Requests;
-                failures += part.Failures;
-            }
-        }
-
+        _recent.Add(1, isFailure ? 1 : 0);
+        var (requests, failures) = _recent.Sum();
         if (isFailure && requests >= options.MinimumRequests && failures >= requests * options.FailureRatio)
         {
-            Array.Clear(_parts);
+            _recent.Clear();
             _opensAt = time.GetUtcNow() + options.BreakDuration;
         }
-    }
-
-    private ref Part Current()
-    {
-        var number = time.GetUtcNow().UtcTicks / (options.Window.Ticks / Parts);
-        ref var part = ref _parts[number % Parts];
-        if (part.Number != number)
-        {
-            part = new Part { Number = number };
-        }
-
-        return ref part;
-    }
-
-    private struct Part
-    {
-        public long Number;
-        public long Requests;
-        public long Failures;
     }
 
     /// <summary>One attempt on its way to the destination. Disposed without an end, it has no result.</summary>

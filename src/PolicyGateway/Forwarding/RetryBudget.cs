@@ -4,7 +4,7 @@ namespace PolicyGateway.Forwarding;
 
 /// <summary>
 /// Bounds how many requests are sent again, over all clusters: when everything fails, retries would double the load at the
-/// worst time. Counts in buckets of a second.
+/// worst time.
 /// </summary>
 internal sealed class RetryBudget(IOptions<BackendOptions> options, TimeProvider time)
 {
@@ -15,13 +15,13 @@ internal sealed class RetryBudget(IOptions<BackendOptions> options, TimeProvider
     private const int Least = 10;
 
     private readonly Lock _counting = new();
-    private readonly Bucket[] _buckets = new Bucket[Seconds];
+    private readonly RecentCounts _recent = new(TimeSpan.FromSeconds(1), Seconds, time);
 
     public void CountRequest()
     {
         lock (_counting)
         {
-            Current().Requests++;
+            _recent.Add(1, 0);
         }
     }
 
@@ -31,39 +31,10 @@ internal sealed class RetryBudget(IOptions<BackendOptions> options, TimeProvider
         var share = options.Value.RetryBudget;
         lock (_counting)
         {
-            ref var current = ref Current();
-            var (requests, retries) = (0L, 0L);
-            foreach (ref readonly var bucket in _buckets.AsSpan())
-            {
-                if (current.Second - bucket.Second < Seconds)
-                {
-                    requests += bucket.Requests;
-                    retries += bucket.Retries;
-                }
-            }
-
+            var (requests, retries) = _recent.Sum();
             var isLeft = share > 0 && retries < Math.Max(Least, requests * share);
-            current.Retries += isLeft ? 1 : 0;
+            _recent.Add(0, isLeft ? 1 : 0);
             return isLeft;
         }
-    }
-
-    private ref Bucket Current()
-    {
-        var second = time.GetUtcNow().ToUnixTimeSeconds();
-        ref var bucket = ref _buckets[second % Seconds];
-        if (bucket.Second != second)
-        {
-            bucket = new Bucket { Second = second };
-        }
-
-        return ref bucket;
-    }
-
-    private struct Bucket
-    {
-        public long Second;
-        public long Requests;
-        public long Retries;
     }
 }
