@@ -6,7 +6,7 @@ namespace PolicyGateway.Dialects;
 /// <summary>
 /// Gathers the texts of one message body by group and channel. A group is what a reader sees as one (a message, a choice);
 /// a channel is one run of text in it. A phrase that is split over parts, tool arguments or choices is one text, so each
-/// channel, each group, all of it, and all of it in the order in which it arrived are judged.
+/// channel, each group, each field, all of it, and all of it in the order in which it arrived are judged.
 /// </summary>
 internal sealed class TextCollector
 {
@@ -106,7 +106,7 @@ internal sealed class TextCollector
 
         if (texts.Count > 1)
         {
-            AddGroups(texts, _channels);
+            AddJoins(texts, _channels);
             if (_arrival is not null)
             {
                 texts.Add(_arrival.ToString());
@@ -122,7 +122,7 @@ internal sealed class TextCollector
     public List<string> ToJoins()
     {
         var joins = new List<string>();
-        AddGroups(joins, _channels.FindAll(static channel => channel.Group != Fields.QuietFields.Group));
+        AddJoins(joins, _channels.FindAll(static channel => channel.Group != Fields.QuietFields.Group));
         return joins;
     }
 
@@ -152,19 +152,23 @@ internal sealed class TextCollector
         return added;
     }
 
-    private static void AddGroups(List<string> texts, List<TextChannel> channels)
+    /// <summary>
+    /// A phrase may be cut between any two channels. Each group is joined as it came; each field and all of it by number, as a
+    /// reader takes choices, messages, parts and tool calls, whatever came first and whatever stands between them, as a
+    /// tool's name does between two arguments.
+    /// </summary>
+    private static void AddJoins(List<string> texts, List<TextChannel> channels)
     {
-        foreach (var group in channels.GroupBy(channel => channel.Group).Where(group => group.Skip(1).Any()))
+        if (channels.Count < 2)
         {
-            texts.Add(string.Concat(group));
+            return;
         }
 
-        // Choices and messages run together too: a phrase may be cut between two of them. A reader takes them by their numbers,
-        // whatever came first.
-        if (channels.Exists(channel => channel.Group != channels[0].Group))
-        {
-            texts.Add(string.Concat(channels.OrderBy(static channel => channel.Group)));
-        }
+        TextChannel[] numbered = [.. channels.OrderBy(static channel => (channel.Group, channel.Key.Keys))];
+        var groups = channels.GroupBy(static channel => channel.Group);
+        var fields = numbered.GroupBy(static channel => channel.Key with { Keys = 0 });
+        texts.AddRange(groups.Concat<IEnumerable<TextChannel>>(fields).Append(numbered)
+            .Where(static channels => channels.Skip(1).Any()).Select(static channels => string.Concat(channels)).Distinct(StringComparer.Ordinal));
     }
 
     private TextChannel? Find(int group, ChannelKey key)

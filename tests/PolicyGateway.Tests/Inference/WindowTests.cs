@@ -67,6 +67,21 @@ public sealed class WindowTests(TheGateway gateway) : IClassFixture<TheGateway>
     }
 
     [Fact]
+    public async Task A_phrase_that_only_two_tool_calls_read_one_behind_the_other_show_is_one_though_they_came_the_other_way_round()
+    {
+        gateway.Reset();
+        static object Call(int index, string arguments) =>
+            new { tool_calls = new[] { new { index, id = $"call_{index}", type = "function", function = new { name = "f", arguments } } } };
+        var stream = ScriptedBackend.Chunk(Call(1, "cyber and on"), null) + ScriptedBackend.Chunk(Call(0, "first marker-"), null)
+            + ScriptedBackend.Chunk(new { }, "tool_calls") + "data: [DONE]\n\n";
+        gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, stream);
+
+        var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream: true), gateway.Token("registered"));
+
+        Assert.Equal((HttpStatusCode.Forbidden, "verification_required"), (answer.Status, answer.Code));
+    }
+
+    [Fact]
     public async Task A_short_stream_of_one_channel_is_judged_once()
     {
         gateway.Reset();
