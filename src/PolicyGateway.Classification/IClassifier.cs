@@ -23,4 +23,17 @@ public interface IClassifier : IAsyncDisposable
 /// <param name="Kind">Which side of the exchange the text stands on.</param>
 /// <param name="Text">The text; may be empty, is windowed and never truncated.</param>
 /// <param name="Prompt">For a completion, the prompt that it answers; empty otherwise.</param>
-public readonly record struct ClassifierInput(TextKind Kind, ReadOnlyMemory<char> Text, ReadOnlyMemory<char> Prompt = default);
+public readonly record struct ClassifierInput(TextKind Kind, ReadOnlyMemory<char> Text, ReadOnlyMemory<char> Prompt = default)
+{
+    private readonly string? _owner;
+
+    /// <summary>Whose text it is, for example the tenant: scores are remembered for each apart. Empty by default.</summary>
+    public string Owner
+    {
+        get => _owner ?? "";
+        init => _owner = value;
+    }
+
+    /// <summary>Whether a client has something to read while it waits: what keeps one from its first byte comes before it.</summary>
+    public bool IsLater { get; init; }
+}

@@ -1,10 +1,11 @@
 using System.CommandLine;
 using PolicyGateway.Training.Commands;
 
-return new RootCommand("Trains, evaluates and exports the gateway's stage-1 classifier.")
+return new RootCommand("Trains, evaluates and exports the gateway's classifiers.")
 {
     TrainCommand.Create(),
     EvaluateCommand.Create(),
     ExportCommand.Create(),
     ScoreCommand.Create(),
+    CalibrateCommand.Create(),
 }.Parse(args).Invoke();

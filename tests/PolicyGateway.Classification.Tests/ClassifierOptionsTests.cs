@@ -18,11 +18,14 @@ public sealed class ClassifierOptionsTests
             QueueLimit = -1,
             MaxCharacters = 1,
             Deadline = TimeSpan.Zero,
+            EncoderManifestSha256 = "abc",
+            EncoderLanes = 0,
+            CachedScores = -1,
         };
 
         var faults = options.Validate();
 
-        string[] keys = ["Bundle", "ManifestSha256", "Lanes", "QueueLimit", "MaxCharacters", "Deadline"];
+        string[] keys = ["Bundle", "ManifestSha256", "EncoderManifestSha256", "EncoderLanes", "CachedScores", "Lanes", "QueueLimit", "MaxCharacters", "Deadline"];
         Assert.Equal(keys.Length, faults.Count);
         Assert.All(keys, key => Assert.Contains(faults, fault => fault.StartsWith($"Classifier:{key} ", StringComparison.Ordinal)));
     }

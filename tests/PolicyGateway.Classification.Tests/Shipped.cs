@@ -9,6 +9,8 @@ internal static class Shipped
 
     public static string Bundle => Path.Combine(Root, "models", "ngram-1");
 
+    public static string EncoderBundle => Path.Combine(Root, "models", "guard-e5-1");
+
     public static string ReferenceTexts => Path.Combine(Root, "tests", "PolicyGateway.Classification.Tests", "Fixtures", "reference.jsonl");
 
     public static string DemoTexts => Path.Combine(Root, "tests", "Fixtures", "demo-texts.jsonl");

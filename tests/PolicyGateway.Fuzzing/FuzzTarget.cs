@@ -67,7 +67,7 @@ internal sealed class FuzzTarget(IDialect dialect, Framing? framing)
         };
         return reading.Error is { } error
             ? $"{error.Code} {error.Message}"
-            : $"{reading.Prompt!.HasUnclassified} {reading.Prompt.Framing} {reading.Prompt.Texts.Length > 1}";
+            : $"{reading.Prompt!.HasUnclassified} {reading.Prompt.Framing} {reading.Prompt.Texts.Count > 1}";
     }
 
     private string ReadAnswer(byte[] input, Framing how, Random random, out string? fault)
@@ -84,7 +84,7 @@ internal sealed class FuzzTarget(IDialect dialect, Framing? framing)
             (null, _) when !completion.HasUnclassified && Marker.IsIn(input) && !Marker.IsIn(completion.Texts) => "The marker was not read.",
             _ => null,
         };
-        return $"{completion.Fault} {whole.HasUnknown} {completion.HasUnclassified} {completion.Texts.Length > 1} {whole.Usage is null}";
+        return $"{completion.Fault} {whole.HasUnknown} {completion.HasUnclassified} {completion.Texts.Count > 1} {whole.Usage is null}";
     }
 
     private AnswerReader ReadInPieces(byte[] input, Framing how, Random random)

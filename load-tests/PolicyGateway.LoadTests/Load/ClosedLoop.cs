@@ -7,12 +7,12 @@ internal static class ClosedLoop
     /// <param name="connections">How many ask at once.</param>
     /// <param name="duration">After it no request is sent; those that were are heard out.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <param name="spread">Over this time the connections begin one after the other, so that paced streams do not beat in time.</param>
+    /// <param name="longestWait">Before each request a connection waits at random, up to so long: streams of one pace would beat in time.</param>
     public static async Task<Sample> RunAsync(
-        LoadTarget target, int connections, TimeSpan duration, CancellationToken cancellationToken, TimeSpan spread = default)
+        LoadTarget target, int connections, TimeSpan duration, CancellationToken cancellationToken, TimeSpan longestWait = default)
     {
         var end = TimeProvider.System.GetTimestamp() + (long)(duration.TotalSeconds * TimeProvider.System.TimestampFrequency);
-        var workers = Enumerable.Range(0, connections).Select(i => Task.Run(() => WorkAsync(target, spread * i / connections, end, cancellationToken), cancellationToken));
+        var workers = Enumerable.Range(0, connections).Select(i => Task.Run(() => WorkAsync(target, longestWait, new Random(i), end, cancellationToken), cancellationToken));
         var sum = new Sample();
         foreach (var sample in await Task.WhenAll(workers))
         {
@@ -22,16 +22,26 @@ internal static class ClosedLoop
         return sum;
     }
 
-    private static async Task<Sample> WorkAsync(LoadTarget target, TimeSpan wait, long end, CancellationToken cancellationToken)
+    private static async Task<Sample> WorkAsync(LoadTarget target, TimeSpan longestWait, Random random, long end, CancellationToken cancellationToken)
     {
         var sample = new Sample();
         HttpConnection? connection = null;
         TimeSpan? own = TimeSpan.Zero;
         try
         {
-            await Task.Delay(wait, cancellationToken);
-            while (TimeProvider.System.GetTimestamp() is var now && now < end)
+            while (true)
             {
+                if (longestWait > TimeSpan.Zero)
+                {
+                    await Task.Delay(longestWait * random.NextDouble(), cancellationToken);
+                }
+
+                var now = TimeProvider.System.GetTimestamp();
+                if (now >= end)
+                {
+                    break;
+                }
+
                 try
                 {
                     connection ??= await HttpConnection.OpenAsync(target.Port, cancellationToken, target.OwnTime is null ? null : (piece, _) => own ??= target.OwnTime(piece));

@@ -76,7 +76,7 @@ internal static class StreamsRunner
         foreach (var system in systems)
         {
             var first = await ClosedLoop.RunAsync(
-                system.Target(StreamScript.FirstToken), settings.PacedStreams, settings.Duration, cancellationToken, StreamScript.FirstToken.Pace);
+                system.Target(StreamScript.FirstToken), settings.PacedStreams, settings.Duration, cancellationToken, StreamScript.FirstToken.Pace * StreamScript.FirstToken.Count);
             results[system.Name].First.Add(first);
             var latency = Percentiles.Of(first.FirstByte);
             Progress.Say(FormattableString.Invariant($"{round}, {system.Name}: first token p50 {latency.P50:F3} ms, p99 {latency.P99:F3} ms, {first.Failed()}"));

@@ -1,16 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using PolicyGateway.Classification.Ngram;
 
 namespace PolicyGateway.Classification.Bundles;
 
-/// <summary>The manifest.json of a bundle, as written. What it claims is checked by <see cref="ClassifierBundle.Load"/>.</summary>
-internal sealed record BundleManifest
+/// <summary>What the manifest.json of every bundle says, as written. What it claims is checked by <see cref="BundleFolder.Read"/>.</summary>
+internal abstract record BundleManifest
 {
     public const string FileName = "manifest.json";
     public const string ChecksumFile = "manifest.sha256";
     public const string ModelFile = "model.onnx";
-    public const string VocabularyFile = "vocabulary.bin";
     public const string EvaluationFile = "evaluation.json";
     public const int CurrentFormat = 1;
 
@@ -28,20 +26,19 @@ internal sealed record BundleManifest
     /// <summary>File name to lower-case SHA-256.</summary>
     public required SortedDictionary<string, string> Files { get; init; }
 
-    public required FeaturizerSpec Featurizer { get; init; }
-
-    public required string FeaturizerHash { get; init; }
-
     public required IReadOnlyList<string> Heads { get; init; }
 
     /// <summary>Head to its band.</summary>
     public required IReadOnlyDictionary<string, HeadThreshold> Thresholds { get; init; }
 
-    /// <summary>Head to its line, for prompts and for completions.</summary>
-    public required IReadOnlyDictionary<string, PlattLine> PromptCalibration { get; init; }
-
-    public required IReadOnlyDictionary<string, PlattLine> CompletionCalibration { get; init; }
-
     /// <summary>Where the weights come from, in words and numbers; for people.</summary>
     public required IReadOnlyDictionary<string, string> Training { get; init; }
+
+    /// <summary>Files without which a bundle of this kind is none.</summary>
+    [JsonIgnore]
+    public abstract IReadOnlyList<string> NeededFiles { get; }
+
+    /// <summary>Checks what only this kind of bundle says.</summary>
+    /// <exception cref="BundleException">Something does not fit; the message names the field.</exception>
+    public abstract void Check();
 }

@@ -1,5 +1,3 @@
-using PolicyGateway.Classification.Ngram;
-
 namespace PolicyGateway.Classification.Bundles;
 
 /// <summary>What a manifest must say to be loaded by this code. Each fault names its field.</summary>
@@ -11,30 +9,25 @@ internal static class ManifestRules
             $"format is {manifest.Format}, but this version reads format {BundleManifest.CurrentFormat}");
         Require(manifest.Name.Length is > 0 and <= 64 && manifest.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.'),
             "name must be 1 to 64 letters, digits, dots or hyphens");
-        Require(manifest.Files.ContainsKey(BundleManifest.ModelFile), $"files does not list {BundleManifest.ModelFile}");
-        Require(manifest.Files.ContainsKey(BundleManifest.VocabularyFile), $"files does not list {BundleManifest.VocabularyFile}");
+        foreach (var needed in manifest.NeededFiles)
+        {
+            Require(manifest.Files.ContainsKey(needed), $"files does not list {needed}");
+        }
+
         foreach (var (name, sha256) in manifest.Files)
         {
             Require(name == Path.GetFileName(name) && name is not ("" or "." or ".."), $"files names {name}, which is no plain file name");
             Require(sha256.Length == 64, $"files gives no SHA-256 for {name}");
         }
 
-        CheckFeaturizer(manifest);
         Require(manifest.Heads.SequenceEqual(LabelMap.Heads),
             $"heads is [{string.Join(", ", manifest.Heads)}], but must be [{string.Join(", ", LabelMap.Heads)}] in this order");
         foreach (var head in LabelMap.Heads)
         {
             CheckThreshold(manifest, head);
-            CheckLine(manifest.PromptCalibration, "promptCalibration", head);
-            CheckLine(manifest.CompletionCalibration, "completionCalibration", head);
         }
-    }
 
-    private static void CheckFeaturizer(BundleManifest manifest)
-    {
-        var expected = FeaturizerSpec.Current.Hash();
-        Require(manifest.FeaturizerHash == expected, $"featurizerHash is {manifest.FeaturizerHash}, but this version's featurizer is {expected}");
-        Require(manifest.Featurizer == FeaturizerSpec.Current, "featurizer does not match featurizerHash");
+        manifest.Check();
     }
 
     private static void CheckThreshold(BundleManifest manifest, string head)
@@ -44,14 +37,8 @@ internal static class ManifestRules
             FormattableString.Invariant($"thresholds.{head} is {band.Uncertain} to {band.Flagged}, but must rise within 0 and 1"));
     }
 
-    private static void CheckLine(IReadOnlyDictionary<string, PlattLine> lines, string field, string head)
-    {
-        Require(lines.TryGetValue(head, out var line), $"{field} has no entry for {head}");
-        // A falling line would call the most harmful text the least.
-        Require(float.IsFinite(line.Slope) && float.IsFinite(line.Offset) && line.Slope > 0, $"{field}.{head} must have a finite offset and a positive slope");
-    }
-
-    private static void Require(bool holds, string fault)
+    /// <summary>Refuses a manifest of which something does not hold.</summary>
+    public static void Require(bool holds, string fault)
     {
         if (!holds)
         {

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Microsoft.ML.OnnxRuntime;
-using PolicyGateway.Classification.Bundles;
 using PolicyGateway.Classification.Onnx;
 
 namespace PolicyGateway.Classification.Ngram;
@@ -26,7 +25,7 @@ public sealed class NgramClassifier : IClassifier
     private volatile bool _ready;
     private volatile bool _disposed;
 
-    private NgramClassifier(ClassifierBundle bundle, ClassifierOptions options, TimeProvider time)
+    private NgramClassifier(NgramBundle bundle, ClassifierOptions options, TimeProvider time)
     {
         _options = options;
         _time = time;
@@ -55,7 +54,7 @@ public sealed class NgramClassifier : IClassifier
         ArgumentNullException.ThrowIfNull(options);
         var faults = options.Validate();
         return faults.Count == 0
-            ? new NgramClassifier(ClassifierBundle.Load(options.Bundle, options.ManifestSha256), options, time ?? TimeProvider.System)
+            ? new NgramClassifier(NgramBundle.Load(options.Bundle, options.ManifestSha256), options, time ?? TimeProvider.System)
             : throw new ArgumentException(string.Join(" ", faults), nameof(options));
     }
 

@@ -1,4 +1,3 @@
-using PolicyGateway.Classification.Bundles;
 using PolicyGateway.Classification.Onnx;
 
 namespace PolicyGateway.Classification.Ngram;
@@ -16,7 +15,7 @@ internal sealed class NgramLane : IDisposable
     private readonly FeatureBuffer _buffer;
     private readonly NgramBinding _binding;
 
-    public NgramLane(ClassifierBundle bundle, NgramSession session)
+    public NgramLane(NgramBundle bundle, NgramSession session)
     {
         _spec = bundle.Featurizer;
         _calibration = bundle.Calibration;

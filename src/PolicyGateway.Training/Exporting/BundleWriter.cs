@@ -17,14 +17,14 @@ internal static class BundleWriter
         var evaluation = JsonSerializer.SerializeToUtf8Bytes(run.Evaluation, BundleManifest.Json);
         var graph = OnnxGraph.Write(model);
         var slots = vocabulary.ToBytes();
-        var manifest = new BundleManifest
+        var manifest = new NgramManifest
         {
             Format = BundleManifest.CurrentFormat,
             Name = name,
             Files = new()
             {
                 [BundleManifest.ModelFile] = Hash(graph),
-                [BundleManifest.VocabularyFile] = Hash(slots),
+                [NgramManifest.VocabularyFile] = Hash(slots),
                 [BundleManifest.EvaluationFile] = Hash(evaluation),
             },
             Featurizer = FeaturizerSpec.Current,
@@ -42,12 +42,12 @@ internal static class BundleWriter
         };
         var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, BundleManifest.Json);
         File.WriteAllBytes(Path.Combine(directory, BundleManifest.ModelFile), graph);
-        File.WriteAllBytes(Path.Combine(directory, BundleManifest.VocabularyFile), slots);
+        File.WriteAllBytes(Path.Combine(directory, NgramManifest.VocabularyFile), slots);
         File.WriteAllBytes(Path.Combine(directory, BundleManifest.EvaluationFile), evaluation);
         File.WriteAllBytes(Path.Combine(directory, BundleManifest.FileName), bytes);
         File.WriteAllText(Path.Combine(directory, BundleManifest.ChecksumFile), $"{Hash(bytes)}  {BundleManifest.FileName}\n");
         File.WriteAllText(Path.Combine(directory, "README.md"), ModelCard.Write(name, run, graph.Length + slots.Length));
-        return ClassifierBundle.Load(directory).Profile;
+        return NgramBundle.Load(directory).Profile;
     }
 
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));

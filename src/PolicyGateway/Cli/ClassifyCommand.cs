@@ -24,8 +24,9 @@ internal static class ClassifyCommand
         };
         var prompt = new Option<string?>("--prompt") { Description = "The prompt that a completion answers." };
         var bundle = new Option<string?>("--bundle") { Description = $"Folder of the model bundle. Default: {RepositoryFiles.Bundle}." };
+        var encoder = ClassifyTools.Encoder();
         var policy = new Option<string?>("--policy") { Description = $"The policy file. Default: {RepositoryFiles.Policy}." };
-        var command = new Command("classify", "Say of a text whether it is benign, dual-use or prohibited.") { text, jsonl, kind, prompt, bundle, policy };
+        var command = new Command("classify", "Say of a text whether it is benign, dual-use or prohibited.") { text, jsonl, kind, prompt, bundle, encoder, policy };
         command.Validators.Add(result =>
         {
             if (result.GetValue(jsonl) && (result.GetValue(text)?.Length > 0 || result.GetValue(prompt) is not null))
@@ -35,7 +36,7 @@ internal static class ClassifyCommand
         });
         command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(async () =>
         {
-            await using var tools = await ClassifyTools.LoadAsync(parsed.GetValue(bundle), parsed.GetValue(policy));
+            await using var tools = await ClassifyTools.LoadAsync(parsed.GetValue(bundle), parsed.GetValue(encoder), parsed.GetValue(policy));
             return parsed.GetValue(jsonl)
                 ? await RunLinesAsync(tools, cancellationToken)
                 : await RunTextAsync(tools, parsed.GetValue(text) ?? [], parsed.GetValue(kind), parsed.GetValue(prompt), cancellationToken);

@@ -1,5 +1,5 @@
+using System.CommandLine;
 using PolicyGateway.Classification;
-using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
@@ -12,13 +12,9 @@ internal sealed record ClassifyTools(IClassifier Classifier, PolicySnapshot Poli
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     /// <exception cref="CommandFault">The bundle does not verify, or the policy has faults; all are named.</exception>
-    public static async Task<ClassifyTools> LoadAsync(string? bundle, string? policy)
+    public static async Task<ClassifyTools> LoadAsync(string? bundle, string? encoder, string? policy)
     {
-        var options = new ClassifierOptions
-        {
-            Bundle = bundle ?? RepositoryFiles.Require(RepositoryFiles.Bundle, "--bundle"),
-            Deadline = Deadline,
-        };
+        var options = Options(bundle, encoder);
         var classifier = LoadClassifier(options);
         try
         {
@@ -31,13 +27,28 @@ internal sealed record ClassifyTools(IClassifier Classifier, PolicySnapshot Poli
         }
     }
 
+    /// <summary>The option that names the second stage.</summary>
+    public static Option<string?> Encoder() => new("--encoder")
+    {
+        Description = $"Folder of the second stage's bundle. Default: {RepositoryFiles.EncoderBundle}, or none where --bundle names a first stage.",
+    };
+
+    /// <summary>The bundles that are named, or the shipped ones. A first stage that is named alone decides alone.</summary>
+    public static ClassifierOptions Options(string? bundle, string? encoder) => new()
+    {
+        Bundle = bundle ?? RepositoryFiles.Require(RepositoryFiles.Bundle, "--bundle"),
+        EncoderBundle = encoder ?? (bundle is null ? RepositoryFiles.Require(RepositoryFiles.EncoderBundle, "--encoder") : ""),
+        Deadline = Deadline,
+        QueueLimit = 100_000,
+    };
+
     public ValueTask DisposeAsync() => Classifier.DisposeAsync();
 
-    private static NgramClassifier LoadClassifier(ClassifierOptions options)
+    private static IClassifier LoadClassifier(ClassifierOptions options)
     {
         try
         {
-            return NgramClassifier.Load(options);
+            return Classifiers.Load(options);
         }
         catch (BundleException e)
         {

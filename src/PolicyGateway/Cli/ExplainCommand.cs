@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using PolicyGateway.Classification;
-using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
@@ -26,6 +25,7 @@ internal static class ExplainCommand
         ladder ??= TierLadder.Default;
         var policy = new Option<string?>("--policy") { Description = $"The policy file. Default: {RepositoryFiles.Policy}." };
         var bundle = new Option<string?>("--bundle") { Description = $"Folder of the model bundle whose thresholds count. Default: {RepositoryFiles.Bundle}." };
+        var encoder = ClassifyTools.Encoder();
         var tier = new Option<string?>("--tier") { Description = "The caller's tier; the lowest without." };
         var credential = Several("--credential", "A credential of the caller; may be repeated.");
         var tenant = new Option<string?>("--tenant") { Description = "The caller's tenant." };
@@ -40,13 +40,13 @@ internal static class ExplainCommand
 
         var command = new Command("explain", "Says what the policy decides, and which rule decides it.")
         {
-            policy, bundle, tier, credential, tenant, acr, category, score, prohibited, side, json, table,
+            policy, bundle, encoder, tier, credential, tenant, acr, category, score, prohibited, side, json, table,
         };
         command.SetAction(parsed =>
         {
             var output = parsed.InvocationConfiguration.Output;
             var error = parsed.InvocationConfiguration.Error;
-            var read = Read(parsed.GetValue(policy), parsed.GetValue(bundle), ladder, profile);
+            var read = Read(parsed.GetValue(policy), parsed.GetValue(bundle), parsed.GetValue(encoder), ladder, profile);
             if (read.Policy is not { } snapshot)
             {
                 return Complain(error, read.Faults);
@@ -81,11 +81,11 @@ internal static class ExplainCommand
 
     /// <summary>The policy, checked against the heads of the bundle; or every fault.</summary>
     private static (PolicySnapshot? Policy, ClassifierProfile Heads, IEnumerable<string> Faults) Read(
-        string? policy, string? bundle, TierLadder ladder, ClassifierProfile? profile)
+        string? policy, string? bundle, string? encoder, TierLadder ladder, ClassifierProfile? profile)
     {
         try
         {
-            var heads = profile ?? LoadProfile(bundle ?? RepositoryFiles.Require(RepositoryFiles.Bundle, "--bundle"));
+            var heads = profile ?? LoadProfile(bundle, encoder);
             var found = PolicyCheck.Check(policy ?? RepositoryFiles.Require(RepositoryFiles.Policy, "--policy"), ladder, heads);
             return (found.Snapshot, heads, found.Faults.Select(fault => fault.ToString()));
         }
@@ -95,10 +95,10 @@ internal static class ExplainCommand
         }
     }
 
-    private static ClassifierProfile LoadProfile(string bundle)
+    private static ClassifierProfile LoadProfile(string? bundle, string? encoder)
     {
         // The files are verified as for serving: thresholds of a bundle that would not start explain nothing.
-        var classifier = NgramClassifier.Load(new ClassifierOptions { Bundle = bundle, Lanes = 1 });
+        var classifier = Classifiers.Load(ClassifyTools.Options(bundle, encoder));
         try
         {
             return classifier.Profile;

@@ -1,5 +1,4 @@
 using PolicyGateway.Classification;
-using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
@@ -62,7 +61,7 @@ internal static class ValidateChecks
                 return ExplainCommand.PlainProfile;
             }
 
-            await using var classifier = NgramClassifier.Load(options);
+            await using var classifier = Classifiers.Load(options);
             return classifier.Profile;
         }
         catch (BundleException e)

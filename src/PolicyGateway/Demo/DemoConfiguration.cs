@@ -21,6 +21,7 @@ internal static class DemoConfiguration
             ["Gateway:DataDirectory"] = dataDirectory,
             ["Policy:File"] = RepositoryFiles.Require(RepositoryFiles.Policy, "Policy:File"),
             ["Classifier:Bundle"] = RepositoryFiles.Require(RepositoryFiles.Bundle, "Classifier:Bundle"),
+            ["Classifier:EncoderBundle"] = RepositoryFiles.Require(RepositoryFiles.EncoderBundle, "Classifier:EncoderBundle"),
             [$"Backends:Clusters:{Cluster}:Destinations:0"] = Address(backend),
 
             // Standard output is for the banner, or for the one line of --json.

@@ -1,12 +1,10 @@
-using System.Collections.Immutable;
-
 namespace PolicyGateway.Dialects;
 
 /// <summary>Everything in a backend's answer that the client will be able to read.</summary>
-/// <param name="Texts">What is judged: each channel of each choice, the channels of one choice together, and all of it.</param>
+/// <param name="Texts">What is judged: each channel of each choice, and where channels and choices meet.</param>
 /// <param name="HasUnclassified">Whether something in it cannot be read, such as audio data or an array of token ids.</param>
 /// <param name="Fault">What is wrong with the answer, as a constant sentence; null when it is whole and of the dialect.</param>
-internal sealed record Completion(ImmutableArray<string> Texts, bool HasUnclassified, string? Fault)
+internal sealed record Completion(JudgedTexts Texts, bool HasUnclassified, string? Fault)
 {
     /// <summary>Tokens as the backend counts them; null where it does not say.</summary>
     public TokenUsage? Usage { get; init; }
@@ -14,8 +12,8 @@ internal sealed record Completion(ImmutableArray<string> Texts, bool HasUnclassi
     public static Completion Broken(string fault) => new([], true, fault);
 
     /// <summary>All of it as one text; never logged.</summary>
-    public string Whole => Texts.IsEmpty ? string.Empty : Texts[^1];
+    public string Whole => Texts.Whole;
 
     /// <summary>Text does not print itself.</summary>
-    public override string ToString() => $"Completion({Texts.Length} texts)";
+    public override string ToString() => $"Completion({Texts.Count} texts)";
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PolicyGateway.Dialects.Frames;
 
 namespace PolicyGateway.Dialects;
@@ -7,14 +6,14 @@ namespace PolicyGateway.Dialects;
 /// <param name="Model">The model that the caller asked for.</param>
 /// <param name="Framing">How the caller asked to have the answer cut.</param>
 /// <param name="Choices">How many completions were asked for (<c>n</c>).</param>
-/// <param name="Texts">What is judged: each text alone, the parts of one message as one text, and all of it together.</param>
+/// <param name="Texts">What is judged: each text alone, and where the parts of one message, and messages, meet.</param>
 /// <param name="HasUnclassified">Whether something in it cannot be read: images, audio, files, token ids.</param>
 /// <param name="Body">The bytes that were parsed, which are the bytes that are forwarded.</param>
 internal sealed record Prompt(
     string Model,
     Framing Framing,
     int Choices,
-    ImmutableArray<string> Texts,
+    JudgedTexts Texts,
     bool HasUnclassified,
     ReadOnlyMemory<byte> Body)
 {
@@ -30,7 +29,7 @@ internal sealed record Prompt(
     public bool IsStream => Framing != Framing.Json;
 
     /// <summary>All of the prompt as one text, for judging the completion together with it; never logged.</summary>
-    public string Whole => Texts.IsEmpty ? string.Empty : Texts[^1];
+    public string Whole => Texts.Whole;
 
     /// <summary>Text does not print itself.</summary>
     public override string ToString() => $"Prompt({Body.Length} bytes)";

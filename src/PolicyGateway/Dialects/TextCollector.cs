@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 
 namespace PolicyGateway.Dialects;
@@ -6,7 +5,8 @@ namespace PolicyGateway.Dialects;
 /// <summary>
 /// Gathers the texts of one message body by group and channel. A group is what a reader sees as one (a message, a choice);
 /// a channel is one run of text in it. A phrase that is split over parts, tool arguments or choices is one text, so each
-/// channel, each group, each field, all of it, and all of it in the order in which it arrived are judged.
+/// channel is judged, and what stands where two of them meet: within a group, within a field, in all of it, and in the order
+/// in which it arrived.
 /// </summary>
 internal sealed class TextCollector
 {
@@ -18,6 +18,9 @@ internal sealed class TextCollector
 
     /// <summary>Up to here a walk along the list is cheaper than a dictionary.</summary>
     private const int FewChannels = 8;
+
+    /// <summary>Characters of a channel that are judged with its neighbour: with as many of that one, a window of the classifier.</summary>
+    private const int Nearby = 1000;
 
     private static readonly (int, ChannelKey) Overflow = (int.MinValue, ChannelKey.Overflow);
 
@@ -90,41 +93,23 @@ internal sealed class TextCollector
         Add(group, key, text);
     }
 
-    /// <summary>Each channel, each group joined without and with a border, and the whole, which stands last.</summary>
-    public ImmutableArray<string> ToTexts()
+    /// <summary>Each channel, and what only shows where two of them meet.</summary>
+    public JudgedTexts ToTexts()
     {
-        if (_channels.Count == 0)
+        if (_channels.Count < 2)
         {
-            return [];
+            return _channels.Count == 0 ? [] : [_channels[0].ToString()];
         }
 
-        var texts = new List<string>(_channels.Count + 2);
-        foreach (var channel in _channels)
-        {
-            texts.Add(channel.ToString());
-        }
-
-        if (texts.Count > 1)
-        {
-            AddJoins(texts, _channels);
-            if (_arrival is not null)
-            {
-                texts.Add(_arrival.ToString());
-            }
-
-            texts.Add(string.Join('\n', texts.Take(_channels.Count)));
-        }
-
-        return [.. texts];
+        var texts = _channels.ConvertAll(static channel => channel.ToString());
+        var joins = Joins(_channels).Concat(Meetings(_channels, "\n"));
+        texts.AddRange((_arrival is null ? joins : joins.Append(_arrival.ToString())).Distinct(StringComparer.Ordinal));
+        return new JudgedTexts(texts, string.Join('\n', texts.Take(_channels.Count)));
     }
 
-    /// <summary>What only the whole shows: each group joined, all of it joined. Nothing where there is one run of text.</summary>
-    public List<string> ToJoins()
-    {
-        var joins = new List<string>();
-        AddJoins(joins, _channels.FindAll(static channel => channel.Group != Fields.QuietFields.Group));
-        return joins;
-    }
+    /// <summary>What only shows where channels meet. Nothing where there is one run of text.</summary>
+    public IEnumerable<string> ToJoins() =>
+        Joins(_channels.FindAll(static channel => channel.Group != Fields.QuietFields.Group)).Distinct(StringComparer.Ordinal);
 
     private TextChannel Append(int group, ChannelKey key, string text)
     {
@@ -157,18 +142,54 @@ internal sealed class TextCollector
     /// reader takes choices, messages, parts and tool calls, whatever came first and whatever stands between them, as a
     /// tool's name does between two arguments.
     /// </summary>
-    private static void AddJoins(List<string> texts, List<TextChannel> channels)
+    private static IEnumerable<string> Joins(List<TextChannel> channels)
     {
-        if (channels.Count < 2)
-        {
-            return;
-        }
-
         TextChannel[] numbered = [.. channels.OrderBy(static channel => (channel.Group, channel.Key.Keys))];
         var groups = channels.GroupBy(static channel => channel.Group);
         var fields = numbered.GroupBy(static channel => channel.Key with { Keys = 0 });
-        texts.AddRange(groups.Concat<IEnumerable<TextChannel>>(fields).Append(numbered)
-            .Where(static channels => channels.Skip(1).Any()).Select(static channels => string.Concat(channels)).Distinct(StringComparer.Ordinal));
+        return groups.Concat<IEnumerable<TextChannel>>(fields).Append(numbered).SelectMany(static run => Meetings(run, ""));
+    }
+
+    /// <summary>
+    /// The text around each place where two channels meet, some of each side; short channels are in it whole. What lies further
+    /// inside a channel was judged with it: joined whole, a long conversation would be judged five times.
+    /// </summary>
+    private static IEnumerable<string> Meetings(IEnumerable<TextChannel> run, string border)
+    {
+        var text = new StringBuilder();
+        var meets = false;
+        var isFirst = true;
+        foreach (var channel in run)
+        {
+            var next = channel.ToString();
+            if (!isFirst)
+            {
+                text.Append(border);
+                meets = true;
+            }
+
+            if (next.Length <= 2 * Nearby)
+            {
+                text.Append(next);
+            }
+            else
+            {
+                if (meets)
+                {
+                    yield return text.Append(next, 0, Nearby).ToString();
+                }
+
+                text.Clear().Append(next, next.Length - Nearby, Nearby);
+                meets = false;
+            }
+
+            isFirst = false;
+        }
+
+        if (meets)
+        {
+            yield return text.ToString();
+        }
     }
 
     private TextChannel? Find(int group, ChannelKey key)

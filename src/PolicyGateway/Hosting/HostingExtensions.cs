@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Classification;
-using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Configuration;
 using PolicyGateway.Identity;
 using PolicyGateway.Telemetry;
@@ -39,7 +38,7 @@ internal static class HostingExtensions
     {
         services.AddOptions<ClassifierOptions>().BindStrictly(configuration, ClassifierOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ClassifierOptions>, ClassifierOptionsValidator>();
-        services.AddSingleton<IClassifier>(provider => NgramClassifier.Load(
+        services.AddSingleton<IClassifier>(provider => Classifiers.Load(
             provider.GetRequiredService<IOptions<ClassifierOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<ClassifierWarmUp>();
         return services;

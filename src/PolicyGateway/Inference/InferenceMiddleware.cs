@@ -54,7 +54,7 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
-        var (policy, prompt) = (record.Policy, record.Prompt!);
+        var prompt = record.Prompt!;
         if (record.Mode != PolicyMode.Enforce)
         {
             await ObserveAsync(context, dialect, record);
@@ -62,7 +62,7 @@ internal sealed class InferenceMiddleware(
         }
 
         // 2. Classify the prompt.
-        record.PromptVerdict = await judge.PromptAsync(policy, prompt, context.RequestAborted);
+        record.PromptVerdict = await judge.PromptAsync(record, prompt, context.RequestAborted);
 
         // 3. Decide: caller x verdict x policy.
         var decision = Decide(record, record.PromptVerdict);
@@ -176,7 +176,7 @@ internal sealed class InferenceMiddleware(
         }
 
         (record.Completion, record.Usage) = (completion, completion.Usage);
-        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, prompt, completion, context.RequestAborted);
+        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record, prompt, completion, context.RequestAborted);
         var decision = record.DecideCompletion(live.Current, verdict, time.GetUtcNow());
         recorder.Decided(record, "completion", decision, verdict);
         await EndAsync(record, hold, () => decision.Refuses

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using PolicyGateway.Classification;
+using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Dialects;
 using PolicyGateway.Policy;
 using PolicyGateway.Telemetry;
@@ -13,22 +13,30 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
 {
     public string Model => classifier.Profile.Model;
 
-    public Task<Verdict> PromptAsync(PolicySnapshot policy, Prompt prompt, CancellationToken cancellationToken) =>
-        JudgeAsync(policy, TextKind.Prompt, prompt.Texts, string.Empty, cancellationToken);
+    public Task<Verdict> PromptAsync(RequestRecord record, Prompt prompt, CancellationToken cancellationToken) =>
+        JudgeAsync(record, TextKind.Prompt, prompt.Texts, string.Empty, cancellationToken);
 
-    public Task<Verdict> CompletionAsync(PolicySnapshot policy, Prompt prompt, Completion completion, CancellationToken cancellationToken) =>
+    public Task<Verdict> CompletionAsync(RequestRecord record, Prompt prompt, Completion completion, CancellationToken cancellationToken) =>
         completion.HasUnclassified || completion.Fault is not null
             ? Task.FromResult(Verdict.Unknown(Unreadable))
-            : JudgeAsync(policy, TextKind.Completion, completion.Texts, prompt.Whole, cancellationToken);
+            : JudgeAsync(record, TextKind.Completion, completion.Texts, prompt.Whole, cancellationToken);
 
     /// <summary>Scores texts one by one; the strictest score of each head counts.</summary>
-    public async ValueTask<Scores> ScoreAsync(TextKind kind, IReadOnlyList<string> texts, string prompt, CancellationToken cancellationToken)
+    public async ValueTask<Scores> ScoreAsync(
+        RequestRecord record, TextKind kind, IReadOnlyList<string> texts, string prompt, CancellationToken cancellationToken)
     {
+        // What a client waits for comes first: one that has begun to read, or is not held up at all, can wait.
+        var input = new ClassifierInput(kind, default, prompt.AsMemory())
+        {
+            Owner = record.Caller.Tenant ?? "",
+            IsLater = record.HasBegun || record.Mode != PolicyMode.Enforce,
+        };
+
         // Nothing to scan is not nothing to decide: an empty text is scored, too.
-        var scores = await classifier.ClassifyAsync(new ClassifierInput(kind, texts.Count == 0 ? default : texts[0].AsMemory(), prompt.AsMemory()), cancellationToken);
+        var scores = await classifier.ClassifyAsync(input with { Text = texts.Count == 0 ? default : texts[0].AsMemory() }, cancellationToken);
         for (var i = 1; i < texts.Count && !scores.IsUnknown; i++)
         {
-            scores = Strictest(scores, await classifier.ClassifyAsync(new ClassifierInput(kind, texts[i].AsMemory(), prompt.AsMemory()), cancellationToken));
+            scores = Strictest(scores, await classifier.ClassifyAsync(input with { Text = texts[i].AsMemory() }, cancellationToken));
         }
 
         return scores;
@@ -52,10 +60,14 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
         return first with
         {
             Probabilities = ImmutableCollectionsMarshal.AsImmutableArray(most),
+            Stage = Later(first.Stage, second.Stage),
             Windows = first.Windows + second.Windows,
             QueueWait = waited,
         };
     }
+
+    /// <summary>The stage that one of two texts came to: the first clears most, and says nothing of the other.</summary>
+    private static string Later(string first, string second) => first == NgramClassifier.StageName ? second : first;
 
     /// <summary>Starts the span of judging.</summary>
     public Activity? Step() => telemetry.Step("classify");
@@ -73,13 +85,13 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
     }
 
     private async Task<Verdict> JudgeAsync(
-        PolicySnapshot policy, TextKind kind, ImmutableArray<string> texts, string prompt, CancellationToken cancellationToken)
+        RequestRecord record, TextKind kind, JudgedTexts texts, string prompt, CancellationToken cancellationToken)
     {
         using var step = Step();
         var started = time.GetTimestamp();
-        var scores = await ScoreAsync(kind, texts, prompt, cancellationToken);
-        Tag(step, scores, texts.Length);
-        return Conclude(policy, kind, scores, time.GetElapsedTime(started));
+        var scores = await ScoreAsync(record, kind, texts, prompt, cancellationToken);
+        Tag(step, scores, texts.Count);
+        return Conclude(record.Policy, kind, scores, time.GetElapsedTime(started));
     }
 
     public static void Tag(Activity? step, Scores scores, int texts)

@@ -34,7 +34,7 @@ internal sealed class Recorder(
     public async Task ObservedAsync(RequestRecord record, Completion completion, CancellationToken cancellationToken)
     {
         record.Completion = completion;
-        var prompt = record.PromptVerdict = await judge.PromptAsync(record.Policy, record.Prompt!, cancellationToken);
+        var prompt = record.PromptVerdict = await judge.PromptAsync(record, record.Prompt!, cancellationToken);
         var now = time.GetUtcNow();
         var decision = PolicyTable.DecidePrompt(record.Policy, record.Caller, prompt, record.Prompt!.HasUnclassified, now);
         Decided(record, "prompt", decision, prompt);
@@ -43,7 +43,7 @@ internal sealed class Recorder(
             return;
         }
 
-        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record.Policy, record.Prompt, completion, cancellationToken);
+        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record, record.Prompt, completion, cancellationToken);
         Decided(record, "completion", PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, now), verdict);
     }
 
@@ -56,8 +56,11 @@ internal sealed class Recorder(
     }
 
     /// <summary>The first byte of a completion is about to leave.</summary>
-    public void FirstReleased(RequestRecord record) =>
+    public void FirstReleased(RequestRecord record)
+    {
+        record.HasBegun = true;
         telemetry.FirstReleasedByte(time.GetElapsedTime(record.Timestamp), CallOf(record));
+    }
 
     /// <summary>The request is over, however it ended.</summary>
     public void Finish(RequestRecord record)

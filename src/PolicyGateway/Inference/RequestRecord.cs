@@ -65,6 +65,9 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
 
     public long ReleasedBytes { get; set; }
 
+    /// <summary>Whether the client has something to read.</summary>
+    public bool HasBegun { get; set; }
+
     public string? ReleasedHash { get; set; }
 
     /// <summary>Whether something that was not clear is about to leave, so that its record must be durable first.</summary>

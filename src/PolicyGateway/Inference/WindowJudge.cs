@@ -49,6 +49,9 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     /// <summary>Time spent judging.</summary>
     public TimeSpan Elapsed { get; private set; }
 
+    /// <summary>Time that the last judging took.</summary>
+    public TimeSpan Took { get; private set; }
+
     /// <summary>Judges what is not cleared yet, beside the strictest of what is.</summary>
     public ValueTask<Verdict> AdvanceAsync(AnswerReader answer, CancellationToken cancellationToken)
     {
@@ -129,7 +132,7 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         }
         else if (_windows.Count > 0 || _cleared is null)
         {
-            var scores = await judge.ScoreAsync(TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
+            var scores = await judge.ScoreAsync(record, TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
             _last = _cleared is null ? scores : Judge.Strictest(_cleared, scores);
 
             // A stream may be held for minutes before the next.
@@ -140,7 +143,8 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
             _last = _cleared;
         }
 
-        Elapsed += time.GetElapsedTime(started);
+        Took = time.GetElapsedTime(started);
+        Elapsed += Took;
         return _last.IsUnknown ? Verdict.Unknown(_last) : record.Policy.Judge(_last);
     }
 }

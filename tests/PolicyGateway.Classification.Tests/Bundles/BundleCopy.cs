@@ -6,10 +6,11 @@ namespace PolicyGateway.Classification.Tests.Bundles;
 /// <summary>The shipped bundle in a folder of its own, to be damaged.</summary>
 internal sealed class BundleCopy : IDisposable
 {
-    public BundleCopy()
+    /// <param name="bundle">The bundle; the first stage's without.</param>
+    public BundleCopy(string? bundle = null)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("bundle-").FullName;
-        foreach (var file in System.IO.Directory.GetFiles(Shipped.Bundle))
+        foreach (var file in System.IO.Directory.GetFiles(bundle ?? Shipped.Bundle))
         {
             File.Copy(file, PathOf(Path.GetFileName(file)));
         }
@@ -29,10 +30,13 @@ internal sealed class BundleCopy : IDisposable
     }
 
     /// <summary>Replaces the model and pins it.</summary>
-    public void ReplaceModel(byte[] model)
+    public void ReplaceModel(byte[] model) => Replace("model.onnx", model);
+
+    /// <summary>Replaces a file and pins it.</summary>
+    public void Replace(string file, byte[] bytes)
     {
-        File.WriteAllBytes(PathOf("model.onnx"), model);
-        EditManifest(manifest => manifest["files"]!["model.onnx"] = Convert.ToHexStringLower(SHA256.HashData(model)));
+        File.WriteAllBytes(PathOf(file), bytes);
+        EditManifest(manifest => manifest["files"]![file] = Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
     public void Seal() =>

@@ -45,7 +45,7 @@ public sealed class BrokenModelTests : IDisposable
         var model = new LinearModel(FeaturizerSpec.Current.Slots);
         model.Weights[(buffer.Features[0] * LinearModel.Heads) + LabelMap.FlaggedIndex] = 2f;
         _copy.ReplaceModel(OnnxGraph.Write(model));
-        var bundle = Classification.Bundles.ClassifierBundle.Load(_copy.Directory);
+        var bundle = NgramBundle.Load(_copy.Directory);
         await using var classifier = Shipped.Load(new() { Bundle = _copy.Directory, Lanes = 1 });
 
         var scores = await classifier.ClassifyAsync(Shipped.Prompt("hello"), CancellationToken.None);

@@ -1,4 +1,3 @@
-using PolicyGateway.Classification.Bundles;
 using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Classification.Onnx;
 
@@ -9,7 +8,7 @@ public sealed class NgramLaneTests
     [Fact]
     public void Scoring_allocates_nothing_once_it_has_run()
     {
-        var bundle = ClassifierBundle.Load(Shipped.Bundle);
+        var bundle = NgramBundle.Load(Shipped.Bundle);
         using var session = new NgramSession(bundle.Model);
         using var lane = new NgramLane(bundle, session);
         var probabilities = new float[LabelMap.HeadCount];

@@ -1,17 +1,16 @@
 using System.Text.Json.Nodes;
-using PolicyGateway.Classification.Bundles;
 using PolicyGateway.Classification.Ngram;
 
 namespace PolicyGateway.Classification.Tests.Bundles;
 
-public sealed class ClassifierBundleTests : IDisposable
+public sealed class NgramBundleTests : IDisposable
 {
     private readonly BundleCopy _copy = new();
 
     [Fact]
     public void The_shipped_bundle_loads_with_the_label_map_in_order()
     {
-        var profile = ClassifierBundle.Load(_copy.Directory).Profile;
+        var profile = NgramBundle.Load(_copy.Directory).Profile;
 
         Assert.Equal(LabelMap.Heads, profile.Heads);
         Assert.Equal(16, profile.Thresholds.Length);
@@ -48,7 +47,7 @@ public sealed class ClassifierBundleTests : IDisposable
     {
         var pinned = new string('0', 64);
 
-        var fault = Assert.Throws<BundleException>(() => ClassifierBundle.Load(_copy.Directory, pinned)).Message;
+        var fault = Assert.Throws<BundleException>(() => NgramBundle.Load(_copy.Directory, pinned)).Message;
 
         Assert.Contains("but Classifier:ManifestSha256 pins", fault, StringComparison.Ordinal);
     }
@@ -157,5 +156,5 @@ public sealed class ClassifierBundleTests : IDisposable
 
     public void Dispose() => _copy.Dispose();
 
-    private string Fault() => Assert.Throws<BundleException>(() => ClassifierBundle.Load(_copy.Directory)).Message;
+    private string Fault() => Assert.Throws<BundleException>(() => NgramBundle.Load(_copy.Directory)).Message;
 }

@@ -1,4 +1,4 @@
-namespace PolicyGateway.Classification.Ngram;
+namespace PolicyGateway.Classification;
 
 /// <summary>A point on the clock's monotonic scale.</summary>
 internal readonly struct Deadline(TimeProvider time, TimeSpan after)
@@ -12,4 +12,8 @@ internal readonly struct Deadline(TimeProvider time, TimeSpan after)
     public TimeSpan Remaining => _after - _time.GetElapsedTime(_start);
 
     public bool HasPassed => Remaining <= TimeSpan.Zero;
+
+    /// <summary>Calls back when it passes, unless what is returned is disposed before.</summary>
+    public ITimer Watch(Action passed) =>
+        _time.CreateTimer(static action => ((Action)action!)(), passed, Remaining is { Ticks: > 0 } left ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
 }

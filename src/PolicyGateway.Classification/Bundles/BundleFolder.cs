@@ -1,54 +1,38 @@
-using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
-using PolicyGateway.Classification.Ngram;
 
 namespace PolicyGateway.Classification.Bundles;
 
 /// <summary>
 /// A model folder whose every claim was checked: nothing of it is parsed by the runtime before its SHA-256 matched.
-/// Immutable; replaced whole.
 /// </summary>
-internal sealed class ClassifierBundle
+/// <param name="Manifest">What it says of itself.</param>
+/// <param name="Profile">What it offers.</param>
+/// <param name="Files">The verified bytes of each file: no file is read a second time, so none can change in between.</param>
+internal sealed record BundleFolder<TManifest>(TManifest Manifest, ClassifierProfile Profile, IReadOnlyDictionary<string, byte[]> Files)
+    where TManifest : BundleManifest;
+
+/// <summary>Reads bundles.</summary>
+internal static class BundleFolder
 {
-    private ClassifierBundle(ClassifierProfile profile, BundleManifest manifest, byte[] vocabulary, byte[] model)
-    {
-        Profile = profile;
-        Featurizer = manifest.Featurizer;
-        Vocabulary = Vocabulary.Read(vocabulary, manifest.Featurizer.Slots);
-        Calibration = new Calibration(InHeadOrder(manifest.PromptCalibration), InHeadOrder(manifest.CompletionCalibration));
-        Model = model;
-    }
-
-    public ClassifierProfile Profile { get; }
-
-    public FeaturizerSpec Featurizer { get; }
-
-    public Vocabulary Vocabulary { get; }
-
-    public Calibration Calibration { get; }
-
-    /// <summary>The verified bytes of the ONNX file: the file is not read a second time, so it cannot change in between.</summary>
-    public byte[] Model { get; }
-
     /// <summary>Reads and verifies a bundle.</summary>
     /// <param name="directory">The bundle's folder.</param>
     /// <param name="manifestSha256">What the manifest must hash to; empty accepts any.</param>
+    /// <param name="pinSetting">The setting that says so.</param>
     /// <exception cref="BundleException">Something does not verify; the message names it.</exception>
-    public static ClassifierBundle Load(string directory, string manifestSha256 = "")
+    public static BundleFolder<TManifest> Read<TManifest>(string directory, string manifestSha256, string pinSetting)
+        where TManifest : BundleManifest
     {
         var manifestBytes = ReadFile(directory, BundleManifest.FileName);
         var manifestHash = Convert.ToHexStringLower(SHA256.HashData(manifestBytes));
-        CheckManifestHash(directory, manifestHash, manifestSha256);
-        var manifest = Parse(manifestBytes);
+        CheckManifestHash(directory, manifestHash, manifestSha256, pinSetting);
+        var manifest = Parse<TManifest>(manifestBytes);
         ManifestRules.Check(manifest);
 
         var files = manifest.Files.ToDictionary(file => file.Key, file => ReadPinned(directory, file.Key, file.Value));
         var profile = new ClassifierProfile(
-            $"{manifest.Name}@{manifestHash[..8]}",
-            LabelMap.Heads,
-            [.. LabelMap.Heads.Select(head => manifest.Thresholds[head])]);
-        return new ClassifierBundle(profile, manifest, files[BundleManifest.VocabularyFile], files[BundleManifest.ModelFile]);
+            $"{manifest.Name}@{manifestHash[..8]}", LabelMap.Heads, [.. LabelMap.Heads.Select(head => manifest.Thresholds[head])]);
+        return new BundleFolder<TManifest>(manifest, profile, files);
     }
 
     private static byte[] ReadPinned(string directory, string name, string sha256)
@@ -60,14 +44,12 @@ internal sealed class ClassifierBundle
             : throw new BundleException($"The bundle's file {name} has SHA-256 {actual}, but the manifest pins {sha256}: restore the file.");
     }
 
-    private static ImmutableArray<PlattLine> InHeadOrder(IReadOnlyDictionary<string, PlattLine> lines) =>
-        [.. LabelMap.Heads.Select(head => lines[head])];
-
-    private static BundleManifest Parse(byte[] bytes)
+    private static TManifest Parse<TManifest>(byte[] bytes)
+        where TManifest : BundleManifest
     {
         try
         {
-            return JsonSerializer.Deserialize<BundleManifest>(bytes, BundleManifest.Json)
+            return JsonSerializer.Deserialize<TManifest>(bytes, BundleManifest.Json)
                 ?? throw new BundleException("The bundle's file manifest.json is empty.");
         }
         catch (JsonException e)
@@ -77,7 +59,7 @@ internal sealed class ClassifierBundle
     }
 
     /// <summary>A flipped byte in the manifest is found by the checksum beside it, a replaced manifest by the configured pin.</summary>
-    private static void CheckManifestHash(string directory, string actual, string pinned)
+    private static void CheckManifestHash(string directory, string actual, string pinned, string pinSetting)
     {
         var beside = System.Text.Encoding.ASCII.GetString(ReadFile(directory, BundleManifest.ChecksumFile));
         if (!beside.StartsWith(actual, StringComparison.Ordinal))
@@ -88,7 +70,7 @@ internal sealed class ClassifierBundle
 
         if (pinned.Length != 0 && !string.Equals(actual, pinned, StringComparison.OrdinalIgnoreCase))
         {
-            throw new BundleException($"The bundle's file manifest.json has SHA-256 {actual}, but Classifier:ManifestSha256 pins {pinned}.");
+            throw new BundleException($"The bundle's file manifest.json has SHA-256 {actual}, but {pinSetting} pins {pinned}.");
         }
     }
 

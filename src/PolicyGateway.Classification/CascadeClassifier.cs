@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using PolicyGateway.Classification.Encoder;
+using PolicyGateway.Classification.Ngram;
+
+namespace PolicyGateway.Classification;
+
+/// <summary>
+/// Two stages: the first may only clear a text, and what it does not clear the second decides, with the first one's score as
+/// part of its evidence. A text that either cannot score is unknown.
+/// </summary>
+internal sealed class CascadeClassifier : IClassifier
+{
+    // What is cleared scores in the order in which the first stage has it, far below any threshold.
+    private const float ClearedScale = 0.01f;
+
+    private readonly NgramClassifier _first;
+    private readonly EncoderStage _second;
+    private readonly ClearingRule _clearing;
+    private readonly ImmutableArray<BlendLine> _prompt;
+    private readonly ImmutableArray<BlendLine> _completion;
+    private readonly ScoreCache _cache;
+    private readonly TimeSpan _deadline;
+    private readonly TimeProvider _time;
+
+    /// <param name="first">The first stage, which this owns from now on.</param>
+    /// <param name="bundle">The second stage.</param>
+    /// <param name="options">Lanes, limits and deadline.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="clearing">Clears by another rule than the bundle's.</param>
+    /// <exception cref="BundleException">The second stage does not load, or was calibrated behind another first stage.</exception>
+    public CascadeClassifier(NgramClassifier first, EncoderBundle bundle, ClassifierOptions options, TimeProvider time, ClearingRule? clearing = null)
+    {
+        if (bundle.Manifest.FirstStage != first.Profile.Model)
+        {
+            throw new BundleException(
+                $"Classifier:EncoderBundle was calibrated behind {bundle.Manifest.FirstStage}, but Classifier:Bundle is {first.Profile.Model}: take bundles that belong together.");
+        }
+
+        (_first, _time, _deadline) = (first, time, options.Deadline);
+        (_clearing, _prompt, _completion) = (clearing ?? bundle.Manifest.Clearing, bundle.Prompt, bundle.Completion);
+        _cache = new ScoreCache(options.CachedScores);
+        _second = new EncoderStage(bundle, options.EncoderLanes, options.QueueLimit, time);
+        Profile = bundle.Profile with { Model = $"{bundle.Profile.Model}+{first.Profile.Model}" };
+    }
+
+    /// <inheritdoc/>
+    public ClassifierProfile Profile { get; }
+
+    /// <inheritdoc/>
+    public bool IsReady => _first.IsReady;
+
+    /// <inheritdoc/>
+    public Task WarmUpAsync(CancellationToken cancellationToken) => _first.WarmUpAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<Scores> ClassifyAsync(ClassifierInput input, CancellationToken cancellationToken)
+    {
+        var deadline = new Deadline(_time, _deadline);
+        var first = await _first.ClassifyAsync(input, cancellationToken).ConfigureAwait(false);
+        if (first.IsUnknown)
+        {
+            return first with { Model = Profile.Model };
+        }
+
+        if (first.Probabilities[LabelMap.FlaggedIndex] < _clearing.For(input.Kind))
+        {
+            return first with { Model = Profile.Model, Probabilities = [.. first.Probabilities.Select(static probability => probability * ClearedScale)] };
+        }
+
+        var key = _cache.KeyOf(input);
+        if (_cache.TryGet(key) is { } known)
+        {
+            return known with { QueueWait = first.QueueWait };
+        }
+
+        var second = await _second.ScoreAsync(input, deadline, cancellationToken).ConfigureAwait(false);
+        var waited = first.QueueWait + second.QueueWait;
+        if (second.Reason != UnknownReason.None)
+        {
+            return Scores.Unknown(second.Reason, EncoderStage.StageName, Profile.Model) with { QueueWait = waited };
+        }
+
+        var probabilities = second.Logits;
+        StageBlend.Apply(input.Kind == TextKind.Prompt ? _prompt : _completion, first.Probabilities.AsSpan(), probabilities);
+        var scores = new Scores(ImmutableCollectionsMarshal.AsImmutableArray(probabilities), EncoderStage.StageName, Profile.Model, second.Windows);
+        _cache.Add(key, scores);
+        return scores with { QueueWait = waited };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _second.DisposeAsync().ConfigureAwait(false);
+        await _first.DisposeAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using PolicyGateway.Training.Calibrating;
+using PolicyGateway.Training.Data;
+using PolicyGateway.Training.Evaluating;
+
+namespace PolicyGateway.Training.Exporting;
+
+/// <summary>Writes the second stage's model card: the words stand here, the figures come from the run.</summary>
+internal static class EncoderCard
+{
+    private const string Limits = """
+        ## Limits
+
+        - It was trained on windows of 128 tokens. Longer texts are cut into overlapping windows and the maximum counts, so what only a page shows is not seen.
+        - On sources it has not seen it still alarms on benign look-alikes and still misses; the tables below say how often. It is surest where it has seen most: cyber, in English.
+        - For a good part of the research rows the category is a keyword rule of the data set and not a human label; weapons, illicit, influence and nuclear suffer most. Nuclear, minors, weapons and influence have few rows.
+        - The contrast groups written for this project were not checked by native speakers; claims of a profession lean to dual-use in them, and question marks to benign. A claim in a prompt is no evidence.
+        - A language that the tables do not name was not measured. The base knows some hundred languages; the fine-tuning knows sixteen.
+        - NFKC undoes full width, styled letters and ligatures. Leetspeak, look-alike letters, spaced-out words and encodings are not undone by it.
+        - Its probabilities are calibrated together with the first stage's score, behind one certain first stage: another one needs another calibration, and a bundle that belongs to another does not load.
+        - It is an int8 model. Another kind of processor rounds otherwise; the known texts in `vectors.jsonl` are checked at every start.
+        """;
+
+    public static string Write(
+        string name, EncoderFolder folder, string firstStage, IReadOnlyList<Row> calibratedOn, (ClearingChoice Prompt, ClearingChoice Completion) clearing, Evaluation evaluation)
+    {
+        var card = new StringBuilder();
+        card.AppendLine(CultureInfo.InvariantCulture, $"""
+            # {name}: stage 2, a multilingual transformer encoder
+
+            Sixteen heads (14 categories, `flagged`, `prohibited`) over a fine-tuned multilingual-e5-small: 12 layers, 384 wide, 71,331 pieces. {folder.Parts.Model.Length / 1e6:0.0} MB, dynamic int8 per channel, ONNX opset 17. It decides what stage 1 (`{firstStage}`) does not clear. A completion is judged together with the last {folder.Parts.Spec.ContextTokens} tokens of the prompt that it answers. This card is written by `calibrate`.
+
+            Intended use: to tell benign, dual-use and prohibited text apart in front of a model API. Not for judging people.
+
+            ## Where it comes from
+
+            - Base: `intfloat/multilingual-e5-small` (MIT), its vocabulary cut to the pieces that occur in the data and all single characters.
+            - Fine-tuning: the upper six layers and the heads, on the permissively licensed rows of the same research sets as stage 1 (its card lists them) and on the contrast groups written for this project (Apache-2.0). Among them is xquad, which is CC-BY-SA-4.0: benign questions and passages in twelve languages.
+            - Calibration, bands and the first stage's clearing thresholds: {calibratedOn.Count} rows of sources that neither stage was trained on. They are under non-commercial or unstated licences; nothing of their text is in the weights, only 112 numbers were fitted on them.
+
+            | source | licence | rows |
+            |---|---|---|
+            """);
+        foreach (var source in calibratedOn.GroupBy(static row => row.Source).OrderByDescending(static source => source.Count()))
+        {
+            card.AppendLine(CultureInfo.InvariantCulture, $"| {source.Key} | {source.First().License} | {source.Count()} |");
+        }
+
+        card.AppendLine(CultureInfo.InvariantCulture, $"""
+
+            Retrain: `training/` says how the weights are made, `calibrate` how they become this bundle (see ../README.md).
+
+            {Limits}
+
+            ## What stage 1 clears
+
+            - Prompts {clearing.Prompt}.
+            - Completions {clearing.Completion}.
+
+            ## Figures
+
+            "Sources that the model did not see" are the calibration rows: no weight was trained on them, but calibration and bands were, so their false holds are what was asked for, and their other figures a little flattered. The development splits were used for nothing; their permissive part comes from sources that the weights partly saw.
+
+            *False alarms* and *recall*: any head at or above its upper edge. *False holds* and *recall, held*: any head at or above its lower edge. Stage 1's clearing is not in these tables.
+
+            """);
+        card.Append(evaluation.ToMarkdown());
+        return card.ToString();
+    }
+}
