@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using PolicyGateway.Classification;
+using PolicyGateway.Classification.Evaluation;
 
 namespace PolicyGateway.Training.Evaluating;
 

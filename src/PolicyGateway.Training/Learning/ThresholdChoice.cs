@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using PolicyGateway.Classification;
+using PolicyGateway.Classification.Evaluation;
 using PolicyGateway.Training.Data;
-using PolicyGateway.Training.Evaluating;
 
 namespace PolicyGateway.Training.Learning;
 

@@ -1,6 +1,6 @@
+using PolicyGateway.Classification.Evaluation;
 using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Training.Data;
-using PolicyGateway.Training.Evaluating;
 using PolicyGateway.Training.Learning;
 
 namespace PolicyGateway.Classification.Tests.Training;

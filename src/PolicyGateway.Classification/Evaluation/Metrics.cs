@@ -1,7 +1,7 @@
-namespace PolicyGateway.Training.Evaluating;
+namespace PolicyGateway.Classification.Evaluation;
 
-/// <summary>Rank statistics over scores.</summary>
-internal static class Metrics
+/// <summary>Rank statistics over scores, shared by the trainer and by whoever evaluates a running classifier.</summary>
+public static class Metrics
 {
     /// <summary>Area under the ROC curve, ties counted half; NaN where a class is missing.</summary>
     public static double Auc(IEnumerable<(float Score, bool Truth)> rows)
