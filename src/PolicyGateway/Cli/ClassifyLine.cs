@@ -58,7 +58,7 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
     }
 
     /// <summary>A missing or null member is null text; anything but a string is a fault.</summary>
-    private static bool TryText(JsonElement root, string name, out string? text)
+    internal static bool TryText(JsonElement root, string name, out string? text)
     {
         text = null;
         if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)

@@ -1,0 +1,86 @@
+namespace PolicyGateway.Evaluation.Rows;
+
+/// <summary>Reads rows from files of JSON lines, one after the other.</summary>
+/// <param name="files">The files, as they were named.</param>
+/// <param name="reader">Line to row.</param>
+/// <param name="faults">Told of every line that is left out.</param>
+/// <param name="limit">The most rows that are read.</param>
+internal sealed class RowFiles(IReadOnlyList<string> files, RowReader reader, RowFaults faults, long limit = long.MaxValue)
+{
+    private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
+    private readonly List<FileRows> _counts = [];
+    private long _read;
+
+    /// <summary>How many rows each file gave, as far as it was read.</summary>
+    public IReadOnlyList<FileRows> Counts => _counts;
+
+    public IEnumerable<EvaluationRow> Read() => files.TakeWhile(_ => _read < limit).SelectMany(ReadFile);
+
+    private IEnumerable<EvaluationRow> ReadFile(string file)
+    {
+        using var lines = new LineFile(file);
+        var before = _read;
+        while (_read < limit && Next(file, lines) is { } line)
+        {
+            if (!string.IsNullOrWhiteSpace(line) && RowOf(file, lines.Read, line) is { } row)
+            {
+                _read++;
+                yield return row;
+            }
+        }
+
+        var rows = (int)(_read - before);
+        _counts.Add(new FileRows(Path.GetFileName(file), rows));
+        if (rows == 0)
+        {
+            faults.BadFile(lines.Read == 0 ? $"{file} is empty." : $"{file} has no row that can be read.");
+        }
+    }
+
+    private EvaluationRow? RowOf(string file, long number, string line)
+    {
+        var row = reader.Read(line, _read, out var id, out var fault);
+        if (row is null)
+        {
+            faults.LeaveOut(file, number, fault!);
+            return null;
+        }
+
+        if (!_ids.Add(id!))
+        {
+            faults.LeaveOut(file, number, "repeats the \"id\" of a row before it, which counts");
+            return null;
+        }
+
+        if (fault is not null)
+        {
+            faults.Note(file, number, fault);
+        }
+
+        return row;
+    }
+
+    /// <summary>The next line; a file that breaks off gives what stands before the break.</summary>
+    private string? Next(string file, LineFile lines)
+    {
+        try
+        {
+            return lines.Next();
+        }
+        catch (InvalidDataException)
+        {
+            faults.BadFile($"{file} breaks off after line {lines.Read}: its gzip data are damaged or cut short. The lines before count.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            faults.BadFile($"{file} cannot be read after line {lines.Read}: {e.Message}");
+        }
+
+        return null;
+    }
+}
+
+/// <summary>What one file gave.</summary>
+/// <param name="File">Its name, without the folder.</param>
+/// <param name="Rows">Rows that count.</param>
+internal sealed record FileRows(string File, int Rows);
