@@ -4,7 +4,9 @@ namespace PolicyGateway.Cli;
 internal sealed class CommandFault(string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>Runs a command's action; a fault is written to standard error and makes the exit status 1.</summary>
-    public static async Task<int> ReportAsync(Func<Task<int>> action)
+    /// <param name="action">The action.</param>
+    /// <param name="errors">Where the fault is written instead.</param>
+    public static async Task<int> ReportAsync(Func<Task<int>> action, TextWriter? errors = null)
     {
         try
         {
@@ -12,7 +14,7 @@ internal sealed class CommandFault(string message, Exception? inner = null) : Ex
         }
         catch (CommandFault fault)
         {
-            await Console.Error.WriteLineAsync(fault.Message);
+            await (errors ?? Console.Error).WriteLineAsync(fault.Message);
             return 1;
         }
         catch (OperationCanceledException)

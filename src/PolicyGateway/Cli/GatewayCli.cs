@@ -13,6 +13,7 @@ internal static class GatewayCli
             ValidateCommand.Create(),
             TokenCommand.Create(),
             ClassifyCommand.Create(),
+            EvaluateCommand.Create(),
             ExplainCommand.Create(),
             AuditCommand.Create(),
         };

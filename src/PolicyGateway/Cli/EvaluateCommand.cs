@@ -1,0 +1,147 @@
+using System.CommandLine;
+using PolicyGateway.Evaluation;
+using PolicyGateway.Evaluation.Rendering;
+using PolicyGateway.Evaluation.Report;
+using PolicyGateway.Evaluation.Rows;
+
+namespace PolicyGateway.Cli;
+
+/// <summary><c>evaluate</c>: what the classifier and the thresholds in force do on labelled texts.</summary>
+internal static class EvaluateCommand
+{
+    private const int DefaultSample = 200;
+
+    public static Command Create()
+    {
+        var data = new Option<string[]>("--data")
+        {
+            Description = "Files of labelled rows, as lines of JSON, gzipped where the name ends in .gz.",
+            HelpName = "FILE",
+            Required = true,
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var config = new Option<string?>("--config") { Description = "A configuration file that names the model and the policy, as for serve.", HelpName = "FILE" };
+        var bundle = new Option<string?>("--bundle") { Description = $"Folder of the model bundle. Default: {RepositoryFiles.Bundle}.", HelpName = "DIR" };
+        var policy = new Option<string?>("--policy") { Description = $"The policy file, whose thresholds count. Default: {RepositoryFiles.Policy}.", HelpName = "FILE" };
+        var json = new Option<string?>("--json") { Description = "Write every figure to this file, as JSON.", HelpName = "FILE" };
+        var html = new Option<string?>("--html") { Description = "Write a page with plots and tables to this file.", HelpName = "FILE" };
+        var robustness = new Option<bool>("--robustness") { Description = "Score rewritten copies of a sample of the rows, too." };
+        var sample = Number("--sample", $"How many rows of each class --robustness rewrites. Default: {DefaultSample}.");
+        var seed = Number("--seed", "Seed of the sample and of the confidence intervals. Default: 1.");
+        var limit = Number("--limit", "Read no more rows than this.");
+        var command = new Command("evaluate", "Measure the classifier on labelled texts: what it finds, what it holds in vain, for whom, and how fast.")
+        {
+            data, config, bundle, policy, json, html, robustness, sample, seed, limit,
+        };
+        command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(() => RunAsync(
+            new EvaluationRequest(
+                parsed.GetRequiredValue(data),
+                parsed.GetValue(seed) ?? 1,
+                parsed.GetValue(limit),
+                parsed.GetValue(robustness) ? parsed.GetValue(sample) ?? DefaultSample : 0),
+            new EvaluationSettings(parsed.GetValue(config), parsed.GetValue(bundle), parsed.GetValue(policy), parsed.GetValue(json), parsed.GetValue(html)),
+            parsed.InvocationConfiguration.Output,
+            parsed.InvocationConfiguration.Error,
+            cancellationToken),
+            parsed.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        EvaluationRequest request, EvaluationSettings settings, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+    {
+        RequireFiles(request.Files, settings);
+        var (bundle, policy) = settings.Models();
+        await using var tools = await ClassifyTools.LoadAsync(bundle, policy);
+        var faults = new RowFaults(errors);
+        var progress = new ClassifyProgress(errors, !Console.IsErrorRedirected, TimeProvider.System);
+        var report = await new EvaluationRun(tools.Classifier, tools.Policy, tools.Lanes, TimeProvider.System)
+            .RunAsync(request, faults, progress.Done, cancellationToken);
+        progress.Finish();
+        if (report is null)
+        {
+            throw new CommandFault("No row could be read, so there is nothing to report.");
+        }
+
+        // First what cannot fail: a full disk must not take the summary of a long run with it.
+        EvaluationText.Write(report, output);
+        await WriteAsync(settings.Json, () => EvaluationJson.Write(report), cancellationToken);
+        await WriteAsync(settings.Html, () => HtmlReport.Write(report), cancellationToken);
+        if (faults.LeftOut == 0 && faults.BadFiles == 0)
+        {
+            return 0;
+        }
+
+        await errors.WriteLineAsync($"{faults.LeftOut} lines were left out, {faults.BadFiles} files were bad; the figures are those of the rest.");
+        return 1;
+    }
+
+    /// <summary>Before anything is scored: a run of minutes must not end at a name that was mistyped.</summary>
+    private static void RequireFiles(IEnumerable<string> files, EvaluationSettings settings)
+    {
+        string[] faults =
+        [
+            .. files.Where(file => !File.Exists(file)).Select(file => $"--data: there is no file {file}."),
+            .. new[] { ("--json", settings.Json), ("--html", settings.Html) }
+                .Where(target => target.Item2 is { } file && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
+                .Select(target => $"{target.Item1}: the folder of {target.Item2} does not exist."),
+        ];
+        if (faults.Length > 0)
+        {
+            throw new CommandFault(string.Join(Environment.NewLine, faults));
+        }
+    }
+
+    private static async Task WriteAsync(string? file, Func<string> content, CancellationToken cancellationToken)
+    {
+        if (file is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await File.WriteAllTextAsync(file, content(), cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFault($"{file} cannot be written: {e.Message}", e);
+        }
+    }
+
+    private static Option<int?> Number(string name, string description)
+    {
+        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, out var number) && number > 0))
+            {
+                result.AddError($"{name} takes a number from 1 on.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Where things are, as they were named on the command line.</summary>
+    private sealed record EvaluationSettings(string? Config, string? Bundle, string? Policy, string? Json, string? Html)
+    {
+        /// <summary>The bundle and the policy; those on the command line win over those of the configuration file.</summary>
+        public (string? Bundle, string? Policy) Models()
+        {
+            if (Config is null)
+            {
+                return (Bundle, Policy);
+            }
+
+            try
+            {
+                var configuration = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(Config)).Build();
+                return (Bundle ?? configuration["Classifier:Bundle"], Policy ?? configuration["Policy:File"]);
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException)
+            {
+                throw new CommandFault($"--config: {e.Message}", e);
+            }
+        }
+    }
+}
