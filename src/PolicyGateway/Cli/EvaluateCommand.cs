@@ -22,6 +22,7 @@ internal static class EvaluateCommand
         };
         var config = new Option<string?>("--config") { Description = "A configuration file that names the model and the policy, as for serve.", HelpName = "FILE" };
         var bundle = new Option<string?>("--bundle") { Description = $"Folder of the model bundle. Default: {RepositoryFiles.Bundle}.", HelpName = "DIR" };
+        var encoder = ClassifyTools.Encoder();
         var policy = new Option<string?>("--policy") { Description = $"The policy file, whose thresholds count. Default: {RepositoryFiles.Policy}.", HelpName = "FILE" };
         var json = new Option<string?>("--json") { Description = "Write every figure to this file, as JSON.", HelpName = "FILE" };
         var html = new Option<string?>("--html") { Description = "Write a page with plots and tables to this file.", HelpName = "FILE" };
@@ -31,7 +32,7 @@ internal static class EvaluateCommand
         var limit = Number("--limit", "Read no more rows than this.");
         var command = new Command("evaluate", "Measure the classifier on labelled texts: what it finds, what it holds in vain, for whom, and how fast.")
         {
-            data, config, bundle, policy, json, html, robustness, sample, seed, limit,
+            data, config, bundle, encoder, policy, json, html, robustness, sample, seed, limit,
         };
         command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(() => RunAsync(
             new EvaluationRequest(
@@ -39,7 +40,7 @@ internal static class EvaluateCommand
                 parsed.GetValue(seed) ?? 1,
                 parsed.GetValue(limit),
                 parsed.GetValue(robustness) ? parsed.GetValue(sample) ?? DefaultSample : 0),
-            new EvaluationSettings(parsed.GetValue(config), parsed.GetValue(bundle), parsed.GetValue(policy), parsed.GetValue(json), parsed.GetValue(html)),
+            new EvaluationSettings(parsed.GetValue(config), parsed.GetValue(bundle), parsed.GetValue(encoder), parsed.GetValue(policy), parsed.GetValue(json), parsed.GetValue(html)),
             parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error,
             cancellationToken),
@@ -51,8 +52,8 @@ internal static class EvaluateCommand
         EvaluationRequest request, EvaluationSettings settings, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
         RequireFiles(request.Files, settings);
-        var (bundle, policy) = settings.Models();
-        await using var tools = await ClassifyTools.LoadAsync(bundle, policy);
+        var (bundle, encoder, policy) = settings.Models();
+        await using var tools = await ClassifyTools.LoadAsync(bundle, encoder, policy);
         var faults = new RowFaults(errors);
         var progress = new ClassifyProgress(errors, !Console.IsErrorRedirected, TimeProvider.System);
         var report = await new EvaluationRun(tools.Classifier, tools.Policy, tools.Lanes, TimeProvider.System)
@@ -123,20 +124,20 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Where things are, as they were named on the command line.</summary>
-    private sealed record EvaluationSettings(string? Config, string? Bundle, string? Policy, string? Json, string? Html)
+    private sealed record EvaluationSettings(string? Config, string? Bundle, string? Encoder, string? Policy, string? Json, string? Html)
     {
-        /// <summary>The bundle and the policy; those on the command line win over those of the configuration file.</summary>
-        public (string? Bundle, string? Policy) Models()
+        /// <summary>The bundles and the policy; those on the command line win over those of the configuration file.</summary>
+        public (string? Bundle, string? Encoder, string? Policy) Models()
         {
             if (Config is null)
             {
-                return (Bundle, Policy);
+                return (Bundle, Encoder, Policy);
             }
 
             try
             {
                 var configuration = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(Config)).Build();
-                return (Bundle ?? configuration["Classifier:Bundle"], Policy ?? configuration["Policy:File"]);
+                return (Bundle ?? configuration["Classifier:Bundle"], Encoder ?? configuration["Classifier:EncoderBundle"], Policy ?? configuration["Policy:File"]);
             }
             catch (Exception e) when (e is IOException or InvalidDataException)
             {
