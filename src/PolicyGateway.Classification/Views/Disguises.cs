@@ -1,0 +1,118 @@
+namespace PolicyGateway.Classification.Views;
+
+/// <summary>
+/// Which disguises of single characters a text uses. Ordinary writing uses some of these characters, too: a soft hyphen, a
+/// flag, full-width punctuation, a ligature, the joiners of Indic scripts and of emoji. Those alone make no view.
+/// </summary>
+internal readonly struct Disguises
+{
+    /// <summary>Styled letters side by side that make a word of them and no symbol.</summary>
+    private const int StyledWord = 3;
+
+    public bool Any { get; private init; }
+
+    /// <summary>Whether marks stand on Latin letters that no language puts there.</summary>
+    public bool StripMarks { get; private init; }
+
+    public static Disguises In(string text)
+    {
+        var first = text.AsSpan().IndexOfAnyExceptInRange('\0', '\x7f');
+        if (first < 0)
+        {
+            return default;
+        }
+
+        var scan = new Scan();
+        for (var i = Math.Max(0, first - 1); i < text.Length;)
+        {
+            var codePoint = Characters.At(text, i, out var length);
+            scan.Add(text, i, length, codePoint);
+            i += length;
+        }
+
+        var strip = scan.OddMarks >= StyledWord;
+        return new Disguises { Any = strip || scan.Hides || LookAlikeWords.AnyIn(text), StripMarks = strip };
+    }
+
+    private struct Scan
+    {
+        private int _styled;
+        private int _regionals;
+        private int _loneRegionals;
+        private int _marks;
+        private int _previous;
+        private bool _flag;
+
+        public bool Hides { get; private set; }
+
+        public int OddMarks { get; private set; }
+
+        public void Add(string text, int at, int length, int codePoint)
+        {
+            if (codePoint >= 0x300 && Characters.IsMark(codePoint) && !Characters.IsInvisible(codePoint))
+            {
+                AddMark(codePoint);
+                return;
+            }
+
+            _marks = 0;
+            _styled = IsStyled(codePoint) ? _styled + 1 : 0;
+            Hides |= _styled >= StyledWord || Characters.IsOverride(codePoint);
+            AddRegional(codePoint);
+            AddTag(codePoint);
+            if (Characters.IsInvisible(codePoint) && at + length < text.Length)
+            {
+                // A chain of invisible characters still stands between the letters around it.
+                var next = Characters.At(text, at + length, out _);
+                Hides |= Characters.IsPlainLetter(_previous) && Characters.IsPlainLetter(next) && !Characters.IsInvisible(next);
+                return;
+            }
+
+            _previous = codePoint;
+        }
+
+        private void AddMark(int mark)
+        {
+            _marks++;
+            Hides |= _marks > Normaliser.MaxMarks;
+            var letter = (char)_previous;
+            if (_previous > char.MaxValue || !Characters.IsLatin(letter))
+            {
+                return;
+            }
+
+            if (Folds.TryCompose(letter, (char)mark, out var composed))
+            {
+                _previous = composed;
+            }
+            else
+            {
+                OddMarks++;
+            }
+        }
+
+        private void AddRegional(int codePoint)
+        {
+            if (Characters.IsRegional(codePoint))
+            {
+                _regionals++;
+                return;
+            }
+
+            _loneRegionals += _regionals & 1;
+            _regionals = 0;
+            Hides |= _loneRegionals >= StyledWord;
+        }
+
+        private void AddTag(int codePoint)
+        {
+            // Flags of regions (England, Scotland, Wales) are a black flag and tags.
+            _flag = codePoint == 0x1f3f4 || (_flag && Characters.IsTag(codePoint));
+            Hides |= !_flag && codePoint is >= 0xe0020 and <= 0xe007e;
+        }
+
+        private static bool IsStyled(int codePoint) =>
+            codePoint >= 0x2070 && !Characters.IsRegional(codePoint) && Folds.Fold(codePoint) is { Length: > 0 } folded && char.IsAsciiLetter(folded[0])
+            && codePoint is not ((>= 0x2150 and <= 0x218b) or (>= 0x3371 and <= 0x33ff));
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+
+namespace PolicyGateway.Classification.Views;
+
+/// <summary>
+/// All other readings of a text that hides what it says. A classifier judges the raw text and every view, and the maximum
+/// counts per head, so a view can only add suspicion.
+/// </summary>
+internal static class TextViews
+{
+    /// <summary>The views of <paramref name="raw"/> that tell a reader something new, in a fixed order; none for ordinary text.</summary>
+    public static ImmutableArray<TextView> Of(string raw, ViewLimits limits)
+    {
+        var signals = TextScan.Of(raw);
+        if (signals == Signals.None && !Repetition.MayOccurIn(raw))
+        {
+            return [];
+        }
+
+        var views = ImmutableArray.CreateBuilder<TextView>();
+        var maxLength = limits.MaxLength(raw);
+        var plain = signals.HasFlag(Signals.NonAscii) ? Normaliser.Apply(raw, under: null, maxLength) : null;
+        AddTo(views, plain);
+
+        var text = plain?.Text ?? raw;
+        signals = plain is null ? signals : TextScan.Of(text);
+        AddTo(views, signals.HasFlag(Signals.Leetspeak) ? LeetWords.Apply(text, plain, maxLength) : null);
+        AddTo(views, Joined(text, plain, signals, maxLength));
+        var decoded = Decoded(text, plain, signals, limits, maxLength);
+        AddTo(views, decoded);
+        AddCiphers(views, decoded ?? plain, decoded?.Text ?? text, decoded is null ? signals : TextScan.Of(decoded.Text), maxLength);
+        AddTo(views, signals.HasFlag(Signals.NonAscii) ? Homophones.Apply(text, plain, maxLength) : null);
+        AddTo(views, Repetition.Collapse(text, plain, maxLength));
+        return views.ToImmutable();
+    }
+
+    /// <summary>Letters may be replaced as well as spaced.</summary>
+    private static TextView? Joined(string text, TextView? plain, Signals signals, int maxLength)
+    {
+        if ((signals & (Signals.Spaced | Signals.Symbols)) == Signals.None || JoinedText.Apply(text, plain, maxLength) is not { } joined)
+        {
+            return null;
+        }
+
+        return LeetWords.Apply(joined.Text, joined, maxLength) is { } read ? read with { Name = joined.Name } : joined;
+    }
+
+    /// <summary>What was encoded may itself be disguised, in single characters or words.</summary>
+    private static TextView? Decoded(string text, TextView? plain, Signals signals, ViewLimits limits, int maxLength)
+    {
+        if ((signals & (Signals.Escapes | Signals.Packed)) == Signals.None || DecodedText.Apply(text, plain, limits, maxLength) is not { } decoded)
+        {
+            return null;
+        }
+
+        decoded = (Normaliser.Apply(decoded.Text, decoded, maxLength) ?? decoded) with { Name = decoded.Name };
+        return LeetWords.Apply(decoded.Text, decoded, maxLength) is { } read ? read with { Name = decoded.Name } : decoded;
+    }
+
+    private static void AddCiphers(ImmutableArray<TextView>.Builder views, TextView? under, string text, Signals signals, int maxLength)
+    {
+        if (!signals.HasFlag(Signals.Implausible))
+        {
+            return;
+        }
+
+        var cipher = new CipherText(text);
+        AddTo(views, cipher.Shifted(under, maxLength));
+        AddTo(views, cipher.Reversed(under, maxLength, keepOrder: false));
+        AddTo(views, cipher.Reversed(under, maxLength, keepOrder: true));
+    }
+
+    private static void AddTo(ImmutableArray<TextView>.Builder views, TextView? view)
+    {
+        if (view is not null)
+        {
+            views.Add(view);
+        }
+    }
+}
