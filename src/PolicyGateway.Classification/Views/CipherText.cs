@@ -12,6 +12,9 @@ internal sealed class CipherText
     /// <summary>Letters that are tried in all ways; the rest follows.</summary>
     private const int TriedLetters = 400;
 
+    /// <summary>Characters at either end of a line that belong to a stretch without being judged.</summary>
+    private const int MaxLead = 16;
+
     private const float EncipheredBelow = -3.2f;
     private const float ReadableAbove = -2.9f;
     private const float ReversedBelow = -2.8f;
@@ -30,6 +33,9 @@ internal sealed class CipherText
             _words.Add(scanner.Current);
         }
 
+        // Abbreviations in a text say nothing; a text in capitals does.
+        var capitals = _words.Count(word => word.IsCapitals);
+        _words.RemoveAll(word => word.IsCapitals && 2 * capitals < _words.Count);
         FormBlocks();
     }
 
@@ -131,6 +137,16 @@ internal sealed class CipherText
             return;
         }
 
+        while (first < last && IsWorse(first, best))
+        {
+            first++;
+        }
+
+        while (last > first && IsWorse(last, best))
+        {
+            last--;
+        }
+
         while (first > 0 && IsBetter(first - 1, best))
         {
             first--;
@@ -143,10 +159,21 @@ internal sealed class CipherText
 
         var start = Math.Max(builder.Read, _words[first].Start);
         var range = _text.AsSpan(start, _words[last].End - start);
+        if (CodeSigns.AreIn(range))
+        {
+            return;
+        }
+
         builder.Replace(start, range.Length, best.Read(range), OffsetStep.Forward);
     }
 
-    private bool IsBetter(int word, Alphabet alphabet) => PlausibilityOf(word, word, alphabet) > _words[word].Plausibility;
+    /// <summary>The first or last word of the stretch may be the end of a plain sentence.</summary>
+    private bool IsWorse(int word, Alphabet alphabet) =>
+        _words[word].Plausibility > PlausibilityOf(word, word, alphabet) + MinGain;
+
+    /// <summary>A word beside the stretch belongs to it only where it is no word as it stands.</summary>
+    private bool IsBetter(int word, Alphabet alphabet) =>
+        _words[word].Plausibility < ReadableAbove && PlausibilityOf(word, word, alphabet) > _words[word].Plausibility + MinGain;
 
     private float PlausibilityOf(int first, int last, Alphabet alphabet)
     {
@@ -172,16 +199,23 @@ internal sealed class CipherText
 
     private void Reverse(int first, int last, bool keepOrder, ViewBuilder builder)
     {
-        if (!keepOrder)
+        var (from, to) = ToLine(_words[first].Start, _words[last].End);
+        from = Math.Max(from, builder.Read);
+        if (CodeSigns.AreIn(_text.AsSpan(from, to - from)))
         {
-            ReverseRange(_words[first].Start, _words[last].End, builder);
             return;
         }
 
-        for (var i = _words[first].Start; i < _words[last].End;)
+        if (!keepOrder)
+        {
+            ReverseRange(from, to, builder);
+            return;
+        }
+
+        for (var i = from; i < to;)
         {
             var start = i;
-            while (i < _words[last].End && Bigrams.IndexOf(_text[i]) != Bigrams.Edge)
+            while (i < to && Bigrams.IndexOf(_text[i]) != Bigrams.Edge)
             {
                 i++;
             }
@@ -193,6 +227,18 @@ internal sealed class CipherText
 
             i = Math.Max(i, start + 1);
         }
+    }
+
+    /// <summary>Words at the ends of the line that were not judged ("ehT" for "The") belong to the stretch.</summary>
+    private (int From, int To) ToLine(int from, int to)
+    {
+        var lead = _text.AsSpan(Math.Max(0, from - MaxLead), Math.Min(MaxLead, from));
+        var after = _text.AsSpan(to, Math.Min(MaxLead, _text.Length - to));
+        var newLine = lead.LastIndexOf('\n');
+        var end = after.IndexOf('\n');
+        from = newLine >= 0 ? from - lead.Length + newLine + 1 : from <= MaxLead ? 0 : from;
+        to = end >= 0 ? to + end : to + MaxLead >= _text.Length ? _text.Length : to;
+        return (from, to);
     }
 
     private void ReverseRange(int start, int end, ViewBuilder builder)

@@ -9,6 +9,9 @@ internal readonly struct Disguises
     /// <summary>Styled letters side by side that make a word of them and no symbol.</summary>
     private const int StyledWord = 3;
 
+    /// <summary>Styled digits and letters side by side that are more than a number.</summary>
+    private const int StyledCode = 16;
+
     public bool Any { get; private init; }
 
     /// <summary>Whether marks stand on Latin letters that no language puts there.</summary>
@@ -37,6 +40,7 @@ internal readonly struct Disguises
     private struct Scan
     {
         private int _styled;
+        private int _letters;
         private int _regionals;
         private int _loneRegionals;
         private int _marks;
@@ -56,8 +60,8 @@ internal readonly struct Disguises
             }
 
             _marks = 0;
-            _styled = IsStyled(codePoint) ? _styled + 1 : 0;
-            Hides |= _styled >= StyledWord || Characters.IsOverride(codePoint);
+            AddStyled(codePoint);
+            Hides |= Characters.IsOverride(codePoint);
             AddRegional(codePoint);
             AddTag(codePoint);
             if (Characters.IsInvisible(codePoint) && at + length < text.Length)
@@ -111,8 +115,14 @@ internal readonly struct Disguises
             Hides |= !_flag && codePoint is >= 0xe0020 and <= 0xe007e;
         }
 
-        private static bool IsStyled(int codePoint) =>
-            codePoint >= 0x2070 && !Characters.IsRegional(codePoint) && Folds.Fold(codePoint) is { Length: > 0 } folded && char.IsAsciiLetter(folded[0])
-            && codePoint is not ((>= 0x2150 and <= 0x218b) or (>= 0x3371 and <= 0x33ff));
+        /// <summary>Fractions, Roman numerals and units are symbols of one character.</summary>
+        private void AddStyled(int codePoint)
+        {
+            var isSymbol = codePoint is < 0x2070 or (>= 0x2150 and <= 0x218b) or (>= 0x3371 and <= 0x33ff) || Characters.IsRegional(codePoint);
+            var first = isSymbol || Folds.Fold(codePoint) is not { Length: > 0 } folded ? '\0' : folded[0];
+            _letters = char.IsAsciiLetter(first) ? _letters + 1 : 0;
+            _styled = char.IsAsciiLetterOrDigit(first) ? _styled + 1 : 0;
+            Hides |= _letters >= StyledWord || _styled >= StyledCode;
+        }
     }
 }

@@ -25,14 +25,19 @@ internal static class JoinedText
                 var chain = Chain.At(text, i);
                 if (chain.Letters >= MinLetters && IsWord(chain.Joined))
                 {
-                    builder.Replace(i, chain.End - i, chain.Joined);
+                    i = Write(builder, i, chain.End, chain.Joined);
+                    continue;
                 }
 
-                i = Math.Max(chain.End, i + 1);
-                continue;
+                if (chain.Letters >= MinLetters)
+                {
+                    i = chain.End;
+                    continue;
+                }
             }
 
-            i = SymbolWord.At(text, i, few, out var joined) is var end && joined.Length > 0 ? Write(builder, i, end, joined) : Math.Max(end, i + 1);
+            var end = SymbolWord.At(text, i, few, out var joined);
+            i = joined.Length > 0 ? Write(builder, i, end, joined) : Math.Max(end, i + 1);
         }
 
         return builder.HasEdits ? builder.Finish(ViewNames.Joined, under) : null;
@@ -51,7 +56,7 @@ internal static class JoinedText
         var (rising, kinds) = (true, 0u);
         foreach (var c in joined)
         {
-            var letter = Bigrams.IndexOf(c);
+            var letter = Bigrams.IndexOf(LeetWords.LetterOf(c));
             rising &= letter > before;
             score += Bigrams.LogProbability(before, letter);
             pairs += before + letter > 0 ? 1 : 0;
@@ -91,9 +96,10 @@ internal static class JoinedText
 
         public static Chain At(string text, int start)
         {
+            // The ideographic comma parts the entries of a list.
             var end = start + 1;
             var next = NextElement(text, end);
-            if (next < 0 || !IsSame(text, end, next))
+            if (next < 0 || !IsSame(text, end, next) || text[end] == '\u3001')
             {
                 return new Chain { End = end, Joined = "" };
             }
@@ -135,7 +141,9 @@ internal static class JoinedText
             end - start == width && text[start] == separator && IsSame(text, start, end);
 
         private static bool IsBreak(string text, int start, int end, char separator, int width) =>
-            text.AsSpan(start, end - start).IsWhiteSpace() && (!char.IsWhiteSpace(separator) || end - start > width || (text[start] == '\n' && separator != '\n'));
+            text.AsSpan(start, end - start).IsWhiteSpace()
+            && (end + 1 == text.Length || text[end + 1] == separator || (char.IsWhiteSpace(separator) && char.IsWhiteSpace(text[end + 1])))
+            && (!char.IsWhiteSpace(separator) || end - start > width || (text[start] == '\n' && separator != '\n'));
     }
 
     /// <summary>A word with a symbol inside that belongs in no word.</summary>
@@ -189,6 +197,6 @@ internal static class JoinedText
             return i;
         }
 
-        private static bool IsSymbol(char c) => c is '*' or '~' or '^' or '`' or '\u2022';
+        private static bool IsSymbol(char c) => c is '*' or '~' or '^' or '`';
     }
 }

@@ -8,19 +8,41 @@ internal static class LeetWords
 {
     private const int MinLength = 4;
     private const int MaxLength = 24;
-    private const float MinPlausibility = -2.9f;
+    private const float MinPlausibility = -3.2f;
 
     /// <summary>Words in capitals with digits are mostly codes.</summary>
     private const float MinPlausibilityOfCapitals = -2.5f;
 
+    /// <summary>So many words in leetspeak are no accident.</summary>
+    private const int WordsOfHabit = 2;
+
+    private const int MinLooseLength = 2;
+    private const float LooseMinPlausibility = -3.4f;
+
     // The sign 1 and its like are read as i or as l, whichever makes the better word.
-    private const string Signs = "0134578@$!|9";
-    private const string ReadAs = "oieastbasiig";
-    private const string EitherILetter = "1!|";
+    private const string Signs = "0134578@$!9";
+    private const string ReadAs = "oieastbasig";
+    private const string IOrL = "1!";
 
     public static TextView? Apply(string text, TextView? under, int maxLength)
     {
         ViewBuilder? builder = null;
+        if (Read(text, maxLength, isLoose: false, ref builder) >= WordsOfHabit)
+        {
+            builder = null;
+            Read(text, maxLength, isLoose: true, ref builder);
+        }
+
+        return builder?.Finish(ViewNames.Leetspeak, under);
+    }
+
+    /// <summary>The letter that a sign stands for, or the character itself.</summary>
+    public static char LetterOf(char c) => Signs.IndexOf(c, StringComparison.Ordinal) is >= 0 and var sign ? ReadAs[sign] : c;
+
+    /// <summary>Replaces what reads as a word and returns how many did. Who writes so at all writes short words and ends so, too: loosely.</summary>
+    private static int Read(string text, int maxLength, bool isLoose, ref ViewBuilder? builder)
+    {
+        var words = 0;
         for (var i = 0; i < text.Length;)
         {
             var start = i;
@@ -30,55 +52,56 @@ internal static class LeetWords
             }
 
             var end = i;
-            while (end > start && text[end - 1] is '!' or '|')
+            while (end > start && text[end - 1] is '!')
             {
                 end--;
             }
 
-            if (end - start is >= MinLength and <= MaxLength)
+            if (end - start <= MaxLength && end - start >= (isLoose ? MinLooseLength : MinLength))
             {
-                Read(text, start, end, maxLength, ref builder);
+                words += TryRead(text, start, end, maxLength, isLoose, ref builder) && text.AsSpan(start, end - start).ContainsAnyInRange('a', 'z') ? 1 : 0;
             }
 
             i = Math.Max(i, start + 1);
         }
 
-        return builder?.Finish(ViewNames.Leetspeak, under);
+        return words;
     }
 
     /// <summary>Whether the sign @ begins a word: "@ttack" cannot be a name, since no word begins with "tt".</summary>
     public static bool IsAttached(ReadOnlySpan<char> text, int at) =>
         at + 3 < text.Length && (at == 0 || char.IsWhiteSpace(text[at - 1]))
         && char.IsAsciiLetterLower(text[at + 1]) && char.IsAsciiLetterLower(text[at + 2])
-        && Bigrams.LogProbability(Bigrams.IndexOf(text[at + 1]), Bigrams.IndexOf(text[at + 2])) < 0
         && IsUnspeakableStart(text[at + 1], text[at + 2]);
 
-    private static void Read(string text, int start, int end, int maxLength, ref ViewBuilder? builder)
+    private static bool TryRead(string text, int start, int end, int maxLength, bool isLoose, ref ViewBuilder? builder)
     {
-        var shape = Shape.Of(text.AsSpan(start, end - start));
-        if (!(shape.IsMixed || IsAttached(text, start)) || IsInsideToken(text, start, end))
+        var word = text.AsSpan(start, end - start);
+        var shape = Shape.Of(word);
+        var isMixed = (shape.IsMixed && word[0] != '@') || IsAttached(text, start) || (isLoose && shape.IsReadable);
+        if (!isMixed || IsInsideToken(text, start, end))
         {
-            return;
+            return false;
         }
 
-        Span<char> asI = stackalloc char[end - start];
-        Span<char> asL = stackalloc char[end - start];
-        var read = Translate(text.AsSpan(start, end - start), 'i', asI) > Translate(text.AsSpan(start, end - start), 'l', asL) ? asI : asL;
-        if (PlausibilityOf(read) < (shape.IsCapitals ? MinPlausibilityOfCapitals : MinPlausibility))
+        Span<char> asI = stackalloc char[word.Length];
+        Span<char> asL = stackalloc char[word.Length];
+        var read = Translate(word, 'i', asI) > Translate(word, 'l', asL) ? asI : asL;
+        if (PlausibilityOf(read) < (isLoose ? LooseMinPlausibility : shape.IsCapitals ? MinPlausibilityOfCapitals : MinPlausibility))
         {
-            return;
+            return false;
         }
 
         builder ??= new ViewBuilder(text, maxLength);
         builder.Replace(start, read.Length, read, OffsetStep.Forward);
+        return true;
     }
 
     private static float Translate(ReadOnlySpan<char> word, char either, Span<char> read)
     {
         for (var i = 0; i < word.Length; i++)
         {
-            var sign = Signs.IndexOf(word[i], StringComparison.Ordinal);
-            read[i] = sign < 0 ? word[i] : EitherILetter.Contains(word[i], StringComparison.Ordinal) ? either : ReadAs[sign];
+            read[i] = IOrL.Contains(word[i], StringComparison.Ordinal) ? either : LetterOf(word[i]);
         }
 
         return PlausibilityOf(read);
@@ -119,6 +142,9 @@ internal static class LeetWords
         /// <summary>Whether letters enclose signs, as in "h3llo" and not in "utf8", "3rd" or "covid19".</summary>
         public bool IsMixed { get; private init; }
 
+        /// <summary>Whether there are letters and signs, and all signs can be read.</summary>
+        public bool IsReadable { get; private init; }
+
         public bool IsCapitals { get; private init; }
 
         public static Shape Of(ReadOnlySpan<char> word)
@@ -130,7 +156,8 @@ internal static class LeetWords
                 hex &= char.IsAsciiHexDigit(c);
                 if (char.IsAsciiLetter(c))
                 {
-                    inner += run > 0 && letters > 0 ? run : 0;
+                    // A capital after a sign begins another word: "Log4Net".
+                    inner += letters > 0 && !(char.IsAsciiLetterUpper(c) && lower > 0) ? run : 0;
                     flips += char.IsAsciiLetterUpper(c) && lower > 0 ? 1 : 0;
                     lower += char.IsAsciiLetterLower(c) ? 1 : 0;
                     letters++;
@@ -146,11 +173,13 @@ internal static class LeetWords
             }
 
             var capitals = lower == 0;
+            var isVersion = word[0] is 'v' or 'V' && word.Length > 1 && char.IsAsciiDigit(word[1]);
             return new Shape
             {
                 IsCapitals = capitals,
+                IsReadable = readable && !capitals && letters > 0 && signs > 0 && longest <= 3 && flips == 0 && !isVersion && word[0] is not '@' and not '$',
                 IsMixed = inner > 0 && readable && signs <= letters && longest <= 3 && flips <= 1 && !(hex && signs > 1)
-                    && !(sameSign && firstSign is '|' or '9') && !(capitals && signs > 2),
+                    && !(sameSign && firstSign == '9') && !isVersion && !(capitals && signs > 2),
             };
         }
     }

@@ -79,7 +79,11 @@ internal static class Normaliser
             read++;
         }
 
-        if (marks > MaxMarks || (stripMarks && Characters.IsLatin(letter)))
+        if (marks > MaxMarks)
+        {
+            (letter, read) = (letter == '\0' ? letter : folded.Length == 1 ? folded[0] : text[at], end);
+        }
+        else if (stripMarks && Characters.IsLatin(letter))
         {
             read = end;
         }

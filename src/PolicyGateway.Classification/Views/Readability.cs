@@ -35,7 +35,7 @@ internal static class Readability
         }
 
         // Words in Latin letters inside a text of another script are names and terms, and say little.
-        return letters.Latin < MinLetters || 2 * letters.Latin < letters.Supported || IsCode(text) || HasLanguage(text)
+        return letters.Latin < MinLetters || 2 * letters.Latin < letters.Supported || CodeSigns.AreIn(text) || HasLanguage(text)
             ? Reading.Readable
             : Reading.Unreadable;
     }
@@ -47,6 +47,11 @@ internal static class Readability
         var words = new WordScanner(text);
         while (words.MoveNext())
         {
+            if (words.Current.IsAbbreviation)
+            {
+                continue;
+            }
+
             if (words.Current.IsCapitals)
             {
                 capitals.Add(words.Current);
@@ -59,19 +64,6 @@ internal static class Readability
 
         // Abbreviations are in capitals, so those count only in a text of little else.
         return small.Letters >= MinLetters ? small.HasLanguage : capitals.Letters < 2 * MinLetters || capitals.HasLanguage;
-    }
-
-    /// <summary>Whether so many characters are brackets, operators and separators of code that its words may be anything.</summary>
-    private static bool IsCode(ReadOnlySpan<char> text)
-    {
-        var (signs, characters) = (0, 0);
-        foreach (var c in text)
-        {
-            signs += "{}();=<>[]_/\\|&#$@^~`+*".Contains(c, StringComparison.Ordinal) ? 1 : 0;
-            characters += char.IsWhiteSpace(c) ? 0 : 1;
-        }
-
-        return signs * 12 > characters;
     }
 
     private struct Tally

@@ -76,7 +76,8 @@ internal static class Repetition
             var end = period is > 0 and <= MaxPeriod ? RepeatsUntil(words, i, period) : i;
             var start = i - period;
             var keptUntil = start + (KeptCopies * period);
-            var dropped = end > keptUntil ? words[end - 1].End - words[keptUntil].Start : 0;
+            var next = end < words.Count ? words[end].Start : text.Length;
+            var dropped = end > keptUntil ? next - words[keptUntil].Start : 0;
             if (end - start >= MinCopies * period && dropped >= MinDropped)
             {
                 builder.Drop(words[keptUntil].Start, dropped);

@@ -59,15 +59,19 @@ internal static class TextScan
         for (var i = 0; i < text.Length; i++)
         {
             var c = text[i];
-            var kind = c < 0x80 ? Classes[c] : state.AddNonAscii(c);
-            if (kind < (byte)Class.Other)
-            {
-                state.AddLetter(kind);
-            }
-            else
+            var kind = c < 0x80 ? Classes[c] : state.AddNonAscii(c, i);
+            if (kind >= (byte)Class.Other)
             {
                 state.EndLetters();
                 state.AddOther((Class)kind, text, i);
+            }
+            else if (c < 0x80)
+            {
+                i = state.AddLetters(text, i) - 1;
+            }
+            else
+            {
+                state.AddLetter(kind);
             }
         }
 
@@ -86,7 +90,7 @@ internal static class TextScan
                 _ when char.IsAsciiLetter(c) => (byte)Bigrams.IndexOf(c),
                 _ when char.IsAsciiDigit(c) => (byte)Class.Digit,
                 _ when char.IsWhiteSpace(c) => (byte)Class.Space,
-                '@' or '$' or '!' or '|' => (byte)Class.LeetSymbol,
+                '@' or '$' or '!' => (byte)Class.LeetSymbol,
                 '*' or '~' or '^' or '`' => (byte)Class.Symbol,
                 '%' or '&' or '\\' => (byte)Class.Escape,
                 _ => (byte)Class.Other,
@@ -110,31 +114,52 @@ internal static class TextScan
 
         public Signals Signals { get; private set; }
 
-        /// <summary>Adds a letter by its index; <see cref="Bigrams.Edge"/> for one of another script, which says nothing about the language.</summary>
+        /// <summary>Adds the ASCII letters from <paramref name="start"/> on and returns their end. Most of the time is spent here, so it works on locals.</summary>
+        public int AddLetters(ReadOnlySpan<char> text, int start)
+        {
+            var (score, before, i) = (_score, _before, start);
+            var classes = Classes;
+            for (; i < text.Length && text[i] < 0x80; i++)
+            {
+                int letter = classes[text[i]];
+                if (letter >= (int)Class.Other)
+                {
+                    break;
+                }
+
+                score += Bigrams.LogProbability(before, letter);
+                before = letter;
+            }
+
+            (_score, _before) = (score, before);
+            _letters += i - start;
+            _pairs += i - start;
+            Signals |= _pending;
+            _pending = Signals.None;
+            return i;
+        }
+
+        /// <summary>Adds a letter beyond ASCII by its index; <see cref="Bigrams.Edge"/> for one that says nothing about the language.</summary>
         public void AddLetter(byte letter)
         {
             _letters++;
-            if (letter != Bigrams.Edge)
-            {
-                _score += Bigrams.LogProbability(_before, letter);
-                _pairs++;
-                _before = letter;
-            }
-            else
+            Signals |= _pending;
+            _pending = Signals.None;
+            if (letter == Bigrams.Edge)
             {
                 EndScore();
+                return;
             }
 
-            if (_pending != Signals.None)
-            {
-                Signals |= _pending;
-                _pending = Signals.None;
-            }
+            _score += Bigrams.LogProbability(_before, letter);
+            _pairs++;
+            _before = letter;
         }
 
-        public byte AddNonAscii(char c)
+        public byte AddNonAscii(char c, int at)
         {
-            Signals |= Signals.NonAscii;
+            Signals |= Signals.NonAscii | (at - _tokenStart >= LongToken ? Signals.Packed : Signals.None);
+            _tokenStart = at + 1; // nothing is packed in other characters than ASCII
             return c switch
             {
                 _ when char.IsLetter(c) => (byte)Bigrams.IndexOf(c),
@@ -176,6 +201,7 @@ internal static class TextScan
                     break;
                 default:
                     _pending = Signals.None;
+                    Signals |= text[at] == '+' && at > 0 && text[at - 1] == 'U' ? Signals.Escapes : Signals.None;
                     break;
             }
         }

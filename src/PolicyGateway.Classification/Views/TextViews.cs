@@ -12,7 +12,8 @@ internal static class TextViews
     public static ImmutableArray<TextView> Of(string raw, ViewLimits limits)
     {
         var signals = TextScan.Of(raw);
-        if (signals == Signals.None && !Repetition.MayOccurIn(raw))
+        var repeats = Repetition.MayOccurIn(raw);
+        if (signals == Signals.None && !repeats)
         {
             return [];
         }
@@ -30,7 +31,7 @@ internal static class TextViews
         AddTo(views, decoded);
         AddCiphers(views, decoded ?? plain, decoded?.Text ?? text, decoded is null ? signals : TextScan.Of(decoded.Text), maxLength);
         AddTo(views, signals.HasFlag(Signals.NonAscii) ? Homophones.Apply(text, plain, maxLength) : null);
-        AddTo(views, Repetition.Collapse(text, plain, maxLength));
+        AddTo(views, repeats ? Repetition.Collapse(text, plain, maxLength) : null);
         return views.ToImmutable();
     }
 

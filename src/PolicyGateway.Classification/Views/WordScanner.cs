@@ -10,6 +10,7 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
     private const int MaxLetters = 24;
 
     private const int MinLetters = 3;
+    private const uint Vowels = 1u << 1 | 1u << 5 | 1u << 9 | 1u << 15 | 1u << 21 | 1u << 25;
 
     private readonly ReadOnlySpan<char> _text = text;
     private int _at;
@@ -70,7 +71,7 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
             return default;
         }
 
-        return new Word(start, i - start, letters, score, IsCapitals: lower == 0);
+        return new Word(start, i - start, letters, score, lower == 0, IsAbbreviation: letters <= 4 && (kinds & Vowels) == 0);
     }
 
     /// <summary>Genes are spelled with the letters a, c, g, t, u, and n for any.</summary>
@@ -93,7 +94,8 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
 /// <param name="Letters">Its letters.</param>
 /// <param name="Score">Log of its probability, see <see cref="Bigrams"/>; <see cref="Pairs"/> terms.</param>
 /// <param name="IsCapitals">Whether it has capitals only.</param>
-internal readonly record struct Word(int Start, int Length, int Letters, float Score, bool IsCapitals)
+/// <param name="IsAbbreviation">Whether it is short and has no vowel.</param>
+internal readonly record struct Word(int Start, int Length, int Letters, float Score, bool IsCapitals, bool IsAbbreviation)
 {
     public int End => Start + Length;
 
