@@ -1,0 +1,179 @@
+using System.Text;
+using PolicyGateway.Classification.Views;
+
+namespace PolicyGateway.Classification.Tests.Views;
+
+public sealed class TextViewsTests
+{
+    [Theory]
+    [InlineData("mee\u200bting no\u00adtes", "meeting notes")]
+    [InlineData("\u202emeeting notes", "meeting notes")]
+    [InlineData("me\u2060et\ufeffing", "meeting")]
+    [InlineData("ｍｅｅｔｉｎｇ　ｎｏｔｅｓ", "meeting notes")]
+    [InlineData("𝓶𝓮𝓮𝓽𝓲𝓷𝓰 𝚗𝚘𝚝𝚎𝚜", "meeting notes")]
+    [InlineData("ⓜⓔⓔⓣⓘⓝⓖ 🅝🅞🅣🅔🅢", "meeting NOTES")]
+    [InlineData("ᴍᴇᴇᴛɪɴɢ ɴᴏᴛᴇs", "meeting notes")]
+    [InlineData("m\u0435\u0435ting n\u043et\u0435s", "meeting notes")]
+    [InlineData("m\u03b5\u03b5ting", "meeting")]
+    [InlineData("\u13a1\u13aa\u13a2", "RAT", true)]
+    [InlineData("m\u0336e\u0336e\u0336t\u0336ing", "meeting")]
+    [InlineData("собраниe за\u0070лиcь", "собрание запись", true)]
+    public void Disguises_of_single_characters_are_undone(string raw, string expected, bool loosely = false)
+    {
+        var text = Viewed.Text(raw, ViewNames.Normalised);
+
+        Assert.True(text == expected || (loosely && text != raw), text);
+    }
+
+    [Fact]
+    public void A_word_of_one_script_with_letters_of_another_is_read_in_its_own()
+    {
+        Assert.Equal("хорошая погода", Viewed.Text("x\u043er\u043eшая".Replace('r', 'р') + " погода", ViewNames.Normalised));
+    }
+
+    [Fact]
+    public void Marks_that_are_piled_on_letters_are_taken_off()
+    {
+        var raw = string.Concat("meeting".Select(c => c + "\u0301\u0316\u0321\u0334\u0350\u0351"));
+
+        Assert.Equal("meeting", Viewed.Text(raw, ViewNames.Normalised));
+    }
+
+    [Fact]
+    public void Text_in_tag_characters_is_read_where_it_stands()
+    {
+        Assert.Equal("Hello, meeting notes.", Viewed.Text("Hello, " + Viewed.Tags("meeting notes") + ".", ViewNames.Normalised));
+    }
+
+    [Theory]
+    [InlineData("m33ting n0tes", "meeting notes")]
+    [InlineData("the m3et1ng is planned", "the meeting is planned")]
+    [InlineData("@ttend the p@rty", "attend the party")]
+    [InlineData("the g4rden and the k1tchen!", "the garden and the kitchen!")]
+    [InlineData("w3 n33d t0 m33t f0r th3 n0t3s", "we need to meet for the notes")]
+    public void Digits_and_symbols_inside_words_are_read_as_letters(string raw, string expected)
+    {
+        Assert.Equal(expected, Viewed.Text(raw, ViewNames.Leetspeak));
+    }
+
+    [Theory]
+    [InlineData("m e e t i n g", "meeting")]
+    [InlineData("m.e.e.t.i.n.g", "meeting")]
+    [InlineData("m-e-e-t-i-n-g n-o-t-e-s", "meeting notes")]
+    [InlineData("m e e t i n g  n o t e s", "meeting notes")]
+    [InlineData("m\ne\ne\nt\ni\nn\ng", "meeting")]
+    [InlineData("please me*et~ing here", "please meeting here")]
+    [InlineData("m 3 e t i n g", "meeting")]
+    [InlineData("我 们 去 公 园", "我们去公园")]
+    [InlineData("我们去公*园", "我们去公园")]
+    public void What_stands_between_the_letters_of_a_word_is_dropped(string raw, string expected)
+    {
+        Assert.Equal(expected, Viewed.Text(raw, ViewNames.Joined));
+    }
+
+    [Theory]
+    [InlineData("%6D%65%65%74ing%20notes", "meeting notes")]
+    [InlineData("%E4%BC%9A%E8%AE%AE%E7%BA%AA%E8%A6%81", "会议纪要")]
+    [InlineData("&#109;&#101;&#101;&#x74;ing", "meeting")]
+    [InlineData(@"\u006d\u0065\u0065\u0074ing", "meeting")]
+    [InlineData(@"\x6d\x65\x65\x74ing", "meeting")]
+    [InlineData("U+006D U+0065 U+0065 U+0074", "m e e t")]
+    [InlineData(@"\ud83d\ude00 \u006d\u0065\u0065\u0074ing", "😀 meeting")]
+    [InlineData("6d656574696e67206e6f746573", "meeting notes")]
+    [InlineData("6d 65 65 74 69 6e 67 20 6e 6f 74 65 73", "meeting notes")]
+    [InlineData("0x6d 0x65 0x65 0x74 0x69 0x6e 0x67 0x73", "meetings")]
+    [InlineData("01101101 01100101 01100101 01110100 01101001 01101110 01100111 01110011", "meetings")]
+    public void Escapes_hex_and_binary_are_decoded(string raw, string expected)
+    {
+        Assert.Equal(expected, Viewed.Text(raw, ViewNames.Decoded));
+    }
+
+    [Fact]
+    public void Base64_is_decoded_in_place_whatever_its_padding_alphabet_and_encoding()
+    {
+        const string Text = "Meeting notes for the weekly planning?>";
+        var base64 = Convert.ToBase64String(Encoding.UTF8.GetBytes(Text));
+        string[] spellings =
+        [
+            base64, base64.TrimEnd('='), base64.Replace('+', '-').Replace('/', '_'),
+            Convert.ToBase64String(Encoding.Unicode.GetBytes(Text)),
+            Convert.ToBase64String(Encoding.UTF8.GetBytes(Text), Base64FormattingOptions.InsertLineBreaks),
+        ];
+
+        Assert.All(spellings, spelling => Assert.Equal($"Read: {Text} ok", Viewed.Text($"Read: {spelling} ok", ViewNames.Decoded)));
+    }
+
+    [Fact]
+    public void Base64_is_decoded_twice_and_no_more()
+    {
+        static string Pack(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+        const string Text = "Meeting notes for the weekly planning";
+
+        Assert.Equal(Text, Viewed.Text(Pack(Pack(Text)), ViewNames.Decoded));
+        Assert.Equal(Pack(Text), Viewed.Text(Pack(Pack(Pack(Text))), ViewNames.Decoded));
+    }
+
+    [Fact]
+    public void What_was_decoded_is_read_through_further_disguises()
+    {
+        var packed = Convert.ToBase64String(Encoding.UTF8.GetBytes("m33ting n\u043etes for the week"));
+
+        Assert.Equal("meeting notes for the week", Viewed.Text(packed, ViewNames.Decoded));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(13)]
+    public void A_shifted_alphabet_is_shifted_back_inside_plain_text(int by)
+    {
+        var raw = "Please answer this message: " + Viewed.Shift("the quick brown fox jumps over the lazy dog near the river", by);
+
+        Assert.EndsWith("quick brown fox jumps over the lazy dog near the river", Viewed.Text(raw, ViewNames.Shifted), StringComparison.Ordinal);
+        Assert.StartsWith("Please answer this message:", Viewed.Text(raw, ViewNames.Shifted), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_mirrored_alphabet_is_mirrored_back()
+    {
+        const string Text = "the quick brown fox jumps over the lazy dog near the river";
+
+        Assert.Equal(Text, Viewed.Text(Viewed.Letters(Text, (letter, _) => 25 - letter), ViewNames.Shifted));
+    }
+
+    [Fact]
+    public void Reversed_text_is_read_backwards_as_a_whole_and_word_by_word()
+    {
+        const string Text = "The quick brown fox jumps over the lazy dog near the river bank";
+        var reversed = new string([.. Text.Reverse()]);
+        var words = string.Join(' ', Text.Split(' ').Select(word => new string([.. word.Reverse()])));
+
+        Assert.Equal(Text, Viewed.Text(reversed, ViewNames.Reversed));
+        Assert.Equal(Text, Viewed.Text(words, ViewNames.ReversedWords));
+    }
+
+    [Theory]
+    [InlineData("我想去yinhang取钱", "我想去银行取钱")]
+    [InlineData("请 wei xin 联系我", "请 微信 联系我")]
+    [InlineData("你的手鸡和电恼", "你的手机和电脑")]
+    public void Chinese_words_written_by_sound_are_read(string raw, string expected)
+    {
+        Assert.Equal(expected, Viewed.Text(raw, ViewNames.Homophones));
+    }
+
+    [Fact]
+    public void A_phrase_repeated_many_times_is_kept_twice()
+    {
+        var raw = "Start. " + string.Concat(Enumerable.Repeat("good words here ", 1000)) + "end of notes";
+
+        Assert.Equal("Start. good words here good words here end of notes", Viewed.Text(raw, ViewNames.Collapsed));
+    }
+
+    [Fact]
+    public void Views_come_in_a_fixed_order()
+    {
+        var raw = "m\u0435\u0435ting m33ting n o t e s 6d656574696e67206e6f746573";
+
+        Assert.Equal([ViewNames.Normalised, ViewNames.Leetspeak, ViewNames.Joined, ViewNames.Decoded], Viewed.Names(raw));
+    }
+}
