@@ -12,6 +12,8 @@ internal readonly struct Disguises
     /// <summary>Styled digits and letters side by side that are more than a number.</summary>
     private const int StyledCode = 16;
 
+    private const int MinOddMarks = 2;
+
     public bool Any { get; private init; }
 
     /// <summary>Whether marks stand on Latin letters that no language puts there.</summary>
@@ -33,7 +35,7 @@ internal readonly struct Disguises
             i += length;
         }
 
-        var strip = scan.OddMarks >= StyledWord;
+        var strip = scan.OddMarks >= MinOddMarks;
         return new Disguises { Any = strip || scan.Hides || LookAlikeWords.AnyIn(text), StripMarks = strip };
     }
 
@@ -60,7 +62,7 @@ internal readonly struct Disguises
             }
 
             _marks = 0;
-            AddStyled(codePoint);
+            AddStyled(codePoint, at + length < text.Length ? text[at + length] : ' ');
             Hides |= Characters.IsOverride(codePoint);
             AddRegional(codePoint);
             AddTag(codePoint);
@@ -89,9 +91,9 @@ internal readonly struct Disguises
             {
                 _previous = composed;
             }
-            else
+            else if (mark is 0x305 or (>= 0x309 and <= 0x322) or (>= 0x32e and <= 0x32f) or >= 0x332)
             {
-                OddMarks++;
+                OddMarks++; // the others are tones and accents
             }
         }
 
@@ -116,13 +118,22 @@ internal readonly struct Disguises
         }
 
         /// <summary>Fractions, Roman numerals and units are symbols of one character.</summary>
-        private void AddStyled(int codePoint)
+        private void AddStyled(int codePoint, char next)
         {
-            var isSymbol = codePoint is < 0x2070 or (>= 0x2150 and <= 0x218b) or (>= 0x3371 and <= 0x33ff) || Characters.IsRegional(codePoint);
+            var isSymbol = codePoint is < 0x1d2c or (>= 0x2150 and <= 0x218b) or (>= 0x3371 and <= 0x33ff) || Characters.IsRegional(codePoint);
             var first = isSymbol || Folds.Fold(codePoint) is not { Length: > 0 } folded ? '\0' : folded[0];
             _letters = char.IsAsciiLetter(first) ? _letters + 1 : 0;
             _styled = char.IsAsciiLetterOrDigit(first) ? _styled + 1 : 0;
             Hides |= _letters >= StyledWord || _styled >= StyledCode;
+            if (_letters == 0 || codePoint is >= 0xfb00 and <= 0xfb06)
+            {
+                return;
+            }
+
+            // One styled letter inside a plain word; at its end it may be a trade mark or an index.
+            var (isAfter, isBefore) = (_previous < 0x80 && char.IsAsciiLetter((char)_previous), char.IsAsciiLetter(next));
+            var isWhole = codePoint is (>= 0x24b6 and <= 0x24e9) or (>= 0xff21 and <= 0xff5a) or >= 0x1d400;
+            Hides |= (isAfter && isBefore) || (isWhole && (isAfter || isBefore));
         }
     }
 }

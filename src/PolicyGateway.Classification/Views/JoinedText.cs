@@ -14,6 +14,9 @@ internal static class JoinedText
     /// <summary>Four or five letters may look like a word by chance.</summary>
     private const float MinPlausibilityOfFew = -2.7f;
 
+    /// <summary>A symbol between letters is odd enough by itself.</summary>
+    private const float MinPlausibilityOfTorn = -3.2f;
+
     public static TextView? Apply(string text, TextView? under, int maxLength)
     {
         var builder = new ViewBuilder(text, maxLength);
@@ -23,7 +26,7 @@ internal static class JoinedText
             if (IsAlone(text, i))
             {
                 var chain = Chain.At(text, i);
-                if (chain.Letters >= MinLetters && IsWord(chain.Joined))
+                if (chain.Letters >= MinLetters && IsWord(chain.Joined, MinPlausibility, MinPlausibilityOfFew))
                 {
                     i = Write(builder, i, chain.End, chain.Joined);
                     continue;
@@ -50,7 +53,7 @@ internal static class JoinedText
     }
 
     /// <summary>Whether the joined letters are a word: no list of options, no gene, and in Latin letters a plausible one.</summary>
-    private static bool IsWord(ReadOnlySpan<char> joined)
+    private static bool IsWord(ReadOnlySpan<char> joined, float min, float minOfFew)
     {
         var (score, pairs, before, latin) = (0f, 0, Bigrams.Edge, 0);
         var (rising, kinds) = (true, 0u);
@@ -73,7 +76,7 @@ internal static class JoinedText
         // Options are a to e, genes a, c, g, t.
         var isOptions = kinds >> 6 == 0 || (kinds & ~(1u << 1 | 1u << 3 | 1u << 7 | 1u << 20)) == 0 || uint.PopCount(kinds) < 3;
         score += Bigrams.LogProbability(before, Bigrams.Edge);
-        return !rising && !isOptions && score > (pairs + 1) * (latin < 6 ? MinPlausibilityOfFew : MinPlausibility);
+        return !rising && !isOptions && score > (pairs + 1) * (latin < 6 ? minOfFew : min);
     }
 
     private static bool IsAlone(string text, int at) =>
@@ -151,13 +154,10 @@ internal static class JoinedText
     {
         private const int MaxLetters = 32;
 
-        /// <summary>Two words with an operator between them are both longer than a torn-off piece.</summary>
-        private const int MaxShortestPiece = 3;
-
         /// <summary>Reads the token at <paramref name="start"/>; returns its end, and what is joined where it is such a word.</summary>
         public static int At(string text, int start, Span<char> buffer, out ReadOnlySpan<char> joined)
         {
-            var (letters, symbols, piece, shortest, plain) = (0, 0, 0, int.MaxValue, true);
+            var (letters, symbols, plain) = (0, 0, true);
             joined = default;
             var i = start;
             for (; i < text.Length && !char.IsWhiteSpace(text[i]); i++)
@@ -166,13 +166,10 @@ internal static class JoinedText
                 if (char.IsLetter(c) && letters < MaxLetters)
                 {
                     buffer[letters++] = c;
-                    piece++;
                 }
                 else if (IsSymbol(c) && i > start && i + 1 < text.Length && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + 1]))
                 {
                     symbols++;
-                    shortest = Math.Min(shortest, piece);
-                    piece = 0;
                 }
                 else
                 {
@@ -185,11 +182,10 @@ internal static class JoinedText
                 plain = false;
             }
 
-            shortest = Math.Min(shortest, piece);
             var before = start > 0 ? text[start - 1] : ' ';
             var isHan = letters > 0 && Characters.IsHan(buffer[0]) && Characters.IsHan(buffer[letters - 1]);
             plain &= char.IsWhiteSpace(before) || before is '"' or '\'' || (isHan && char.IsPunctuation(before));
-            if (symbols > 0 && plain && (isHan || (shortest <= MaxShortestPiece && letters >= MinLetters && IsWord(buffer[..letters]))))
+            if (symbols > 0 && plain && (isHan || (letters >= MinLetters && IsWord(buffer[..letters], MinPlausibilityOfTorn, MinPlausibilityOfTorn))))
             {
                 joined = buffer[..letters];
             }

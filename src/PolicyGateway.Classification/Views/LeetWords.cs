@@ -6,18 +6,10 @@ namespace PolicyGateway.Classification.Views;
 /// </summary>
 internal static class LeetWords
 {
-    private const int MinLength = 4;
     private const int MaxLength = 24;
-    private const float MinPlausibility = -3.2f;
 
     /// <summary>Words in capitals with digits are mostly codes.</summary>
     private const float MinPlausibilityOfCapitals = -2.5f;
-
-    /// <summary>So many words in leetspeak are no accident.</summary>
-    private const int WordsOfHabit = 2;
-
-    private const int MinLooseLength = 2;
-    private const float LooseMinPlausibility = -3.4f;
 
     // The sign 1 and its like are read as i or as l, whichever makes the better word.
     private const string Signs = "0134578@$!9";
@@ -27,10 +19,11 @@ internal static class LeetWords
     public static TextView? Apply(string text, TextView? under, int maxLength)
     {
         ViewBuilder? builder = null;
-        if (Read(text, maxLength, isLoose: false, ref builder) >= WordsOfHabit)
+        var words = Read(text, maxLength, Manner.Strict, ref builder);
+        if (Manner.After(words) is { } manner)
         {
             builder = null;
-            Read(text, maxLength, isLoose: true, ref builder);
+            Read(text, maxLength, manner, ref builder);
         }
 
         return builder?.Finish(ViewNames.Leetspeak, under);
@@ -39,8 +32,8 @@ internal static class LeetWords
     /// <summary>The letter that a sign stands for, or the character itself.</summary>
     public static char LetterOf(char c) => Signs.IndexOf(c, StringComparison.Ordinal) is >= 0 and var sign ? ReadAs[sign] : c;
 
-    /// <summary>Replaces what reads as a word and returns how many did. Who writes so at all writes short words and ends so, too: loosely.</summary>
-    private static int Read(string text, int maxLength, bool isLoose, ref ViewBuilder? builder)
+    /// <summary>Replaces what reads as a word and returns how many did that are no codes in capitals.</summary>
+    private static int Read(string text, int maxLength, Manner manner, ref ViewBuilder? builder)
     {
         var words = 0;
         for (var i = 0; i < text.Length;)
@@ -57,9 +50,9 @@ internal static class LeetWords
                 end--;
             }
 
-            if (end - start <= MaxLength && end - start >= (isLoose ? MinLooseLength : MinLength))
+            if (end - start <= MaxLength && end - start >= manner.MinLength && TryRead(text, start, end, maxLength, manner, ref builder))
             {
-                words += TryRead(text, start, end, maxLength, isLoose, ref builder) && text.AsSpan(start, end - start).ContainsAnyInRange('a', 'z') ? 1 : 0;
+                words += text.AsSpan(start, end - start).ContainsAnyInRange('a', 'z') ? 1 : 0;
             }
 
             i = Math.Max(i, start + 1);
@@ -70,16 +63,15 @@ internal static class LeetWords
 
     /// <summary>Whether the sign @ begins a word: "@ttack" cannot be a name, since no word begins with "tt".</summary>
     public static bool IsAttached(ReadOnlySpan<char> text, int at) =>
-        at + 3 < text.Length && (at == 0 || char.IsWhiteSpace(text[at - 1]))
+        text[at] == '@' && at + 3 < text.Length && (at == 0 || char.IsWhiteSpace(text[at - 1]))
         && char.IsAsciiLetterLower(text[at + 1]) && char.IsAsciiLetterLower(text[at + 2])
         && IsUnspeakableStart(text[at + 1], text[at + 2]);
 
-    private static bool TryRead(string text, int start, int end, int maxLength, bool isLoose, ref ViewBuilder? builder)
+    private static bool TryRead(string text, int start, int end, int maxLength, Manner manner, ref ViewBuilder? builder)
     {
         var word = text.AsSpan(start, end - start);
         var shape = Shape.Of(word);
-        var isMixed = (shape.IsMixed && word[0] != '@') || IsAttached(text, start) || (isLoose && shape.IsReadable);
-        if (!isMixed || IsInsideToken(text, start, end))
+        if (!(manner.Reads(shape) || IsAttached(text, start)) || IsInsideToken(text, start, end))
         {
             return false;
         }
@@ -87,7 +79,7 @@ internal static class LeetWords
         Span<char> asI = stackalloc char[word.Length];
         Span<char> asL = stackalloc char[word.Length];
         var read = Translate(word, 'i', asI) > Translate(word, 'l', asL) ? asI : asL;
-        if (PlausibilityOf(read) < (isLoose ? LooseMinPlausibility : shape.IsCapitals ? MinPlausibilityOfCapitals : MinPlausibility))
+        if (PlausibilityOf(read) < (shape.IsCapitals ? MinPlausibilityOfCapitals : manner.MinPlausibility))
         {
             return false;
         }
@@ -142,8 +134,11 @@ internal static class LeetWords
         /// <summary>Whether letters enclose signs, as in "h3llo" and not in "utf8", "3rd" or "covid19".</summary>
         public bool IsMixed { get; private init; }
 
-        /// <summary>Whether there are letters and signs, and all signs can be read.</summary>
+        /// <summary>Whether there are letters and few signs in a row, and all signs can be read.</summary>
         public bool IsReadable { get; private init; }
+
+        /// <summary>Whether there are signs, and all can be read, even where there is nothing else.</summary>
+        public bool IsSigns { get; private init; }
 
         public bool IsCapitals { get; private init; }
 
@@ -174,13 +169,34 @@ internal static class LeetWords
 
             var capitals = lower == 0;
             var isVersion = word[0] is 'v' or 'V' && word.Length > 1 && char.IsAsciiDigit(word[1]);
+            var isSigns = readable && signs > 0 && flips == 0 && !isVersion && word[0] is not '@' and not '$';
             return new Shape
             {
-                IsCapitals = capitals,
-                IsReadable = readable && !capitals && letters > 0 && signs > 0 && longest <= 3 && flips == 0 && !isVersion && word[0] is not '@' and not '$',
-                IsMixed = inner > 0 && readable && signs <= letters && longest <= 3 && flips <= 1 && !(hex && signs > 1)
+                IsCapitals = capitals && letters > 0,
+                IsReadable = isSigns && !capitals && longest <= 3,
+                IsSigns = isSigns && (letters == 0 ? signs > 2 : !capitals),
+                IsMixed = word[0] != '@' && inner > 0 && readable && signs <= letters + 1 && longest <= 4 && flips <= 1 && !(hex && signs > 1)
                     && !(sameSign && firstSign == '9') && !isVersion && !(capitals && signs > 2),
             };
         }
+    }
+
+    /// <summary>
+    /// How readily a word is taken for leetspeak. Who writes one word so may mean a code; who writes some words so writes short
+    /// words so, too, and ends others in signs; who writes all words so may leave no letter in them.
+    /// </summary>
+    private readonly record struct Manner(int MinLength, float MinPlausibility, bool ReadsEnds, bool ReadsSigns)
+    {
+        public static readonly Manner Strict = new(4, -3.2f, ReadsEnds: false, ReadsSigns: false);
+
+        private static readonly Manner Habit = new(2, -3.4f, ReadsEnds: true, ReadsSigns: false);
+        private static readonly Manner Style = new(2, -4.2f, ReadsEnds: true, ReadsSigns: true);
+
+        private const int WordsOfHabit = 2;
+        private const int WordsOfStyle = 4;
+
+        public static Manner? After(int words) => words >= WordsOfStyle ? Style : words >= WordsOfHabit ? Habit : null;
+
+        public bool Reads(in Shape shape) => shape.IsMixed || (ReadsEnds && shape.IsReadable) || (ReadsSigns && shape.IsSigns);
     }
 }

@@ -95,6 +95,7 @@ internal static class LookAlikeWords
     {
         private int _latin;
         private int _cyrillic;
+        private int _onlyCyrillic;
         private int _greek;
         private int _foreignWithoutLatin;
         private int _latinWithoutCyrillic;
@@ -118,6 +119,7 @@ internal static class LookAlikeWords
 
             Foreign += looks.Length > 0 ? 1 : 0;
             _foreignWithoutLatin += looks.Length == 0 && !Characters.IsLatin(codePoint) ? 1 : 0;
+            _onlyCyrillic += codePoint is >= 0x430 and <= 0x44f && !Cyrillic.Contains((char)codePoint, StringComparison.Ordinal) ? 1 : 0;
             _cyrillic += codePoint is >= 0x400 and <= 0x52f ? 1 : 0;
             _greek += codePoint is >= 0x370 and <= 0x3ff ? 1 : 0;
         }
@@ -130,7 +132,7 @@ internal static class LookAlikeWords
                 return _foreignWithoutLatin > 0 || ordinary || Foreign < Letters ? Target.Same : Target.Latin;
             }
 
-            if (_cyrillic > 0 && _latinWithoutCyrillic == 0 && _cyrillic > _latin)
+            if (_cyrillic > 0 && _latinWithoutCyrillic == 0 && (_cyrillic > _latin || _onlyCyrillic > 0))
             {
                 return Target.Cyrillic;
             }

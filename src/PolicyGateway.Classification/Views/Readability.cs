@@ -26,6 +26,9 @@ internal static class Readability
 
     private const int MinWords = 6;
 
+    /// <summary>Letters of a stretch of no language that make a text unreadable, whatever stands around it.</summary>
+    private const int MinStretchLetters = 60;
+
     public static Reading Of(ReadOnlySpan<char> text)
     {
         var letters = ScriptCount.Of(text);
@@ -44,6 +47,7 @@ internal static class Readability
     {
         var small = default(Tally);
         var capitals = default(Tally);
+        var stretch = default(Stretch);
         var words = new WordScanner(text);
         while (words.MoveNext())
         {
@@ -51,6 +55,8 @@ internal static class Readability
             {
                 continue;
             }
+
+            stretch.Add(words.Current);
 
             if (words.Current.IsCapitals)
             {
@@ -60,6 +66,11 @@ internal static class Readability
             {
                 small.Add(words.Current);
             }
+        }
+
+        if (stretch.WorstLetters >= MinStretchLetters && !CodeSigns.AreIn(text[stretch.WorstStart..stretch.WorstEnd]))
+        {
+            return false;
         }
 
         // Abbreviations are in capitals, so those count only in a text of little else.
@@ -85,6 +96,44 @@ internal static class Readability
             _pairs += word.Pairs;
             _words++;
             _plausible += word.Plausibility > MinWordPlausibility ? 1 : 0;
+        }
+    }
+
+    /// <summary>
+    /// Finds the stretch of words that is least like a language: the one with the greatest sum of how far each word is below
+    /// what is plausible, in one pass.
+    /// </summary>
+    private struct Stretch
+    {
+        private float _sum;
+        private float _worst;
+        private int _start;
+        private int _letters;
+
+        public int WorstLetters { get; private set; }
+
+        public int WorstStart { get; private set; }
+
+        public int WorstEnd { get; private set; }
+
+        public void Add(in Word word)
+        {
+            if (word.IsCapitals)
+            {
+                return;
+            }
+
+            if (_sum <= 0)
+            {
+                (_sum, _letters, _start) = (0, 0, word.Start);
+            }
+
+            _sum += (MinWordPlausibility * word.Pairs) - word.Score;
+            _letters += word.Letters;
+            if (_sum > _worst)
+            {
+                (_worst, WorstLetters, WorstStart, WorstEnd) = (_sum, _letters, _start, word.End);
+            }
         }
     }
 }

@@ -191,7 +191,7 @@ internal static class TextScan
                     EndToken(text, at);
                     break;
                 case Class.Digit or Class.LeetSymbol:
-                    _pending |= _inWord || (text[at] == '@' && LeetWords.IsAttached(text, at)) ? Signals.Leetspeak : Signals.None;
+                    _pending |= _inWord || LeetWords.IsAttached(text, at) ? Signals.Leetspeak : Signals.None;
                     break;
                 case Class.Symbol:
                     _pending |= _inWord ? Signals.Symbols : Signals.None;

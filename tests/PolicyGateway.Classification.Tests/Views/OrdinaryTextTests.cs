@@ -26,6 +26,7 @@ public sealed class OrdinaryTextTests
         "∑ αᵢxᵢ ≤ β, where ρ = m/V, Δx·Δp ≥ ħ/2, λ = 2πr, ε → 0, f(x) = x², ½, ∞; σ and μ are the mean.",
         "Emoji 👩‍👩‍👧‍👦 👍🏽 ❤️ 🇩🇪🇫🇷 🏴󠁧󠁢󠁥󠁮󠁧󠁿 and ☺️ are fine™ — “quoted” … №5 ©",
         "Größe, naïve café, São Paulo, İstanbul, Łódź, đường phố Việt Nam, œuvre, ﬁne",
+        "Yorùbá ọ̀rọ̀ àti ẹ̀kọ́; the mean x̄ and p̂; 1ˢᵗ, Mᵐᵉ, 10ᵗʰ, Word™ and Ω; e\u0301te\u0301.",
         "Привет, мир! СССР, сор, роса, хор и нос. Ёлка.",
         "Ελληνικά: η ώρα είναι δέκα και οι νόμοι του νου.",
         "今天的天气很好，我们去公园散步吧。用Python写一个程序，ＡＩ时代。阿尔伯特·爱因斯坦",

@@ -40,6 +40,14 @@ public sealed class ReadabilityTests
         Assert.All(ciphers, cipher => Assert.Equal(Reading.Unreadable, Readability.Of(cipher)));
     }
 
+    [Fact]
+    public void A_cipher_between_plain_sentences_is_unreadable()
+    {
+        var cipher = Viewed.Letters(Prose, (letter, place) => (letter + "lemon"[place % 5] - 'a') % 26);
+
+        Assert.Equal(Reading.Unreadable, Readability.Of($"Please answer in the same way as I write. {cipher}. {Prose}."));
+    }
+
     [Theory]
     [InlineData("Բարև, ինչպես եք այսօր, մենք վաղը հանդիպում ենք այգում և խոսում մեր պլանների մասին")]
     [InlineData("გამარჯობა, როგორ ხართ დღეს, ხვალ ბაღში ვხვდებით და ვსაუბრობთ ჩვენს გეგმებზე")]
