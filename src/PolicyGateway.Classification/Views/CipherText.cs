@@ -157,7 +157,7 @@ internal sealed class CipherText
             last++;
         }
 
-        var start = Math.Max(builder.Read, _words[first].Start);
+        var start = Math.Min(Math.Max(builder.Read, _words[first].Start), _words[last].End);
         var range = _text.AsSpan(start, _words[last].End - start);
         if (CodeSigns.AreIn(range))
         {
@@ -200,7 +200,7 @@ internal sealed class CipherText
     private void Reverse(int first, int last, bool keepOrder, ViewBuilder builder)
     {
         var (from, to) = ToLine(_words[first].Start, _words[last].End);
-        from = Math.Max(from, builder.Read);
+        from = Math.Min(Math.Max(from, builder.Read), to);
         if (CodeSigns.AreIn(_text.AsSpan(from, to - from)))
         {
             return;

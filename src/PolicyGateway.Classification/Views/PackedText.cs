@@ -7,20 +7,22 @@ namespace PolicyGateway.Classification.Views;
 internal static class PackedText
 {
     private const int MinBase64 = 12;
-    private const int MinBytes = 8;
 
     /// <summary>A line of wrapped base64 has at least so many characters.</summary>
     private const int MinWrappedLine = 40;
+
+    /// <summary>A run that does not unpack is looked at again behind its first sign, as in an address, if it is no longer than this.</summary>
+    private const int MaxRetried = 512;
 
     /// <summary>Unpacks <paramref name="escaped"/>, or <paramref name="text"/> where that is null.</summary>
     public static TextView? Apply(TextView? escaped, string text, TextView? under, int maxLength)
     {
         var source = escaped?.Text ?? text;
         var builder = new ViewBuilder(source, maxLength);
-        var noDigitsBefore = 0; // groups that were looked at once are not looked at again, one shorter
+        var (noDigitsBefore, retryAt) = (0, 0);
         for (var i = 0; i < source.Length;)
         {
-            if (!IsBase64(source[i]) || (i > 0 && IsBase64(source[i - 1])))
+            if (!IsBase64(source[i]) || (i > 0 && i != retryAt && IsBase64(source[i - 1])))
             {
                 i++;
                 continue;
@@ -28,122 +30,43 @@ internal static class PackedText
 
             if (i >= noDigitsBefore)
             {
-                noDigitsBefore = DigitsEnd(source, i, out var digits, out var isBinary);
-                if (TryReplace(builder, i, noDigitsBefore, isBinary ? Bits(digits) : Nibbles(digits)))
+                var digits = PackedDigits.At(source, i);
+                noDigitsBefore = digits.End;
+                if (digits.Text is { } unpacked)
                 {
-                    i = noDigitsBefore;
+                    builder.Replace(i, digits.End - i, unpacked);
+                    i = digits.End;
                     continue;
                 }
             }
 
             var end = Base64End(source, i);
-            i = TryReplace(builder, i, end, Base64(source.AsSpan(i, end - i))) ? end : Math.Max(end, i + 1);
+            var sign = end - i <= MaxRetried ? source.AsSpan(i, end - i).IndexOfAny("/-_+") : -1;
+            if (TryReplace(builder, i, end) || (sign > 0 && TryReplace(builder, i, end = i + sign)))
+            {
+                i = end;
+                continue;
+            }
+
+            retryAt = sign < 0 ? end : i + sign + 1;
+            i = Math.Max(retryAt, i + 1);
         }
 
         return builder.Finish(ViewNames.Decoded, escaped ?? under) ?? escaped;
     }
 
-    private static bool TryReplace(ViewBuilder builder, int start, int end, byte[]? bytes)
+    private static bool TryReplace(ViewBuilder builder, int start, int end)
     {
-        if (bytes is null || bytes.Length < MinBytes || PlainBytes.ToText(bytes) is not { } text)
+        if (Base64(builder.Source.AsSpan(start, end - start)) is not { } bytes || PlainBytes.ToText(bytes) is not { } read)
         {
             return false;
         }
 
-        builder.Replace(start, end - start, text);
+        builder.Replace(start, end - start, read);
         return true;
     }
 
-    private static bool IsBase64(char c) => char.IsAsciiLetterOrDigit(c) || c is '+' or '/' or '-' or '_' or '=';
-
-    /// <summary>Groups of an even number of hex digits, or of eight binary ones, with the same separator between them.</summary>
-    private static int DigitsEnd(string text, int start, out List<char>? digits, out bool isBinary)
-    {
-        digits = null;
-        isBinary = false;
-        var first = GroupEnd(text, start);
-        if (first < 0 || (first - start < 2 * MinBytes && !(first < text.Length && IsSeparator(text[first]))))
-        {
-            return start;
-        }
-
-        digits = [];
-        isBinary = true;
-        var (at, end) = (start, start);
-        while (at < text.Length && GroupEnd(text, at) is > 0 and var groupEnd)
-        {
-            for (var i = at + (IsPrefixed(text, at) ? 2 : 0); i < groupEnd; i++)
-            {
-                isBinary &= text[i] is '0' or '1';
-                digits.Add(text[i]);
-            }
-
-            end = groupEnd;
-            at = groupEnd;
-            while (at < text.Length && at - end < 2 && IsSeparator(text[at]))
-            {
-                at++;
-            }
-
-            if (at == end)
-            {
-                break;
-            }
-        }
-
-        isBinary &= digits.Count >= 8 * MinBytes;
-        return end;
-    }
-
-    private static bool IsSeparator(char c) => c is ' ' or ':' or ',' or '-' or '\n';
-
-    private static bool IsPrefixed(string text, int at) => at + 2 < text.Length && text[at] == '0' && text[at + 1] is 'x' or 'X';
-
-    private static int GroupEnd(string text, int start)
-    {
-        var from = start + (IsPrefixed(text, start) ? 2 : 0);
-        var i = from;
-        while (i < text.Length && char.IsAsciiHexDigit(text[i]))
-        {
-            i++;
-        }
-
-        return i > from && (i - from) % 2 == 0 && (i == text.Length || !char.IsAsciiLetterOrDigit(text[i])) ? i : -1;
-    }
-
-    private static byte[]? Nibbles(List<char>? digits)
-    {
-        if (digits is null || digits.Count < 2 * MinBytes)
-        {
-            return null;
-        }
-
-        var bytes = new byte[digits.Count / 2];
-        for (var i = 0; i < bytes.Length; i++)
-        {
-            bytes[i] = (byte)((Value(digits[2 * i]) << 4) | Value(digits[(2 * i) + 1]));
-        }
-
-        return bytes;
-    }
-
-    private static byte[]? Bits(List<char>? digits)
-    {
-        if (digits is null)
-        {
-            return null;
-        }
-
-        var bytes = new byte[digits.Count / 8];
-        for (var i = 0; i < bytes.Length * 8; i++)
-        {
-            bytes[i / 8] = (byte)((bytes[i / 8] << 1) | (digits[i] - '0'));
-        }
-
-        return bytes;
-    }
-
-    private static int Value(char c) => char.IsAsciiDigit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+    private static bool IsBase64(char c) => char.IsAsciiLetterOrDigit(c) || c is '+' or '/' or '-' or '_';
 
     private static int Base64End(string text, int start)
     {
@@ -166,7 +89,13 @@ internal static class PackedText
             lineStart = i + 1;
         }
 
-        return i;
+        var padding = i;
+        while (padding < text.Length && padding < i + 2 && text[padding] == '=')
+        {
+            padding++;
+        }
+
+        return padding;
     }
 
     private static byte[]? Base64(ReadOnlySpan<char> run)
@@ -180,7 +109,7 @@ internal static class PackedText
         var count = 0;
         foreach (var c in run)
         {
-            if (IsBase64(c) && c != '=')
+            if (IsBase64(c))
             {
                 characters[count++] = c == '-' ? '+' : c == '_' ? '/' : c;
             }

@@ -38,7 +38,7 @@ internal static class Readability
         }
 
         // Words in Latin letters inside a text of another script are names and terms, and say little.
-        return letters.Latin < MinLetters || 2 * letters.Latin < letters.Supported || CodeSigns.AreIn(text) || HasLanguage(text)
+        return letters.Latin < MinLetters || 2 * letters.Latin < letters.Supported || HasLanguage(text) || CodeSigns.AreIn(text)
             ? Reading.Readable
             : Reading.Unreadable;
     }

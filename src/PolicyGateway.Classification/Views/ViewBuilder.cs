@@ -14,6 +14,8 @@ internal sealed class ViewBuilder(string source, int maxLength)
     private StringBuilder? _text;
     private int _read;
 
+    public string Source => source;
+
     public bool HasEdits => _text is not null;
 
     /// <summary>Where the next edit may begin: what lies before it is written.</summary>

@@ -75,6 +75,7 @@ public sealed class TextViewsTests
     [InlineData(@"\ud83d\ude00 \u006d\u0065\u0065\u0074ing", "😀 meeting")]
     [InlineData("6d656574696e67206e6f746573", "meeting notes")]
     [InlineData("6d 65 65 74 69 6e 67 20 6e 6f 74 65 73", "meeting notes")]
+    [InlineData("be 6d 65 65 74 69 6e 67 20 6e 6f 74 65 73 be done", "be meeting notes be done")]
     [InlineData("0x6d 0x65 0x65 0x74 0x69 0x6e 0x67 0x73", "meetings")]
     [InlineData("01101101 01100101 01100101 01110100 01101001 01101110 01100111 01110011", "meetings")]
     public void Escapes_hex_and_binary_are_decoded(string raw, string expected)
@@ -95,6 +96,15 @@ public sealed class TextViewsTests
         ];
 
         Assert.All(spellings, spelling => Assert.Equal($"Read: {Text} ok", Viewed.Text($"Read: {spelling} ok", ViewNames.Decoded)));
+    }
+
+    [Theory]
+    [InlineData("https://example.com/read/TWVldGluZyBub3RlcyBmb3IgdGhlIHdlZWs/now")]
+    [InlineData("https://example.com/?text=TWVldGluZyBub3RlcyBmb3IgdGhlIHdlZWs=&more=1")]
+    [InlineData("text=TWVldGluZyBub3RlcyBmb3IgdGhlIHdlZWs")]
+    public void Base64_is_found_inside_an_address(string raw)
+    {
+        Assert.Contains("Meeting notes for the week", Viewed.Text(raw, ViewNames.Decoded), StringComparison.Ordinal);
     }
 
     [Fact]
