@@ -34,6 +34,16 @@ internal static class Characters
 
     public static bool IsTag(int codePoint) => codePoint is >= 0xe0000 and <= 0xe007f;
 
+    /// <summary>
+    /// The printable ASCII character that a tag hides, or the variation selector that stands for its byte (the first of 256 are
+    /// U+FE00 to U+FE0F, the others begin at U+E0100); else NUL.
+    /// </summary>
+    public static char Hidden(int codePoint)
+    {
+        var value = codePoint >= 0xe0100 ? codePoint - 0xe0100 + 16 : codePoint - 0xe0000;
+        return value is >= ' ' and <= '~' ? (char)value : '\0';
+    }
+
     public static bool IsMark(int codePoint) => CategoryOf(codePoint)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark;
 

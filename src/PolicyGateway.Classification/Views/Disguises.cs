@@ -14,6 +14,11 @@ internal readonly struct Disguises
 
     private const int MinOddMarks = 2;
 
+    /// <summary>More flags in a row than anyone waves.</summary>
+    private const int MaxFlags = 8;
+
+    private const int MaxFlagTags = 8;
+
     public bool Any { get; private init; }
 
     /// <summary>Whether marks stand on Latin letters that no language puts there.</summary>
@@ -35,6 +40,7 @@ internal readonly struct Disguises
             i += length;
         }
 
+        scan.End();
         var strip = scan.OddMarks >= MinOddMarks;
         return new Disguises { Any = strip || scan.Hides || LookAlikeWords.AnyIn(text), StripMarks = strip };
     }
@@ -47,7 +53,8 @@ internal readonly struct Disguises
         private int _loneRegionals;
         private int _marks;
         private int _previous;
-        private bool _flag;
+        private int _flagTags;
+        private int _hidden;
 
         public bool Hides { get; private set; }
 
@@ -77,6 +84,8 @@ internal readonly struct Disguises
             _previous = codePoint;
         }
 
+        public void End() => AddRegional(0);
+
         private void AddMark(int mark)
         {
             _marks++;
@@ -102,6 +111,7 @@ internal readonly struct Disguises
             if (Characters.IsRegional(codePoint))
             {
                 _regionals++;
+                Hides |= _regionals > MaxFlags * 2;
                 return;
             }
 
@@ -112,9 +122,10 @@ internal readonly struct Disguises
 
         private void AddTag(int codePoint)
         {
-            // Flags of regions (England, Scotland, Wales) are a black flag and tags.
-            _flag = codePoint == 0x1f3f4 || (_flag && Characters.IsTag(codePoint));
-            Hides |= !_flag && codePoint is >= 0xe0020 and <= 0xe007e;
+            // Flags of regions (England, Scotland, Wales) are a black flag and a few tags.
+            _flagTags = codePoint == 0x1f3f4 ? MaxFlagTags : Characters.IsTag(codePoint) ? _flagTags - 1 : 0;
+            _hidden += _flagTags <= 0 && Characters.Hidden(codePoint) != '\0' ? 1 : 0;
+            Hides |= _hidden >= StyledWord;
         }
 
         /// <summary>Fractions, Roman numerals and units are symbols of one character.</summary>

@@ -86,7 +86,8 @@ internal static class EscapedText
         {
             Span<byte> bytes = stackalloc byte[MaxPercentBytes];
             var count = 0;
-            while (count < MaxPercentBytes && rest.Length >= 3 * (count + 1) && rest[3 * count] == '%' && Hex(rest.Slice((3 * count) + 1, 2)) is >= 0 and var value)
+            while (count < MaxPercentBytes && rest.Length >= 3 * (count + 1) && rest[3 * count] == '%'
+                && Hex(rest.Slice((3 * count) + 1, 2)) is >= 0 and var value)
             {
                 bytes[count++] = (byte)value;
             }

@@ -85,7 +85,9 @@ internal static class JoinedText
     private static bool IsElement(char c) => char.IsLetter(c) || "0134578@$".Contains(c, StringComparison.Ordinal);
 
     // Signs of Indic scripts are marks.
-    private static bool IsWordPart(char c) => char.IsLetterOrDigit(c) || c is '\'' or '\u2019' || (c >= 0x300 && (Characters.IsMark(c) || Characters.IsInvisible(c) || char.GetUnicodeCategory(c) == UnicodeCategory.SpacingCombiningMark));
+    private static bool IsWordPart(char c) =>
+        char.IsLetterOrDigit(c) || c is '\'' or '\u2019'
+        || (c >= 0x300 && (Characters.IsMark(c) || Characters.IsInvisible(c) || char.GetUnicodeCategory(c) == UnicodeCategory.SpacingCombiningMark));
 
     /// <summary>Single letters with the same separator between them, or a wider one between two words.</summary>
     private readonly ref struct Chain

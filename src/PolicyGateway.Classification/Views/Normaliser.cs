@@ -42,11 +42,11 @@ internal static class Normaliser
             {
                 FoldMarked(text, i, length, marks, stripMarks, builder);
             }
-            else if (Characters.IsTag(codePoint))
+            else if (Characters.Hidden(codePoint) is > '\0' and var hidden)
             {
-                FoldTag(codePoint, i, builder);
+                builder.Replace(i, length, [hidden]);
             }
-            else if (Characters.IsInvisible(codePoint))
+            else if (Characters.IsInvisible(codePoint) || Characters.IsTag(codePoint))
             {
                 builder.Drop(i, length);
             }
@@ -59,12 +59,6 @@ internal static class Normaliser
         }
 
         return builder.Finish(ViewNames.Normalised, under: null);
-    }
-
-    private static void FoldTag(int codePoint, int at, ViewBuilder builder)
-    {
-        ReadOnlySpan<char> letter = [(char)(codePoint - 0xe0000)];
-        builder.Replace(at, 2, letter[0] is >= ' ' and <= '~' ? letter : []);
     }
 
     private static void FoldMarked(string text, int at, int length, int marks, bool stripMarks, ViewBuilder builder)

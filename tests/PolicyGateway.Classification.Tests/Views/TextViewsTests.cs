@@ -39,6 +39,24 @@ public sealed class TextViewsTests
         Assert.Equal("Hello, meeting notes.", Viewed.Text("Hello, " + Viewed.Tags("meeting notes") + ".", ViewNames.Normalised));
     }
 
+    [Fact]
+    public void Text_in_tags_behind_a_flag_or_in_variation_selectors_is_read_too()
+    {
+        var selectors = string.Concat("meeting".Select(c => char.ConvertFromUtf32(0xe0100 + c - 16)));
+
+        Assert.Equal("\U0001f3f4meeting notes", Viewed.Text("\U0001f3f4" + Viewed.Tags("meeting notes"), ViewNames.Normalised));
+        Assert.Equal("😀meeting", Viewed.Text("😀" + selectors, ViewNames.Normalised));
+    }
+
+    [Fact]
+    public void Letters_made_of_flags_are_read()
+    {
+        var letters = string.Concat("MEETING".Select(c => char.ConvertFromUtf32(0x1f1e6 + c - 'A') + " "));
+
+        Assert.Equal("M E E T I N G ", Viewed.Text(letters, ViewNames.Normalised));
+        Assert.Equal("MEETING ", Viewed.Text(letters, ViewNames.Joined));
+    }
+
     [Theory]
     [InlineData("m33ting n0tes", "meeting notes")]
     [InlineData("the m3et1ng is planned", "the meeting is planned")]
