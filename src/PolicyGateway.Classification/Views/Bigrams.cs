@@ -4,7 +4,7 @@ namespace PolicyGateway.Classification.Views;
 
 /// <summary>
 /// How common it is, in languages written in Latin letters, that one letter follows another inside a word. The counts are
-/// from ordinary text and word lists of some twenty languages and from all pinyin syllables, English weighing a quarter.
+/// from ordinary text and word lists of some twenty languages and from all pinyin syllables, English weighing a fifth.
 /// </summary>
 internal static class Bigrams
 {
