@@ -12,6 +12,11 @@ public static class Classifiers
     public static IClassifier Load(ClassifierOptions options, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        return new ViewClassifier(LoadStages(options, time ?? TimeProvider.System), options);
+    }
+
+    private static IClassifier LoadStages(ClassifierOptions options, TimeProvider time)
+    {
         var first = NgramClassifier.Load(options, time);
         if (options.EncoderBundle.Length == 0)
         {
@@ -20,7 +25,7 @@ public static class Classifiers
 
         try
         {
-            return new CascadeClassifier(first, EncoderBundle.Load(options.EncoderBundle, options.EncoderManifestSha256), options, time ?? TimeProvider.System);
+            return new CascadeClassifier(first, EncoderBundle.Load(options.EncoderBundle, options.EncoderManifestSha256), options, time);
         }
         catch
         {

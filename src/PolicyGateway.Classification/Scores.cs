@@ -21,6 +21,32 @@ public sealed record Scores(
     /// <summary>How long the text waited for its turn, as part of the time to this answer; zero where nothing was in its way.</summary>
     public TimeSpan QueueWait { get; init; }
 
+    /// <summary>How many other readings of the text were scored beside it; the highest score of each head counts.</summary>
+    public int Views { get; init; }
+
+    /// <summary>The higher probability of each head; no verdict of one is no verdict of both.</summary>
+    public static Scores Strictest(Scores first, Scores second)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        ArgumentNullException.ThrowIfNull(second);
+        var (waited, views) = (first.QueueWait + second.QueueWait, first.Views + second.Views);
+        if (first.IsUnknown || second.IsUnknown)
+        {
+            return (first.IsUnknown ? first : second) with { QueueWait = waited, Views = views };
+        }
+
+        return first with
+        {
+            Probabilities = [.. first.Probabilities.Zip(second.Probabilities, Math.Max)],
+
+            // The stage that one of the two came to: the first clears most, and says nothing of the other.
+            Stage = first.Stage == Ngram.NgramClassifier.StageName ? second.Stage : first.Stage,
+            Windows = first.Windows + second.Windows,
+            QueueWait = waited,
+            Views = views,
+        };
+    }
+
     /// <summary>A result without probabilities.</summary>
     public static Scores Unknown(UnknownReason reason, string stage, string model) =>
         new([], stage, model, 0, reason);

@@ -18,6 +18,9 @@ public enum UnknownReason
     /// <summary>The text is longer than the configured cap.</summary>
     TooLong,
 
+    /// <summary>The text is in no language, script or encoding that can be read.</summary>
+    Unreadable,
+
     /// <summary>The runtime failed, or returned something that is no probability.</summary>
     RuntimeFailure,
 }

@@ -46,8 +46,10 @@ internal sealed class EncoderStage : IAsyncDisposable
             throw;
         }
 
+        // Not the bundle itself: the runtime has the model's bytes by now, and they are many.
+        var (pieces, spec) = (bundle.Pieces, bundle.Manifest.Encoder);
         _running = lanes;
-        _threads = [.. Enumerable.Range(0, lanes).Select(lane => new Thread(() => Work(bundle)) { IsBackground = true, Name = $"encoder lane {lane}" })];
+        _threads = [.. Enumerable.Range(0, lanes).Select(lane => new Thread(() => Work(pieces, spec)) { IsBackground = true, Name = $"encoder lane {lane}" })];
         foreach (var thread in _threads)
         {
             thread.Start();
@@ -143,9 +145,9 @@ internal sealed class EncoderStage : IAsyncDisposable
         await _stopped.Task.ConfigureAwait(false);
     }
 
-    private void Work(EncoderBundle bundle)
+    private void Work(PieceTable pieces, EncoderSpec spec)
     {
-        using (var lane = new EncoderLane(bundle.Pieces, bundle.Manifest.Encoder, _session))
+        using (var lane = new EncoderLane(pieces, spec, _session))
         {
             while (Take() is { } job)
             {

@@ -23,11 +23,28 @@ internal static class StageBlend
             values[i] = 1f / (1f + MathF.Exp(-((lines[i].Encoder * values[i]) + (lines[i].Ngram * Logit(ngram[i])) + lines[i].Offset)));
         }
 
-        // A text of a category is flagged by definition, so no head may be surer than that one.
+        // Whether a text is of any category is known best by the head that all rows taught; the others say of which. So the
+        // likeliest category is as likely as that, and each other one less, by the root of how much less likely it is: a text
+        // of two topics is of both.
         var flagged = values[LabelMap.FlaggedIndex];
-        for (var i = 0; i < values.Length; i++)
+        var categories = values[..LabelMap.FlaggedIndex];
+        var likeliest = Max(categories);
+        foreach (ref var category in categories)
         {
-            values[i] = Math.Min(values[i], flagged);
+            category = flagged * MathF.Sqrt(category / likeliest);
         }
+
+        values[LabelMap.ProhibitedIndex] = Math.Min(values[LabelMap.ProhibitedIndex], flagged);
+    }
+
+    private static float Max(ReadOnlySpan<float> values)
+    {
+        var most = values[0];
+        foreach (var value in values)
+        {
+            most = Math.Max(most, value);
+        }
+
+        return most;
     }
 }

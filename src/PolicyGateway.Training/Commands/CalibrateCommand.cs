@@ -22,7 +22,7 @@ internal static class CalibrateCommand
         var run = new Option<DirectoryInfo>("--run") { Description = "Where scores are kept, so that a run that was stopped goes on.", Required = true };
         var output = new Option<DirectoryInfo>("--out") { Description = "The bundle folder to write.", Required = true };
         var perSource = new Option<int>("--per-source") { Description = "Most rows of a source.", DefaultValueFactory = _ => 700 };
-        var held = new Option<double>("--held") { Description = "Share of benign rows that any head may hold, the mean over the sources.", DefaultValueFactory = _ => 0.25 };
+        var held = new Option<double>("--held") { Description = "Share of benign rows that may be held, the mean over the sources.", DefaultValueFactory = _ => 0.25 };
         var missed = new Option<double>("--missed") { Description = "Share of what the second stage holds that the first may clear.", DefaultValueFactory = _ => 0.005 };
         foreach (var option in new Option[] { data, encoder, first, run, output, perSource, held, missed })
         {

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using PolicyGateway.Classification;
-using PolicyGateway.Classification.Ngram;
 using PolicyGateway.Dialects;
 using PolicyGateway.Policy;
 using PolicyGateway.Telemetry;
@@ -36,38 +34,11 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
         var scores = await classifier.ClassifyAsync(input with { Text = texts.Count == 0 ? default : texts[0].AsMemory() }, cancellationToken);
         for (var i = 1; i < texts.Count && !scores.IsUnknown; i++)
         {
-            scores = Strictest(scores, await classifier.ClassifyAsync(input with { Text = texts[i].AsMemory() }, cancellationToken));
+            scores = Scores.Strictest(scores, await classifier.ClassifyAsync(input with { Text = texts[i].AsMemory() }, cancellationToken));
         }
 
         return scores;
     }
-
-    /// <summary>The higher probability of each head; no verdict of one is no verdict of both.</summary>
-    public static Scores Strictest(Scores first, Scores second)
-    {
-        var waited = first.QueueWait + second.QueueWait;
-        if (first.IsUnknown || second.IsUnknown)
-        {
-            return (first.IsUnknown ? first : second) with { QueueWait = waited };
-        }
-
-        var most = new float[first.Probabilities.Length];
-        for (var head = 0; head < most.Length; head++)
-        {
-            most[head] = Math.Max(first.Probabilities[head], second.Probabilities[head]);
-        }
-
-        return first with
-        {
-            Probabilities = ImmutableCollectionsMarshal.AsImmutableArray(most),
-            Stage = Later(first.Stage, second.Stage),
-            Windows = first.Windows + second.Windows,
-            QueueWait = waited,
-        };
-    }
-
-    /// <summary>The stage that one of two texts came to: the first clears most, and says nothing of the other.</summary>
-    private static string Later(string first, string second) => first == NgramClassifier.StageName ? second : first;
 
     /// <summary>Starts the span of judging.</summary>
     public Activity? Step() => telemetry.Step("classify");
@@ -100,5 +71,6 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
         step?.SetTag("policygateway.model", scores.Model);
         step?.SetTag("policygateway.texts", texts);
         step?.SetTag("policygateway.windows", scores.Windows);
+        step?.SetTag("policygateway.views", scores.Views);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
 using PolicyGateway.Dialects.OpenAIModerations;
 using PolicyGateway.Identity;
@@ -84,7 +85,7 @@ internal sealed class ModerationsEndpoint(
             telemetry.Moderated(verdict.IsUnknown ? "unknown" : Flagged(verdict) ? "flagged" : "clear", 1);
             if (verdict.IsUnknown)
             {
-                return Refusals.Unavailable();
+                return verdict.UnknownReason == UnknownReason.Unreadable ? Refusals.Unreadable() : Refusals.Unavailable();
             }
 
             results.Add([.. record.Policy.Categories.Select(category => Told(record.Policy, verdict, category.Id))]);

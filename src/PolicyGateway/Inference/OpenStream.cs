@@ -21,8 +21,8 @@ internal sealed class OpenStream(
     /// <summary>Where text leaves before its verdict, longest time until the judge is asked again when more of it comes.</summary>
     private static readonly TimeSpan Unwatched = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Between two judgings at least so many times what one takes: an open stream takes a fifth of a core at most.</summary>
-    private const int Rest = 4;
+    /// <summary>A judge that takes long is asked less often: an open stream takes so much of it, and then a fifth of a core.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
     /// <summary>New text is judged when a quarter of the look-ahead has come, or, where nothing waits for it, a window.</summary>
     private readonly int _step = record.ReleaseMode == ReleaseMode.Window ? Math.Max(1, lookAhead / 4) : WindowJudge.Overlap;
@@ -198,7 +198,7 @@ internal sealed class OpenStream(
     private bool IsDue(bool passes) =>
         Answer.Texts.HasUnclassified
         || (Arrived - windows.Read >= (WindowJudge.HasMany(Answer) ? Math.Max(_step, windows.Read) : _step) && Arrived >= lookAhead
-            && time.GetElapsedTime(_judgedAt) >= Rest * windows.Took)
+            && windows.Elapsed <= Grace + (time.GetElapsedTime(record.Timestamp) / 5))
         || (passes && !WindowJudge.HasMany(Answer) && time.GetElapsedTime(_judgedAt) > Unwatched);
 
     /// <summary>What is open is cleared. What is not holds as a doubt what is in it, and ends the stream once it is certain.</summary>

@@ -40,8 +40,14 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
         ReasonCode.UnclassifiedInput => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "The request holds images, audio or files, which cannot be classified and are not accepted here."),
+        ReasonCode.UnreadableText => Unreadable(),
         _ => Unavailable(),
     };
+
+    /// <summary>Nobody will be able to read it later, either, so this is the request's fault and not the gateway's.</summary>
+    public static GatewayError Unreadable() => new(
+        StatusCodes.Status403Forbidden, "permission_error", ReasonCode.UnreadableText,
+        "There is text in it that is in no language, script or encoding which can be read here, so it cannot be judged and was not released.");
 
     /// <summary>A credential that does not count is never taken for none.</summary>
     public GatewayError For(AuthenticationFault fault) =>

@@ -49,9 +49,6 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     /// <summary>Time spent judging.</summary>
     public TimeSpan Elapsed { get; private set; }
 
-    /// <summary>Time that the last judging took.</summary>
-    public TimeSpan Took { get; private set; }
-
     /// <summary>Judges what is not cleared yet, beside the strictest of what is.</summary>
     public ValueTask<Verdict> AdvanceAsync(AnswerReader answer, CancellationToken cancellationToken)
     {
@@ -133,7 +130,7 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         else if (_windows.Count > 0 || _cleared is null)
         {
             var scores = await judge.ScoreAsync(record, TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
-            _last = _cleared is null ? scores : Judge.Strictest(_cleared, scores);
+            _last = _cleared is null ? scores : Scores.Strictest(_cleared, scores);
 
             // A stream may be held for minutes before the next.
             _windows.Clear();
@@ -143,8 +140,7 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
             _last = _cleared;
         }
 
-        Took = time.GetElapsedTime(started);
-        Elapsed += Took;
+        Elapsed += time.GetElapsedTime(started);
         return _last.IsUnknown ? Verdict.Unknown(_last) : record.Policy.Judge(_last);
     }
 }

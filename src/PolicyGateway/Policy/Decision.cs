@@ -88,4 +88,5 @@ internal static class ReasonCode
     public const string ProhibitedContent = "prohibited_content";
     public const string UnclassifiedInput = "unclassified_input";
     public const string ClassificationUnavailable = "classification_unavailable";
+    public const string UnreadableText = "unreadable_text";
 }

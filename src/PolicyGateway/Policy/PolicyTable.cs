@@ -1,3 +1,4 @@
+using PolicyGateway.Classification;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Policy;
@@ -48,7 +49,7 @@ internal static class PolicyTable
             return unasked;
         }
 
-        var answer = verdict.IsUnknown ? Unknown(policy, policy.OnUnknown) : Judge(policy, caller, verdict, isPrompt: true, now);
+        var answer = verdict.IsUnknown ? Unknown(policy, policy.OnUnknown, verdict) : Judge(policy, caller, verdict, isPrompt: true, now);
         if (hasUnclassifiedInput)
         {
             answer = Stricter(answer, policy.UnclassifiedInput == PolicyResponse.Refuse
@@ -74,7 +75,7 @@ internal static class PolicyTable
         // A completion cannot be held for a later verdict: what holds a prompt refuses here.
         var onUnknown = policy.OnUnknown == PolicyResponse.Allow ? PolicyResponse.Allow : PolicyResponse.Refuse;
         return Decide(policy, caller, verdict.IsUnknown
-            ? Unknown(policy, onUnknown)
+            ? Unknown(policy, onUnknown, verdict)
             : Judge(policy, caller, verdict, isPrompt: false, now));
     }
 
@@ -96,12 +97,15 @@ internal static class PolicyTable
             : null;
     }
 
-    private static Answer Unknown(PolicySnapshot policy, PolicyResponse response) => response switch
+    private static Answer Unknown(PolicySnapshot policy, PolicyResponse response, Verdict verdict) => response switch
     {
         // The validator accepts this only in a policy that gates nothing; asked again, so that no other path opens it.
         PolicyResponse.Allow when policy.GatesNothing => new Answer(DecisionAction.Allow, ReasonCode.Allowed, "on_unknown"),
         PolicyResponse.Hold => new Answer(DecisionAction.Hold, ReasonCode.HeldUnknown, "on_unknown"),
-        _ => new Answer(DecisionAction.Unavailable, ReasonCode.ClassificationUnavailable, "on_unknown"),
+        _ => new Answer(
+            DecisionAction.Unavailable,
+            verdict.UnknownReason == UnknownReason.Unreadable ? ReasonCode.UnreadableText : ReasonCode.ClassificationUnavailable,
+            "on_unknown"),
     };
 
     private static Answer Judge(PolicySnapshot policy, Caller caller, Verdict verdict, bool isPrompt, DateTimeOffset now)

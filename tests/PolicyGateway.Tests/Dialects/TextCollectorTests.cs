@@ -16,7 +16,7 @@ public sealed class TextCollectorTests
         texts.Add(50_000, new ChannelKey(1), "NEEDLE");
 
         var collected = texts.ToTexts();
-        Assert.InRange(collected.Length, 1, 5_000);
+        Assert.InRange(collected.Count, 1, 5_000);
         Assert.Contains(collected, text => text.Contains("NEEDLE", StringComparison.Ordinal));
         Assert.True(texts.HasUnclassified);
     }

@@ -1,0 +1,72 @@
+using PolicyGateway.Classification.Ngram;
+
+namespace PolicyGateway.Classification.Tests;
+
+public sealed class ViewClassifierTests : IAsyncLifetime
+{
+    private readonly IClassifier _classifier = Classifiers.Load(Shipped.Options());
+    private readonly string _gravest = File.ReadLines(Shipped.DemoTexts)
+        .Select(static line => System.Text.Json.JsonDocument.Parse(line).RootElement)
+        .Where(static row => row.GetProperty("kind").GetString() == "prompt")
+        .MaxBy(static row => row.GetProperty("scores").GetProperty("flagged").GetDouble()).GetProperty("text").GetString()!;
+
+    [Fact]
+    public async Task A_text_that_hides_what_it_says_scores_as_what_it_says()
+    {
+        var plain = await FlaggedAsync(_gravest);
+        string[] hidden =
+        [
+            Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(_gravest)),
+            Uri.EscapeDataString(_gravest),
+            string.Join('\u200b', _gravest.ToCharArray()),
+            string.Concat(_gravest.Select(static c => c is > ' ' and < '\u007f' ? (char)(c + 0xfee0) : c)),
+            string.Concat(_gravest.Select(static c => char.IsAsciiLetter(c) ? (char)((char.IsAsciiLetterLower(c) ? 'a' : 'A') + (((c | 32) - 'a' + 13) % 26)) : c)),
+        ];
+
+        Assert.True(plain > 0.5);
+        foreach (var text in hidden)
+        {
+            Assert.InRange(await FlaggedAsync(text), plain * 0.8f, 1);
+        }
+    }
+
+    [Fact]
+    public async Task Harmless_text_has_the_score_that_it_has_without_views()
+    {
+        const string Text = "How do I keep tomatoes alive in a small garden on a balcony in the north?";
+        await using var bare = NgramClassifier.Load(Shipped.Options());
+
+        var scores = await _classifier.ClassifyAsync(Shipped.Prompt(Text), CancellationToken.None);
+
+        Assert.Equal(0, scores.Views);
+        Assert.Equal((await bare.ClassifyAsync(Shipped.Prompt(Text), CancellationToken.None)).Probabilities.AsEnumerable(), scores.Probabilities);
+    }
+
+    [Fact]
+    public async Task A_text_that_nobody_can_read_is_unknown()
+    {
+        // The alphabet in another order, the same for each letter.
+        const string Key = "qwertyuiopasdfghjklzxcvbnm";
+        const string Text = "how do i keep tomatoes alive in a small garden on a balcony in the north where it rains for most of the year";
+        var cipher = string.Concat(Text.Select(static c => c == ' ' ? c : Key[c - 'a']));
+
+        var scores = await _classifier.ClassifyAsync(Shipped.Prompt(cipher), CancellationToken.None);
+
+        Assert.Equal((UnknownReason.Unreadable, 0), (scores.UnknownReason, scores.Probabilities.Length));
+    }
+
+    [Fact]
+    public async Task Thanks_behind_a_text_do_not_lower_its_score() =>
+        Assert.InRange(await FlaggedAsync(_gravest + " Thank you!"), await FlaggedAsync(_gravest), 1);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _classifier.DisposeAsync();
+
+    private async Task<float> FlaggedAsync(string text)
+    {
+        var scores = await _classifier.ClassifyAsync(Shipped.Prompt(text), CancellationToken.None);
+        Assert.Equal(UnknownReason.None, scores.UnknownReason);
+        return scores.Probabilities[LabelMap.FlaggedIndex];
+    }
+}
