@@ -17,7 +17,7 @@ internal static class EncoderCard
         - For a good part of the research rows the category is a keyword rule of the data set and not a human label; weapons, illicit, influence and nuclear suffer most. Nuclear, minors, weapons and influence have few rows.
         - The contrast groups written for this project were not checked by native speakers; claims of a profession lean to dual-use in them, and question marks to benign. A claim in a prompt is no evidence.
         - A language that the tables do not name was not measured. The base knows some hundred languages; the fine-tuning knows sixteen.
-        - NFKC undoes full width, styled letters and ligatures. Leetspeak, look-alike letters, spaced-out words and encodings are not undone by it.
+        - Harmless words beside a harmful sentence lower its score: of 100 texts that were held, thirty such words in front left 46 held, behind 66, and a page in front 70. Encodings and look-alike letters are undone before it sees a text, and leave 96 to 100.
         - Its probabilities are calibrated together with the first stage's score, behind one certain first stage: another one needs another calibration, and a bundle that belongs to another does not load.
         - It is an int8 model. Another kind of processor rounds otherwise; the known texts in `vectors.jsonl` are checked at every start.
         """;
@@ -37,7 +37,7 @@ internal static class EncoderCard
 
             - Base: `intfloat/multilingual-e5-small` (MIT), its vocabulary cut to the pieces that occur in the data and all single characters.
             - Fine-tuning: the upper six layers and the heads, on the permissively licensed rows of the same research sets as stage 1 (its card lists them) and on the contrast groups written for this project (Apache-2.0). Among them is xquad, which is CC-BY-SA-4.0: benign questions and passages in twelve languages.
-            - Calibration, bands and the first stage's clearing thresholds: {calibratedOn.Count} rows of sources that neither stage was trained on. They are under non-commercial or unstated licences; nothing of their text is in the weights, only 112 numbers were fitted on them.
+            - Calibration, bands and the first stage's clearing thresholds: {calibratedOn.Count} rows of sources that neither stage was trained on. They are under non-commercial or unstated licences; nothing of their text is in the weights: three numbers per head and kind and six thresholds were fitted on them.
 
             | source | licence | rows |
             |---|---|---|
@@ -49,7 +49,7 @@ internal static class EncoderCard
 
         card.AppendLine(CultureInfo.InvariantCulture, $"""
 
-            Retrain: `training/` says how the weights are made, `calibrate` how they become this bundle (see ../README.md).
+            The weights were fine-tuned once, outside this repository, in 27 minutes on two cores: 2,320 steps of 3,072 tokens, AdamW, learning rate 1.2e-4 (heads 1e-3), the loss weighted by source size to the power of -0.25, the contrast groups four times. `calibrate` makes this bundle of them (see ../README.md).
 
             {Limits}
 
@@ -60,7 +60,7 @@ internal static class EncoderCard
 
             ## Figures
 
-            "Sources that the model did not see" are the calibration rows: no weight was trained on them, but calibration and bands were, so their false holds are what was asked for, and their other figures a little flattered. The development splits were used for nothing; their permissive part comes from sources that the weights partly saw.
+            "Sources that the model did not see" are the calibration rows: no weight was trained on them, but calibration and bands were, so their false holds are what was asked for, and their other figures a little flattered. On the development splits nothing was fitted, but the share of benign rows that may be held, and how the heads share one band, were chosen among a handful with their figures in sight; their permissive part comes from sources that the weights partly saw.
 
             *False alarms* and *recall*: any head at or above its upper edge. *False holds* and *recall, held*: any head at or above its lower edge. Stage 1's clearing is not in these tables.
 
