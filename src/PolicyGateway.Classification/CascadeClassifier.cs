@@ -63,7 +63,7 @@ internal sealed class CascadeClassifier : IClassifier
             return first with { Model = Profile.Model };
         }
 
-        if (first.Probabilities[LabelMap.FlaggedIndex] < _clearing.For(input.Kind))
+        if (IsCleared(first, input))
         {
             return first with { Model = Profile.Model, Probabilities = [.. first.Probabilities.Select(static probability => probability * ClearedScale)] };
         }
@@ -87,6 +87,11 @@ internal sealed class CascadeClassifier : IClassifier
         _cache.Add(key, scores);
         return scores with { QueueWait = waited };
     }
+
+    /// <summary>A text in which the first stage finds no words at all says nothing to it, which clears only what is blank.</summary>
+    private bool IsCleared(Scores first, in ClassifierInput input) =>
+        first.Probabilities[LabelMap.FlaggedIndex] is var flagged
+        && flagged < _clearing.For(input.Kind) && (flagged > 0 || input.Text.Span.IsWhiteSpace());
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -50,6 +50,14 @@ public sealed class CascadeClassifierTests(TheEncoder encoder) : IClassFixture<T
         Assert.All(scores.Probabilities, probability => Assert.InRange(probability, 0, scores.Probabilities[LabelMap.FlaggedIndex]));
     }
 
+    [Theory]
+    [InlineData("\u2813\u2815\u283a \u2819\u2815 \u280a", EncoderStage.StageName)]
+    [InlineData("\ud83d\ude00 \u2192 \ud83d\udd25", EncoderStage.StageName)]
+    [InlineData(" \n\t ", NgramClassifier.StageName)]
+    [InlineData("", NgramClassifier.StageName)]
+    public async Task Signs_in_which_the_first_stage_finds_no_words_are_not_cleared_by_it_but_nothing_is(string text, string stage) =>
+        Assert.Equal(stage, (await encoder.Cascade.ClassifyAsync(Shipped.Prompt(text), CancellationToken.None)).Stage);
+
     [Fact]
     public void It_names_both_models()
     {
