@@ -99,6 +99,18 @@ public sealed class RequestTests(TheGateway gateway) : IClassFixture<TheGateway>
         Assert.Empty(gateway.Backend.Received);
     }
 
+    [Fact]
+    public async Task Text_that_nobody_can_read_is_refused_to_everybody_and_the_fault_is_the_request_s()
+    {
+        gateway.Reset();
+        gateway.Classifier.Unknown = UnknownReason.Unreadable;
+
+        var answer = await gateway.SendAsync(TheGateway.Ask("hello"), gateway.Professional);
+
+        Assert.Equal((HttpStatusCode.Forbidden, "unreadable_text"), (answer.Status, answer.Code));
+        Assert.Empty(gateway.Backend.Received);
+    }
+
     [Theory]
     [InlineData("garbage")]
     [InlineData("a.b.c")]

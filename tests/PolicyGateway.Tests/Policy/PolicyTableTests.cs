@@ -1,3 +1,4 @@
+using PolicyGateway.Classification;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
@@ -172,6 +173,9 @@ public sealed class PolicyTableTests
         Assert.Equal(
             (DecisionAction.Unavailable, ReasonCode.ClassificationUnavailable, "on_unknown"),
             Told(PolicyTable.DecideCompletion(holding, caller, ThePolicy.Unknown(), ThePolicy.Now)));
+        Assert.Equal(
+            (DecisionAction.Unavailable, ReasonCode.UnreadableText, "on_unknown"),
+            Told(PolicyTable.DecideCompletion(holding, caller, ThePolicy.Unknown(UnknownReason.Unreadable), ThePolicy.Now)));
     }
 
     [Fact]
