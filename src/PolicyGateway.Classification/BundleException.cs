@@ -10,4 +10,7 @@ public sealed class BundleException : Exception
     public BundleException(string message, Exception innerException) : base(message, innerException)
     {
     }
+
+    /// <summary>The setting that names the bundle.</summary>
+    public string Setting { get; init; } = "Classifier:Bundle";
 }

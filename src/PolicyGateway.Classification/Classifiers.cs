@@ -27,10 +27,10 @@ public static class Classifiers
         {
             return new CascadeClassifier(first, EncoderBundle.Load(options.EncoderBundle, options.EncoderManifestSha256), options, time);
         }
-        catch
+        catch (BundleException fault)
         {
             first.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            throw;
+            throw new BundleException(fault.Message, fault) { Setting = "Classifier:EncoderBundle" };
         }
     }
 }

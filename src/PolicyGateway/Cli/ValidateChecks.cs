@@ -66,7 +66,7 @@ internal static class ValidateChecks
         }
         catch (BundleException e)
         {
-            report.Fault("Classifier:Bundle", $"Classifier:Bundle: {e.Message}");
+            report.Fault(e.Setting, $"{e.Setting}: {e.Message}");
         }
         catch (InvalidOperationException)
         {

@@ -122,6 +122,11 @@ public sealed class EncoderBundleTests : IDisposable
 
     public void Dispose() => _copy.Dispose();
 
-    private string Fault() => Assert.Throws<BundleException>(() =>
-        Classifiers.Load(new ClassifierOptions { Bundle = Shipped.Bundle, EncoderBundle = _copy.Directory, Lanes = 1, EncoderLanes = 1 })).Message;
+    private string Fault()
+    {
+        var fault = Assert.Throws<BundleException>(() =>
+            Classifiers.Load(new ClassifierOptions { Bundle = Shipped.Bundle, EncoderBundle = _copy.Directory, Lanes = 1, EncoderLanes = 1 }));
+        Assert.Equal("Classifier:EncoderBundle", fault.Setting);
+        return fault.Message;
+    }
 }
