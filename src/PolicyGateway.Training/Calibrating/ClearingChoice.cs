@@ -1,4 +1,5 @@
 using PolicyGateway.Classification;
+using PolicyGateway.Classification.Evaluation;
 using PolicyGateway.Training.Evaluating;
 
 namespace PolicyGateway.Training.Calibrating;
@@ -24,7 +25,7 @@ internal sealed record ClearingChoice(float Below, int Held, int Missed, double 
         // As many as are allowed lie below the next one's score.
         var below = held.Length == 0 ? 0 : Math.Max(0, held[Math.Min(allowed, held.Length - 1)]);
         var missed = held.Count(score => score < below);
-        var (low, high) = Wilson(missed, held.Length);
+        var (low, high) = held.Length == 0 ? (0, 1) : Wilson.Interval(missed, held.Length);
         var benign = ofKind.Where(static row => row.Stages.Row.IsBenign).GroupBy(static row => row.Stages.Row.Source)
             .Select(source => (double)source.Count(row => First(row.Stages) < below) / source.Count()).ToArray();
         return new ClearingChoice(below, held.Length, missed, low, high, benign.Length == 0 ? 0 : benign.Average());
@@ -34,18 +35,4 @@ internal sealed record ClearingChoice(float Below, int Held, int Missed, double 
         $"below {Below:0.0000}: misses {Missed} of {Held} that the second stage holds ({(Held == 0 ? 0 : 100.0 * Missed / Held):0.00} %, 95 % interval {100 * MissedLow:0.00} to {100 * MissedHigh:0.00}), clears {100 * BenignCleared:0.0} % of benign rows");
 
     private static float First(StageScores row) => row.Ngram[LabelMap.FlaggedIndex];
-
-    private static (double Low, double High) Wilson(int count, int of)
-    {
-        if (of == 0)
-        {
-            return (0, 1);
-        }
-
-        const double Z = 1.959964;
-        var (share, spread) = ((double)count / of, Z * Z / of);
-        var middle = share + (spread / 2);
-        var half = Z * Math.Sqrt((share * (1 - share) / of) + (spread / (4 * of)));
-        return (Math.Max(0, (middle - half) / (1 + spread)), (middle + half) / (1 + spread));
-    }
 }

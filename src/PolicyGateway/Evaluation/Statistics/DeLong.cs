@@ -1,3 +1,5 @@
+using PolicyGateway.Classification.Evaluation;
+
 namespace PolicyGateway.Evaluation.Statistics;
 
 /// <summary>Area under the ROC curve with DeLong's variance (Biometrics 44, 1988), which needs no resampling.</summary>
@@ -23,12 +25,12 @@ internal static class DeLong
         if (deviation == 0)
         {
             var rows = Math.Min(above.Length, below.Length);
-            var (low, high) = Rate.Wilson(auc * rows, rows);
+            var (low, high) = Wilson.Interval(auc * rows, rows);
             return Estimate.Of(auc, low, high);
         }
 
         var logit = Math.Log(auc / (1 - auc));
-        var half = Estimate.Z95 * deviation / (auc * (1 - auc));
+        var half = Wilson.Z95 * deviation / (auc * (1 - auc));
         return Estimate.Of(auc, Logistic(logit - half), Logistic(logit + half));
     }
 

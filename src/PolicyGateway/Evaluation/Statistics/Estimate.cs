@@ -1,3 +1,5 @@
+using PolicyGateway.Classification.Evaluation;
+
 namespace PolicyGateway.Evaluation.Statistics;
 
 /// <summary>A figure in [0, 1] with its 95 % confidence interval.</summary>
@@ -6,9 +8,6 @@ namespace PolicyGateway.Evaluation.Statistics;
 /// <param name="High">Upper end of the 95 % interval.</param>
 internal sealed record Estimate(double Value, double Low, double High)
 {
-    /// <summary>Two-sided 95 % point of the normal distribution.</summary>
-    public const double Z95 = 1.959963984540054;
-
     /// <summary>Six decimals: more than any data set says, and the same bytes from the same rows.</summary>
     public static double Round(double value) => Math.Round(value, 6);
 
@@ -31,18 +30,7 @@ internal sealed record Rate(int Count, int Of, double Value, double Low, double 
             return null;
         }
 
-        var (low, high) = Wilson(count, of);
+        var (low, high) = Wilson.Interval(count, of);
         return new Rate(count, of, Estimate.Round((double)count / of), Estimate.Round(low), Estimate.Round(high));
-    }
-
-    internal static (double Low, double High) Wilson(double count, double of)
-    {
-        const double Z2 = Estimate.Z95 * Estimate.Z95;
-        var share = count / of;
-        var centre = (share + (Z2 / (2 * of))) / (1 + (Z2 / of));
-        var half = Estimate.Z95 / (1 + (Z2 / of)) * Math.Sqrt((share * (1 - share) / of) + (Z2 / (4 * of * of)));
-
-        // At the ends the formula gives 0 and 1 up to rounding, which may fall outside by a bit.
-        return (count == 0 ? 0 : Math.Max(0, centre - half), count == of ? 1 : Math.Min(1, centre + half));
     }
 }
