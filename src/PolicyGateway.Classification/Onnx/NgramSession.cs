@@ -15,51 +15,19 @@ internal sealed class NgramSession : IDisposable
 
     /// <param name="model">The verified bytes of an ONNX file.</param>
     /// <exception cref="BundleException">The runtime rejects the model, or its inputs and outputs are others.</exception>
-    public NgramSession(byte[] model)
-    {
-        // One thread per run and none that spins: concurrency comes from the lanes, and a waiting core serves requests.
-        // The memory pattern is off because each length has its own; the arena keeps the few kilobytes a run needs.
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = 1,
-            InterOpNumThreads = 1,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            EnableMemoryPattern = false,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
-        try
-        {
-            Session = new InferenceSession(model, options);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw new BundleException($"The bundle's file model.onnx is no model that ONNX Runtime loads: {e.Message}", e);
-        }
-
-        try
-        {
-            CheckSignature();
-        }
-        catch (BundleException)
-        {
-            Session.Dispose();
-            throw;
-        }
-    }
+    public NgramSession(byte[] model) => Session = Sessions.Open(model, CheckSignature);
 
     internal InferenceSession Session { get; }
 
     public void Dispose() => Session.Dispose();
 
-    private void CheckSignature()
+    private static void CheckSignature(InferenceSession session)
     {
-        Check(Session.InputMetadata, Ids, typeof(int), -1);
-        Check(Session.InputMetadata, Counts, typeof(byte), 1, -1);
-        Check(Session.InputMetadata, Scale, typeof(float), 1);
-        Check(Session.OutputMetadata, Logits, typeof(float), 1, LabelMap.HeadCount);
-        if (Session.InputMetadata.Count != 3 || Session.OutputMetadata.Count != 1)
+        Check(session.InputMetadata, Ids, typeof(int), -1);
+        Check(session.InputMetadata, Counts, typeof(byte), 1, -1);
+        Check(session.InputMetadata, Scale, typeof(float), 1);
+        Check(session.OutputMetadata, Logits, typeof(float), 1, LabelMap.HeadCount);
+        if (session.InputMetadata.Count != 3 || session.OutputMetadata.Count != 1)
         {
             throw new BundleException("The bundle's file model.onnx must have exactly the inputs ids, counts and scale and the output logits.");
         }
