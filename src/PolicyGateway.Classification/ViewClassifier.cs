@@ -30,8 +30,13 @@ internal sealed class ViewClassifier(IClassifier classifier, ClassifierOptions o
         }
 
         var views = TextViews.Of(StringOf(input.Text), ViewLimits.Default);
+        if (Readability.Of(input.Text.Span) != Reading.Readable && views.All(static view => Readability.Of(view.Text) != Reading.Readable))
+        {
+            return new(Scores.Unknown(UnknownReason.Unreadable, StageName, Profile.Model) with { Views = views.Length });
+        }
+
         var rest = Pleasantries.Without(input.Text);
-        return views.IsEmpty && rest.Length == input.Text.Length && Readability.Of(input.Text.Span) == Reading.Readable
+        return views.IsEmpty && rest.Length == input.Text.Length
             ? classifier.ClassifyAsync(input, cancellationToken)
             : ScoreAsync(input, rest, views, cancellationToken);
     }
@@ -42,11 +47,6 @@ internal sealed class ViewClassifier(IClassifier classifier, ClassifierOptions o
     private async ValueTask<Scores> ScoreAsync(
         ClassifierInput input, ReadOnlyMemory<char> rest, IReadOnlyList<TextView> views, CancellationToken cancellationToken)
     {
-        if (Readability.Of(input.Text.Span) != Reading.Readable && views.All(static view => Readability.Of(view.Text) != Reading.Readable))
-        {
-            return Scores.Unknown(UnknownReason.Unreadable, StageName, Profile.Model) with { Views = views.Count };
-        }
-
         var scores = await classifier.ClassifyAsync(input, cancellationToken).ConfigureAwait(false);
         if (rest.Length < input.Text.Length)
         {

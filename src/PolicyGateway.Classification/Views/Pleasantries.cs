@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace PolicyGateway.Classification;
+namespace PolicyGateway.Classification.Views;
 
 /// <summary>
 /// What is left of a text without the short sentences at its beginning and end: a greeting, thanks, a wish. They say nothing

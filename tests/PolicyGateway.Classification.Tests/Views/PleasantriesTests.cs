@@ -1,4 +1,6 @@
-namespace PolicyGateway.Classification.Tests;
+using PolicyGateway.Classification.Views;
+
+namespace PolicyGateway.Classification.Tests.Views;
 
 public sealed class PleasantriesTests
 {
