@@ -45,6 +45,9 @@ public sealed class ClassifierOptions
     /// <summary>The longest text that is scored, in UTF-16 characters; longer ones are "unknown". 1,000 to 100,000,000; default 4,000,000.</summary>
     public int MaxCharacters { get; set; } = 4_000_000;
 
+    /// <summary>How often these settings, and the folders that they name, are looked at for another bundle. 100 ms to 1 hour; default 5 seconds.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Every fault at once, each naming its key; empty when the options are sound.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -61,11 +64,8 @@ public sealed class ClassifierOptions
         CheckRange(faults, nameof(Lanes), Lanes, 1, 256);
         CheckRange(faults, nameof(QueueLimit), QueueLimit, 0, 100_000);
         CheckRange(faults, nameof(MaxCharacters), MaxCharacters, 1_000, 100_000_000);
-        if (Deadline < TimeSpan.FromMilliseconds(1) || Deadline > TimeSpan.FromMinutes(1))
-        {
-            faults.Add($"Classifier:Deadline is {Deadline}; it must be from 00:00:00.001 to 00:01:00.");
-        }
-
+        CheckRange(faults, nameof(Deadline), Deadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        CheckRange(faults, nameof(PollInterval), PollInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         return faults;
     }
 
@@ -77,9 +77,10 @@ public sealed class ClassifierOptions
         }
     }
 
-    private static void CheckRange(List<string> faults, string key, int value, int low, int high)
+    private static void CheckRange<T>(List<string> faults, string key, T value, T low, T high)
+        where T : IComparable<T>
     {
-        if (value < low || value > high)
+        if (value.CompareTo(low) < 0 || value.CompareTo(high) > 0)
         {
             faults.Add(FormattableString.Invariant($"Classifier:{key} is {value}; it must be from {low} to {high}."));
         }

@@ -21,11 +21,12 @@ public sealed class ClassifierOptionsTests
             EncoderManifestSha256 = "abc",
             EncoderLanes = 0,
             CachedScores = -1,
+            PollInterval = TimeSpan.Zero,
         };
 
         var faults = options.Validate();
 
-        string[] keys = ["Bundle", "ManifestSha256", "EncoderManifestSha256", "EncoderLanes", "CachedScores", "Lanes", "QueueLimit", "MaxCharacters", "Deadline"];
+        string[] keys = ["Bundle", "ManifestSha256", "EncoderManifestSha256", "EncoderLanes", "CachedScores", "Lanes", "QueueLimit", "MaxCharacters", "Deadline", "PollInterval"];
         Assert.Equal(keys.Length, faults.Count);
         Assert.All(keys, key => Assert.Contains(faults, fault => fault.StartsWith($"Classifier:{key} ", StringComparison.Ordinal)));
     }

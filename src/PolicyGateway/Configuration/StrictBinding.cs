@@ -15,7 +15,9 @@ internal static class StrictBinding
         return builder.Configure(options => Bind(configuration.GetSection(section), options));
     }
 
-    private static List<string> Bind<TOptions>(IConfigurationSection section, TOptions options)
+    /// <summary>Sets what can be read.</summary>
+    /// <returns>A sentence for each setting that cannot.</returns>
+    public static List<string> Bind<TOptions>(IConfigurationSection section, TOptions options)
         where TOptions : class
     {
         var faults = new List<string>();

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
+using PolicyGateway.Bundles;
 using PolicyGateway.Dialects;
 using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
@@ -97,7 +98,7 @@ internal static class GatewayHost
             EnvironmentName = settings.EnvironmentName,
             ContentRootPath = settings.ContentRoot,
 
-            // Settings are read once. Watching their folder would also wake on every write of an audit that lies below it.
+            // Settings are read once, but for those of the classifier (BundleSource). Watching their folder would also wake on every write of an audit that lies below it.
             Args = ["--hostBuilder:reloadConfigOnChange=false"],
         });
         if (settings.ConfigFile is { } file)

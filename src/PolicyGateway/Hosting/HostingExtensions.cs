@@ -1,14 +1,13 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using PolicyGateway.Classification;
 using PolicyGateway.Configuration;
 using PolicyGateway.Identity;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Hosting;
 
-/// <summary>The options of the whole, and the classifier's place in the application.</summary>
+/// <summary>The options of the whole, and how it stops.</summary>
 internal static class HostingExtensions
 {
     public static IServiceCollection AddGatewayOptions(this IServiceCollection services, IConfiguration configuration)
@@ -32,27 +31,5 @@ internal static class HostingExtensions
             : new GatewayOptions().DrainTimeout;
         services.Configure<HostOptions>(host => host.ShutdownTimeout += drain < GatewayOptions.LongestDrain ? drain : GatewayOptions.LongestDrain);
         return services;
-    }
-
-    public static IServiceCollection AddClassification(this IServiceCollection services, IConfiguration configuration)
-    {
-        services.AddOptions<ClassifierOptions>().BindStrictly(configuration, ClassifierOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ClassifierOptions>, ClassifierOptionsValidator>();
-        services.AddSingleton<IClassifier>(provider => Classifiers.Load(
-            provider.GetRequiredService<IOptions<ClassifierOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
-        services.AddHostedService<ClassifierWarmUp>();
-        return services;
-    }
-
-    private sealed class ClassifierOptionsValidator : IValidateOptions<ClassifierOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, ClassifierOptions options) =>
-            options.Validate() is { Count: > 0 } faults ? ValidateOptionsResult.Fail(faults) : ValidateOptionsResult.Success;
-    }
-
-    /// <summary>Warms the classifier while the server starts; readiness waits for it.</summary>
-    private sealed class ClassifierWarmUp(IClassifier classifier) : BackgroundService
-    {
-        protected override Task ExecuteAsync(CancellationToken stoppingToken) => classifier.WarmUpAsync(stoppingToken);
     }
 }

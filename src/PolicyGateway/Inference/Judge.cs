@@ -7,20 +7,18 @@ using PolicyGateway.Telemetry;
 namespace PolicyGateway.Inference;
 
 /// <summary>Puts the texts of a prompt or a completion before the classifier; the strictest score of each head counts.</summary>
-internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, TimeProvider time)
+internal sealed class Judge(GatewayTelemetry telemetry, TimeProvider time)
 {
-    public string Model => classifier.Profile.Model;
-
     public Task<Verdict> PromptAsync(RequestRecord record, Prompt prompt, CancellationToken cancellationToken) =>
         JudgeAsync(record, TextKind.Prompt, prompt.Texts, string.Empty, cancellationToken);
 
     public Task<Verdict> CompletionAsync(RequestRecord record, Prompt prompt, Completion completion, CancellationToken cancellationToken) =>
         completion.HasUnclassified || completion.Fault is not null
-            ? Task.FromResult(Verdict.Unknown(Unreadable))
+            ? Task.FromResult(Verdict.Unknown(Unreadable(record)))
             : JudgeAsync(record, TextKind.Completion, completion.Texts, prompt.Whole, cancellationToken);
 
     /// <summary>Scores texts one by one; the strictest score of each head counts.</summary>
-    public async ValueTask<Scores> ScoreAsync(
+    public static async ValueTask<Scores> ScoreAsync(
         RequestRecord record, TextKind kind, IReadOnlyList<string> texts, string prompt, CancellationToken cancellationToken)
     {
         // What a client waits for comes first: one that has begun to read, or is not held up at all, can wait.
@@ -29,6 +27,8 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
             Owner = record.Caller.Tenant ?? "",
             IsLater = record.HasBegun || record.Mode != PolicyMode.Enforce,
         };
+
+        var classifier = record.Classifier;
 
         // Nothing to scan is not nothing to decide: an empty text is scored, too.
         var scores = await classifier.ClassifyAsync(input with { Text = texts.Count == 0 ? default : texts[0].AsMemory() }, cancellationToken);
@@ -44,7 +44,7 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
     public Activity? Step() => telemetry.Step("classify");
 
     /// <summary>No verdict: something in a text cannot be read.</summary>
-    public Scores Unreadable => Scores.Unknown(UnknownReason.RuntimeFailure, "none", Model);
+    public static Scores Unreadable(RequestRecord record) => Scores.Unknown(UnknownReason.RuntimeFailure, "none", record.Classifier.Profile.Model);
 
     /// <summary>What scores mean under a policy, once all of a side is scored.</summary>
     public Verdict Conclude(PolicySnapshot policy, TextKind kind, Scores scores, TimeSpan elapsed)

@@ -79,7 +79,7 @@ internal sealed class ModerationsEndpoint(
         {
             var one = prompt.Choices == 1 ? prompt : prompt with { Texts = [prompt.Texts[i]] };
             var verdict = one.HasUnclassified
-                ? Verdict.Unknown(judge.Unreadable)
+                ? Verdict.Unknown(Judge.Unreadable(record))
                 : await judge.PromptAsync(record, one, context.RequestAborted);
             record.PromptVerdict = Graver(record.PromptVerdict, verdict);
             telemetry.Moderated(verdict.IsUnknown ? "unknown" : Flagged(verdict) ? "flagged" : "clear", 1);
@@ -97,7 +97,7 @@ internal sealed class ModerationsEndpoint(
         context.Response.Headers[ResponseHead.RequestId] = record.DecisionId;
         context.Response.Headers.CacheControl = "no-store";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
-        ModerationAnswer.Write(json, record.DecisionId, judge.Model, results);
+        ModerationAnswer.Write(json, record.DecisionId, record.Classifier.Profile.Model, results);
         return null;
     }
 

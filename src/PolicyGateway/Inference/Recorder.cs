@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PolicyGateway.Audit;
+using PolicyGateway.Bundles;
 using PolicyGateway.Dialects;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
@@ -9,10 +10,20 @@ namespace PolicyGateway.Inference;
 
 /// <summary>Opens a record for each request and closes it on every way out: audit, metrics and the span's tags.</summary>
 internal sealed class Recorder(
-    IAuditLog audit, GatewayTelemetry telemetry, IPolicySource policies, Judge judge, TierLadder ladder, TimeProvider time)
+    IAuditLog audit, GatewayTelemetry telemetry, IPolicySource policies, ClassifierStore classifiers, Judge judge, TierLadder ladder, TimeProvider time)
 {
-    public RequestRecord Begin(string dialect, string operation = "chat") =>
-        new(dialect, operation, judge.Model, policies.Current, Caller.Anonymous(ladder), time.GetUtcNow(), time.GetTimestamp());
+    public RequestRecord Begin(string dialect, string operation = "chat")
+    {
+        while (true)
+        {
+            // A policy whose classifier is gone was replaced with it, between the one line and the other.
+            var policy = policies.Current;
+            if (classifiers.TryEnter(policy.Profile) is { } classifier)
+            {
+                return new(dialect, operation, classifier, policy, Caller.Anonymous(ladder), time.GetUtcNow(), time.GetTimestamp());
+            }
+        }
+    }
 
     /// <summary>Counts a decision and tags the step that made it.</summary>
     public void Decided(RequestRecord record, string side, Decision decision, Verdict verdict)
@@ -80,7 +91,7 @@ internal sealed class Recorder(
         }
     }
 
-    /// <summary>Writes its one record, with all that is known of it.</summary>
+    /// <summary>Writes its one record, with all that is known of it, and lets go of the classifier that judged it.</summary>
     /// <param name="record">Of a request that is over.</param>
     /// <param name="ended">When that was.</param>
     public void Note(RequestRecord record, DateTimeOffset ended)
@@ -91,7 +102,14 @@ internal sealed class Recorder(
             telemetry.Released(record.ReleasedBytes, (record.CompletionVerdict?.Severity ?? Severity.Benign).Name());
         }
 
-        audit.Note(record.ToAudit(record.Outcome == Outcome.Refused ? AuditEvent.Refusal : AuditEvent.Outcome, ended));
+        try
+        {
+            audit.Note(record.ToAudit(record.Outcome == Outcome.Refused ? AuditEvent.Refusal : AuditEvent.Outcome, ended));
+        }
+        finally
+        {
+            record.LeaveClassifier();
+        }
     }
 
     /// <summary>A name that the caller made up must not become a metric's label.</summary>

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using PolicyGateway.Audit;
+using PolicyGateway.Bundles;
+using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
@@ -10,7 +12,7 @@ namespace PolicyGateway.Inference;
 /// What is known of one request so far, filled in as it passes through the steps. Until somebody says otherwise it was
 /// aborted, so that a way out that nobody thought of is recorded as one.
 /// </summary>
-internal sealed class RequestRecord(string dialect, string operation, string classifierModel, PolicySnapshot policy, Caller anonymous, DateTimeOffset arrived, long timestamp)
+internal sealed class RequestRecord(string dialect, string operation, ClassifierLease classifier, PolicySnapshot policy, Caller anonymous, DateTimeOffset arrived, long timestamp)
 {
     private bool _isSealed;
 
@@ -27,6 +29,9 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
 
     /// <summary>The one policy that this request sees.</summary>
     public PolicySnapshot Policy { get; } = policy;
+
+    /// <summary>The one classifier that judges it, which the policy was compiled against.</summary>
+    public IClassifier Classifier => classifier.Classifier;
 
     public Caller Caller { get; set; } = anonymous;
 
@@ -86,6 +91,9 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
     public Decision DecidePrompt(Caller caller, DateTimeOffset now) =>
         PolicyTable.DecidePrompt(Policy, caller, PromptVerdict!, Prompt!.HasUnclassified, now);
 
+    /// <summary>Nothing of it is judged any more.</summary>
+    public void LeaveClassifier() => classifier.Dispose();
+
     public void End(Outcome outcome, string reason, int status) => (Outcome, Reason, Status) = (outcome, reason, status);
 
     /// <summary>Whether the policy keeps the text of this exchange, as far as it was decided.</summary>
@@ -108,7 +116,7 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
         RequestedModel = IsRouted ? Prompt!.Model : Prompt is null ? null : "unknown",
         PolicyVersion = Policy.Version,
         Mode = Mode.Name(),
-        ClassifierModel = classifierModel,
+        ClassifierModel = Classifier.Profile.Model,
         Prompt = Recorded(PromptVerdict),
         Completion = Recorded(CompletionVerdict),
         Action = Decision?.Action.Name() ?? "none",

@@ -125,11 +125,11 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         var started = time.GetTimestamp();
         if (answer.Texts.HasUnclassified)
         {
-            _last = judge.Unreadable;
+            _last = Judge.Unreadable(record);
         }
         else if (_windows.Count > 0 || _cleared is null)
         {
-            var scores = await judge.ScoreAsync(record, TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
+            var scores = await Judge.ScoreAsync(record, TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
             _last = _cleared is null ? scores : Scores.Strictest(_cleared, scores);
 
             // A stream may be held for minutes before the next.

@@ -37,7 +37,16 @@ internal static class PolicyCheck
             return new PolicyCheckResult([.. faults], [], null, null);
         }
 
-        var document = PolicyReader.Read(root, faults);
+        return Check(PolicyReader.Read(root, faults), ladder, profile, faults, warnings);
+    }
+
+    /// <summary>The same for a policy that was read before, against another profile.</summary>
+    public static PolicyCheckResult Check(PolicyDocument document, TierLadder ladder, ClassifierProfile profile) =>
+        Check(document, ladder, profile, [], []);
+
+    private static PolicyCheckResult Check(
+        PolicyDocument document, TierLadder ladder, ClassifierProfile profile, List<PolicyFault> faults, List<PolicyFault> warnings)
+    {
         new PolicyValidator(document, ladder, profile, faults, warnings).Validate();
         return new PolicyCheckResult(
             [.. faults.OrderBy(fault => fault.Line)],

@@ -4,7 +4,7 @@ using PolicyGateway.Configuration;
 
 namespace PolicyGateway.Policy;
 
-/// <summary>Adds the policy; a <c>TierLadder</c> and an <c>IClassifier</c> are expected beside it.</summary>
+/// <summary>Adds the policy; a <c>TierLadder</c> and a <c>ClassifierStore</c> are expected beside it.</summary>
 internal static class PolicyExtensions
 {
     public static IServiceCollection AddPolicy(this IServiceCollection services, IConfiguration configuration)

@@ -19,6 +19,7 @@ internal sealed class PolicySnapshot
 
     private PolicySnapshot(PolicyDocument document, ImmutableArray<PolicyCategory> categories, ClassifierProfile profile)
     {
+        (Document, Profile) = (document, profile);
         Version = document.Version;
         Name = document.Name ?? "";
         Mode = document.Mode;
@@ -34,6 +35,12 @@ internal sealed class PolicySnapshot
         _tenants = document.Tenants.ToFrozenDictionary(tenant => tenant.Name, tenant => tenant.Mode, StringComparer.Ordinal);
         _judge = new PolicyJudge(categories, profile);
     }
+
+    /// <summary>What it was compiled from.</summary>
+    public PolicyDocument Document { get; }
+
+    /// <summary>The classifier's profile that it was compiled against: only that classifier's scores mean anything here.</summary>
+    public ClassifierProfile Profile { get; }
 
     /// <summary>Hash of the policy's content, stamped on every decision.</summary>
     public string Version { get; }

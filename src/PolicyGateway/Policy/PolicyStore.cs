@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
 using PolicyGateway.Identity;
 
@@ -9,7 +11,7 @@ namespace PolicyGateway.Policy;
 /// in whole, and one with faults leaves the last good one in force and says so.
 /// </summary>
 /// <remarks>
-/// Only <see cref="TryReload"/> writes, under the lock; readers take <see cref="Current"/> once per request and see one
+/// Only <see cref="TryReload"/> and <see cref="TryFit"/> write, under the lock; readers take <see cref="Current"/> once per request and see one
 /// policy throughout. The file's bytes are compared, not its date: mounted volumes swap links and keep dates.
 /// </remarks>
 internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleService, IPolicySource
@@ -20,11 +22,11 @@ internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleS
     private readonly string _path;
     private readonly TimeSpan _pollInterval;
     private readonly TierLadder _ladder;
-    private readonly ClassifierProfile _profile;
     private readonly TimeProvider _time;
     private readonly ILogger<PolicyStore> _logger;
     private readonly Lock _reload = new();
     private readonly SemaphoreSlim _changed = new(0, 1);
+    private ClassifierProfile _profile;
     private byte[] _read = [];
     private volatile PolicySnapshot? _current;
     private volatile PolicyStatus? _status;
@@ -33,14 +35,14 @@ internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleS
         IOptions<PolicyOptions> options,
         IHostEnvironment environment,
         TierLadder ladder,
-        IClassifier classifier,
+        ClassifierStore classifiers,
         TimeProvider time,
         ILogger<PolicyStore> logger)
     {
         _path = Path.GetFullPath(options.Value.File, environment.ContentRootPath);
         _pollInterval = options.Value.PollInterval;
         _ladder = ladder;
-        _profile = classifier.Profile;
+        _profile = classifiers.Current.Profile;
         _time = time;
         _logger = logger;
     }
@@ -93,6 +95,27 @@ internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleS
             _status = new PolicyStatus(found.Snapshot.Version, _time.GetUtcNow(), null);
             Log.Loaded(_logger, _path, found.Snapshot.Version, found.Snapshot.Name, found.Snapshot.Mode);
             return changed;
+        }
+    }
+
+    /// <summary>
+    /// Compiles the policy in force against another classifier, whose scores it reads from then on; the faults that keep it
+    /// from that, or none.
+    /// </summary>
+    public ImmutableArray<PolicyFault> TryFit(ClassifierProfile profile)
+    {
+        lock (_reload)
+        {
+            var found = PolicyCheck.Check(Current.Document, _ladder, profile);
+            if (found.Snapshot is { } fitted)
+            {
+                (_profile, _current) = (profile, fitted);
+
+                // A file that did not fit the classifier before may fit this one.
+                _read = Status.LastFault is null ? _read : [];
+            }
+
+            return found.Faults;
         }
     }
 

@@ -19,6 +19,7 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _moderations;
     private readonly Counter<long> _observations;
+    private readonly Counter<long> _swaps;
     private readonly Histogram<double> _classification;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _hold;
@@ -37,6 +38,7 @@ internal sealed class GatewayTelemetry : IDisposable
         _attempts = Meter.CreateCounter<long>("policygateway.upstream.attempts", "{attempt}", "Requests sent to a destination, by outcome; one that is sent again counts again.");
         _moderations = Meter.CreateCounter<long>("policygateway.moderations", "{text}", "Texts that callers asked the classifier about, by what they were told.");
         _observations = Meter.CreateCounter<long>("policygateway.observations", "{request}", "Requests of shadow mode that were to be judged afterwards, by what came of it.");
+        _swaps = Meter.CreateCounter<long>("policygateway.classifier.swaps", "{swap}", "Other classifiers that were found while the gateway ran, by what came of it.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
         _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
@@ -147,6 +149,9 @@ internal sealed class GatewayTelemetry : IDisposable
 
     /// <param name="result"><c>judged</c>, <c>dropped</c> or <c>failed</c>.</param>
     public void Observed(string result) => _observations.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
+
+    /// <param name="result"><c>swapped</c> or <c>refused</c>.</param>
+    public void Swapped(string result) => _swaps.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);
 

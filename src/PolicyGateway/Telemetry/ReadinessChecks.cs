@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using PolicyGateway.Classification;
+using PolicyGateway.Bundles;
 using PolicyGateway.Policy;
 
 namespace PolicyGateway.Telemetry;
 
 /// <summary>Ready once the models are warm: before that the first requests would cost twice what later ones do.</summary>
-internal sealed class ClassifierHealth(IClassifier classifier) : IHealthCheck
+internal sealed class ClassifierHealth(ClassifierStore classifiers) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(classifier.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the classifier is not warm"));
+        Task.FromResult(classifiers.Current.IsReady ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("the classifier is not warm"));
 }
 
 /// <summary>Ready once a policy is in force. A faulty file later does not undo that: the last good policy stays.</summary>

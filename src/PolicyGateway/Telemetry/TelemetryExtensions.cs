@@ -6,7 +6,6 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using PolicyGateway.Classification;
 using PolicyGateway.Configuration;
 using PolicyGateway.Policy;
 
@@ -60,7 +59,7 @@ internal static class TelemetryExtensions
 
         // Made with the meter provider, and not by the first request: dashboards see its zeros from the start.
         services.ConfigureOpenTelemetryMeterProvider(static (provider, _) => provider.GetRequiredService<GatewayTelemetry>().InForce(() =>
-            (provider.GetRequiredService<IPolicySource>().Current.Version, provider.GetRequiredService<IClassifier>().Profile.Model)));
+            provider.GetRequiredService<IPolicySource>().Current is var policy ? (policy.Version, policy.Profile.Model) : default));
 
         if (configuration[$"{TelemetryOptions.Section}:{nameof(TelemetryOptions.OtlpEndpoint)}"] is { Length: > 0 })
         {

@@ -3,14 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace PolicyGateway.Classification.Tests.Bundles;
 
-/// <summary>The shipped bundle in a folder of its own, to be damaged.</summary>
+/// <summary>A shipped bundle in a folder of its own, to be changed or damaged.</summary>
 internal sealed class BundleCopy : IDisposable
 {
-    /// <param name="bundle">The bundle; the first stage's without.</param>
-    public BundleCopy(string? bundle = null)
+    public BundleCopy(string bundle)
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("bundle-").FullName;
-        foreach (var file in System.IO.Directory.GetFiles(bundle ?? Shipped.Bundle))
+        foreach (var file in System.IO.Directory.GetFiles(bundle))
         {
             File.Copy(file, PathOf(Path.GetFileName(file)));
         }

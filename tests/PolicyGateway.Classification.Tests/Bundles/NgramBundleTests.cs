@@ -5,7 +5,7 @@ namespace PolicyGateway.Classification.Tests.Bundles;
 
 public sealed class NgramBundleTests : IDisposable
 {
-    private readonly BundleCopy _copy = new();
+    private readonly BundleCopy _copy = new(Shipped.Bundle);
 
     [Fact]
     public void The_shipped_bundle_loads_with_the_label_map_in_order()

@@ -8,7 +8,7 @@ namespace PolicyGateway.Classification.Tests.Ngram;
 /// <summary>Models that verify and load, but are not what they should be.</summary>
 public sealed class BrokenModelTests : IDisposable
 {
-    private readonly BundleCopy _copy = new();
+    private readonly BundleCopy _copy = new(Shipped.Bundle);
 
     [Fact]
     public async Task A_model_that_answers_with_no_number_is_a_runtime_failure()

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using PolicyGateway.Audit;
+using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
 using PolicyGateway.Demo;
 using PolicyGateway.Hosting;
@@ -45,6 +46,12 @@ public sealed class TheGateway : IAsyncLifetime
 
     internal bool UsesRealAudit { get; set; }
 
+    /// <summary>The classifier that the settings name, and not the one that knows markers.</summary>
+    internal bool UsesRealClassifier { get; set; }
+
+    /// <summary>A configuration file below the settings.</summary>
+    internal string? ConfigFile { get; set; }
+
     /// <summary>Services that a test adds to the gateway's, or puts in their place.</summary>
     internal Action<IServiceCollection> Changes { get; set; } = static _ => { };
 
@@ -78,7 +85,7 @@ public sealed class TheGateway : IAsyncLifetime
         Management = new Uri($"http://127.0.0.1:{FreePort()}");
         _issuer = DevelopmentIssuer.Open(_folder, TimeProvider.System);
         await File.WriteAllTextAsync(Path.Combine(_folder, "policy.json"), PolicyText);
-        _app = GatewayHost.Build(new GatewayHostSettings("Development", Overrides: Configuration(), Configure: Replace, ContentRoot: _folder));
+        _app = GatewayHost.Build(new GatewayHostSettings("Development", ConfigFile, Overrides: Configuration(), Configure: Replace, ContentRoot: _folder));
         await _app.StartAsync();
         Url = new Uri(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64 }) { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(30) };
@@ -151,7 +158,6 @@ public sealed class TheGateway : IAsyncLifetime
             ["Gateway:VerificationUri"] = "https://gateway.example/verify",
             ["Gateway:AppealUri"] = "https://gateway.example/appeal",
             ["Policy:File"] = Path.Combine(_folder, "policy.json"),
-            ["Classifier:Bundle"] = "unused",
             ["Backends:Clusters:c:Destinations:0"] = Backend.Url,
             ["Backends:Clusters:c:ActivityTimeout"] = "00:00:02",
             // Tests that let one backend fail time and again want to see each failure.
@@ -164,6 +170,11 @@ public sealed class TheGateway : IAsyncLifetime
         foreach (var (key, value) in DemoConfiguration.Flatten("Identity:Issuers:0", _issuer!.AsIssuer(["security-professional"])))
         {
             settings[key] = value;
+        }
+
+        if (!UsesRealClassifier)
+        {
+            settings["Classifier:Bundle"] = "unused";
         }
 
         foreach (var (key, value) in Settings)
@@ -183,7 +194,11 @@ public sealed class TheGateway : IAsyncLifetime
 
     private void Replace(IServiceCollection services)
     {
-        services.AddSingleton<IClassifier>(Classifier);
+        if (!UsesRealClassifier)
+        {
+            services.AddSingleton(new ClassifierStore(Classifier));
+        }
+
         if (!UsesRealAudit)
         {
             services.AddSingleton<IAuditLog>(Audit);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
 using PolicyGateway.Policy;
 
@@ -131,7 +132,7 @@ public sealed class PolicyStoreTests : IDisposable
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.Logging.AddProvider(_lines);
         builder.Services.AddSingleton(ThePolicy.Ladder);
-        builder.Services.AddSingleton<IClassifier, NoClassifier>();
+        builder.Services.AddSingleton(new ClassifierStore(new NoClassifier()));
         builder.Services.AddPolicy(builder.Configuration);
         return builder.Build();
     }

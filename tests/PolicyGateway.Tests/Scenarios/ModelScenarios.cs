@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
 using PolicyGateway.Cli;
 using PolicyGateway.Demo;
@@ -51,7 +52,7 @@ public sealed class ModelScenarios(DemoFixture demo)
     public async Task A_category_counts_by_its_own_probability_and_not_only_where_it_is_the_highest()
     {
         await using var gateway = new TheGateway();
-        gateway.Changes = static services => services.AddSingleton<IClassifier>(new OtherIsHigher());
+        gateway.Changes = static services => services.AddSingleton(new ClassifierStore(new OtherIsHigher()));
         await gateway.InitializeAsync();
 
         var answer = await gateway.SendAsync(TheGateway.Ask("hello"), gateway.Token("registered"));

@@ -20,6 +20,7 @@ internal static class EveryVerb
         telemetry.ReleasedUnscanned(0);
         telemetry.Moderated("flagged", 1);
         telemetry.Observed("judged");
+        telemetry.Swapped("swapped");
         telemetry.Attempted("answered", "c/0");
         telemetry.Finished("refused", "verification_required", call, 403, TimeSpan.FromMilliseconds(5));
     }

@@ -21,6 +21,7 @@ public sealed class GatewayTelemetryTests
         ["policygateway.held.bytes"] = "By",
         ["policygateway.moderations"] = "{text}",
         ["policygateway.observations"] = "{request}",
+        ["policygateway.classifier.swaps"] = "{swap}",
         ["policygateway.upstream.attempts"] = "{attempt}",
         ["policygateway.upstream.time_to_first_byte"] = "s",
         ["gen_ai.client.token.usage"] = "{token}",

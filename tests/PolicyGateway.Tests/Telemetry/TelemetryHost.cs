@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -9,9 +8,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
+using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
 using PolicyGateway.Policy;
 using PolicyGateway.Telemetry;
+using PolicyGateway.Tests.Policy;
 
 namespace PolicyGateway.Tests.Telemetry;
 
@@ -35,7 +36,7 @@ internal sealed class TelemetryHost : IAsyncDisposable
 
     public HttpClient Management { get; }
 
-    public SwitchedClassifier Classifier => (SwitchedClassifier)_app.Services.GetRequiredService<IClassifier>();
+    public SwitchedClassifier Classifier => (SwitchedClassifier)_app.Services.GetRequiredService<ClassifierStore>().Current;
 
     public GatewayTelemetry Telemetry => _app.Services.GetRequiredService<GatewayTelemetry>();
 
@@ -48,7 +49,7 @@ internal sealed class TelemetryHost : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseUrls(publicUrl.ToString(), managementUrl.ToString());
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging();
-        builder.Services.AddSingleton<IClassifier, SwitchedClassifier>();
+        builder.Services.AddSingleton(new ClassifierStore(new SwitchedClassifier()));
         builder.Services.AddSingleton<IPolicySource, SomePolicy>();
         builder.Services.AddGatewayTelemetry(builder.Configuration);
         var spans = new SpanCollector();
@@ -116,8 +117,7 @@ internal sealed class TelemetryHost : IAsyncDisposable
 
     private sealed class SomePolicy : IPolicySource
     {
-        // Readiness asks whether there is a policy, never what it says.
-        public PolicySnapshot Current { get; } = (PolicySnapshot)RuntimeHelpers.GetUninitializedObject(typeof(PolicySnapshot));
+        public PolicySnapshot Current { get; } = PolicyCheck.CheckText("""{"name":"some","categories":{"cyber":{}}}""", ThePolicy.Ladder, ThePolicy.Profile with { Model = "test-1" }).Snapshot!;
     }
 }
 

@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Options;
+using PolicyGateway.Classification;
+using PolicyGateway.Policy;
+using PolicyGateway.Telemetry;
+
+namespace PolicyGateway.Bundles;
+
+/// <summary>
+/// Warms the classifier of the start, and looks from time to time whether the settings, or the folders that they name, hold
+/// another one. That is loaded beside the one in force, verified, tried and warmed, and then takes its place for every request
+/// from there on. One with faults leaves the one in force and says so.
+/// </summary>
+internal sealed partial class BundleWatch(
+    BundleSource source, ClassifierStore classifiers, PolicyStore policies, GatewayTelemetry telemetry, IOptions<ClassifierOptions> options, TimeProvider time,
+    ILogger<BundleWatch> logger) : BackgroundService
+{
+    /// <summary>Replaced ones in memory, beside which no other is loaded: a request that does not end must not pile them up.</summary>
+    private const int MostOld = 2;
+
+    private static readonly ClassifierInput[] Trials =
+    [
+        new(TextKind.Prompt, "How do I get from the station to the museum on foot?".AsMemory()),
+        new(TextKind.Completion, "Follow the river for ten minutes, then cross the second bridge.".AsMemory(), "How do I get to the museum?".AsMemory()),
+    ];
+
+    // Taken before the start loads anything, so that no change is missed.
+    private string _seen = BundleSource.TraceOf(options.Value);
+    private string? _told;
+
+    /// <summary>Looks once; true where another classifier is in force than before.</summary>
+    public async Task<bool> LookAsync(CancellationToken cancellationToken)
+    {
+        var found = source.Read(out var faults);
+        if (faults.Count > 0)
+        {
+            Refuse(string.Join(' ', faults));
+            return false;
+        }
+
+        _told = null;
+        var trace = BundleSource.TraceOf(found);
+        if (trace == _seen)
+        {
+            return false;
+        }
+
+        if (classifiers.Old >= MostOld)
+        {
+            Log.Waits(logger, classifiers.Old);
+            return false;
+        }
+
+        _seen = trace;
+        try
+        {
+            return await SwapAsync(found, cancellationToken);
+        }
+        catch (BundleException fault)
+        {
+            Refuse($"{fault.Setting}: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            // A bundle that breaks the check itself is a fault of ours; the last good one stays in force.
+            Refuse($"Classifier: loading it failed with {fault.GetType().Name}: {fault.Message}");
+        }
+
+        return false;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await classifiers.Current.WarmUpAsync(stoppingToken);
+        while (true)
+        {
+            await Task.Delay(options.Value.PollInterval, time, stoppingToken);
+            await LookAsync(stoppingToken);
+        }
+    }
+
+    private async Task<bool> SwapAsync(ClassifierOptions found, CancellationToken cancellationToken)
+    {
+        var before = policies.Current.Profile.Model;
+        var next = await Task.Run(() => Classifiers.Load(found, time), cancellationToken);
+        try
+        {
+            await next.WarmUpAsync(cancellationToken);
+            await TryAsync(next, cancellationToken);
+            var misfits = string.Empty;
+            if (classifiers.TryReplace(next, () => (misfits = string.Join(' ', policies.TryFit(next.Profile))).Length == 0))
+            {
+                telemetry.Swapped("swapped");
+                Log.Swapped(logger, next.Profile.Model, before);
+                return true;
+            }
+
+            throw new BundleException($"The policy in force does not fit {next.Profile.Model}: {misfits}");
+        }
+        catch
+        {
+            await next.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What it says of harmless texts does not matter here, that it says something does.</summary>
+    private static async Task TryAsync(IClassifier next, CancellationToken cancellationToken)
+    {
+        foreach (var trial in Trials)
+        {
+            var scores = await next.ClassifyAsync(trial, cancellationToken);
+            if (scores.IsUnknown)
+            {
+                throw new BundleException($"{next.Profile.Model} has no verdict on a harmless text ({scores.UnknownReason}, in stage {scores.Stage}).");
+            }
+        }
+    }
+
+    /// <summary>Settings that stay as they are, unreadable, are told once.</summary>
+    private void Refuse(string fault)
+    {
+        if (fault != _told)
+        {
+            _told = fault;
+            telemetry.Swapped("refused");
+            Log.KeptLastGood(logger, policies.Current.Profile.Model, fault);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Classifier {Model} is in force, and {Before} ends with the last request that it began.", EventName = "classifier.swapped")]
+        public static partial void Swapped(ILogger logger, string model, string before);
+
+        [LoggerMessage(2, LogLevel.Error, "Classifier {Model} stays in force; what the settings name now cannot be used. {Fault}", EventName = "classifier.kept_last_good")]
+        public static partial void KeptLastGood(ILogger logger, string model, string fault);
+
+        [LoggerMessage(3, LogLevel.Warning, "Another classifier waits: {Old} earlier ones are still in use by requests that began with them.", EventName = "classifier.waits")]
+        public static partial void Waits(ILogger logger, int old);
+    }
+}
