@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PolicyGateway.Classification;
 
 /// <summary>Where the model is, and how much of the machine a classification may take.</summary>
@@ -48,6 +50,10 @@ public sealed class ClassifierOptions
     /// <summary>How often these settings, and the folders that they name, are looked at for another bundle. 100 ms to 1 hour; default 5 seconds.</summary>
     public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A second model that judges alongside and only reports; no part of what this classifier is loaded from.</summary>
+    [JsonIgnore]
+    public CandidateOptions Candidate { get; set; } = new();
+
     /// <summary>Every fault at once, each naming its key; empty when the options are sound.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -65,6 +71,15 @@ public sealed class ClassifierOptions
         CheckRange(faults, nameof(QueueLimit), QueueLimit, 0, 100_000);
         CheckRange(faults, nameof(MaxCharacters), MaxCharacters, 1_000, 100_000_000);
         CheckRange(faults, nameof(Deadline), Deadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        CheckPin(faults, "Candidate:ManifestSha256", Candidate.ManifestSha256);
+        CheckPin(faults, "Candidate:EncoderManifestSha256", Candidate.EncoderManifestSha256);
+        CheckRange(faults, "Candidate:SampleRate", Candidate.SampleRate, 0, 1);
+        CheckRange(faults, "Candidate:QueueLimit", Candidate.QueueLimit, 1, 10_000);
+        if (!Candidate.IsNamed && Candidate.EncoderBundle.Length > 0)
+        {
+            faults.Add("Classifier:Candidate:Bundle is missing: a candidate for the second stage alone is named with the first stage that it stands behind.");
+        }
+
         CheckRange(faults, nameof(PollInterval), PollInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         return faults;
     }
@@ -80,6 +95,7 @@ public sealed class ClassifierOptions
     private static void CheckRange<T>(List<string> faults, string key, T value, T low, T high)
         where T : IComparable<T>
     {
+        // What is no number compares below everything.
         if (value.CompareTo(low) < 0 || value.CompareTo(high) > 0)
         {
             faults.Add(FormattableString.Invariant($"Classifier:{key} is {value}; it must be from {low} to {high}."));

@@ -22,11 +22,13 @@ public sealed class ClassifierOptionsTests
             EncoderLanes = 0,
             CachedScores = -1,
             PollInterval = TimeSpan.Zero,
+            Candidate = new CandidateOptions { EncoderBundle = "x", ManifestSha256 = "x", EncoderManifestSha256 = "y", SampleRate = double.NaN, QueueLimit = 0 },
         };
 
         var faults = options.Validate();
 
-        string[] keys = ["Bundle", "ManifestSha256", "EncoderManifestSha256", "EncoderLanes", "CachedScores", "Lanes", "QueueLimit", "MaxCharacters", "Deadline", "PollInterval"];
+        string[] keys = ["Bundle", "ManifestSha256", "EncoderManifestSha256", "EncoderLanes", "CachedScores", "Lanes", "QueueLimit", "MaxCharacters", "Deadline", "PollInterval",
+            "Candidate:Bundle", "Candidate:ManifestSha256", "Candidate:EncoderManifestSha256", "Candidate:SampleRate", "Candidate:QueueLimit"];
         Assert.Equal(keys.Length, faults.Count);
         Assert.All(keys, key => Assert.Contains(faults, fault => fault.StartsWith($"Classifier:{key} ", StringComparison.Ordinal)));
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Classification;
 using PolicyGateway.Policy;
@@ -11,7 +12,7 @@ namespace PolicyGateway.Bundles;
 /// from there on. One with faults leaves the one in force and says so.
 /// </summary>
 internal sealed partial class BundleWatch(
-    BundleSource source, ClassifierStore classifiers, PolicyStore policies, GatewayTelemetry telemetry, IOptions<ClassifierOptions> options, TimeProvider time,
+    BundleSource source, ClassifierStore classifiers, CandidateJudge candidate, PolicyStore policies, GatewayTelemetry telemetry, IOptions<ClassifierOptions> options, TimeProvider time,
     ILogger<BundleWatch> logger) : BackgroundService
 {
     /// <summary>Replaced ones in memory, beside which no other is loaded: a request that does not end must not pile them up.</summary>
@@ -25,6 +26,7 @@ internal sealed partial class BundleWatch(
 
     // Taken before the start loads anything, so that no change is missed.
     private string _seen = BundleSource.TraceOf(options.Value);
+    private string _seenOfCandidate = "";
     private string? _told;
 
     /// <summary>Looks once; true where another classifier is in force than before.</summary>
@@ -38,6 +40,30 @@ internal sealed partial class BundleWatch(
         }
 
         _told = null;
+        if (DropCandidate(found))
+        {
+            var isAnother = await LookForNextAsync(found, cancellationToken);
+            await LoadCandidateAsync(found, cancellationToken);
+            return isAnother;
+        }
+
+        return await LookForNextAsync(found, cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await classifiers.Current.WarmUpAsync(stoppingToken);
+        DropCandidate(options.Value);
+        await LoadCandidateAsync(options.Value, stoppingToken);
+        while (true)
+        {
+            await Task.Delay(options.Value.PollInterval, time, stoppingToken);
+            await LookAsync(stoppingToken);
+        }
+    }
+
+    private async Task<bool> LookForNextAsync(ClassifierOptions found, CancellationToken cancellationToken)
+    {
         var trace = BundleSource.TraceOf(found);
         if (trace == _seen)
         {
@@ -53,48 +79,63 @@ internal sealed partial class BundleWatch(
         _seen = trace;
         try
         {
-            return await SwapAsync(found, cancellationToken);
-        }
-        catch (BundleException fault)
-        {
-            Refuse($"{fault.Setting}: {fault.Message}");
+            var before = policies.Current.Profile.Model;
+            var next = await LoadAsync(found, next => Take(next), cancellationToken);
+            telemetry.Swapped("swapped");
+            Log.Swapped(logger, next.Profile.Model, before);
+            return true;
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            // A bundle that breaks the check itself is a fault of ours; the last good one stays in force.
-            Refuse($"Classifier: loading it failed with {fault.GetType().Name}: {fault.Message}");
+            Refuse(Tell(fault));
+            return false;
         }
-
-        return false;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Lets go of a candidate that is no longer the one in the settings, before anything else takes memory.</summary>
+    private bool DropCandidate(ClassifierOptions found)
     {
-        await classifiers.Current.WarmUpAsync(stoppingToken);
-        while (true)
+        var trace = JsonSerializer.Serialize(found.Candidate) + (found.Candidate.IsNamed ? BundleSource.TraceOf(found.Candidate.Beside(found)) : "");
+        if (trace == _seenOfCandidate)
         {
-            await Task.Delay(options.Value.PollInterval, time, stoppingToken);
-            await LookAsync(stoppingToken);
+            return false;
+        }
+
+        _seenOfCandidate = trace;
+        candidate.Use(null, found.Candidate);
+        return true;
+    }
+
+    private async Task LoadCandidateAsync(ClassifierOptions found, CancellationToken cancellationToken)
+    {
+        if (!found.Candidate.IsNamed)
+        {
+            return;
+        }
+
+        try
+        {
+            var next = await LoadAsync(found.Candidate.Beside(found), next => candidate.Use(next, found.Candidate), cancellationToken);
+            telemetry.Swapped("candidate_taken");
+            Log.CandidateTaken(logger, next.Profile.Model, found.Candidate.SampleRate);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            telemetry.Swapped("candidate_refused");
+            Log.CandidateRefused(logger, CandidateOptions.NameSettings(Tell(fault)));
         }
     }
 
-    private async Task<bool> SwapAsync(ClassifierOptions found, CancellationToken cancellationToken)
+    /// <summary>Loads a classifier that proved itself and is warm, and hands it over.</summary>
+    private async Task<IClassifier> LoadAsync(ClassifierOptions found, Action<IClassifier> take, CancellationToken cancellationToken)
     {
-        var before = policies.Current.Profile.Model;
         var next = await Task.Run(() => Classifiers.Load(found, time), cancellationToken);
         try
         {
             await next.WarmUpAsync(cancellationToken);
             await TryAsync(next, cancellationToken);
-            var misfits = string.Empty;
-            if (classifiers.TryReplace(next, () => (misfits = string.Join(' ', policies.TryFit(next.Profile))).Length == 0))
-            {
-                telemetry.Swapped("swapped");
-                Log.Swapped(logger, next.Profile.Model, before);
-                return true;
-            }
-
-            throw new BundleException($"The policy in force does not fit {next.Profile.Model}: {misfits}");
+            take(next);
+            return next;
         }
         catch
         {
@@ -102,6 +143,20 @@ internal sealed partial class BundleWatch(
             throw;
         }
     }
+
+    private void Take(IClassifier next)
+    {
+        var misfits = string.Empty;
+        if (!classifiers.TryReplace(next, () => (misfits = string.Join(' ', policies.TryFit(next.Profile))).Length == 0))
+        {
+            throw new BundleException($"The policy in force does not fit {next.Profile.Model}: {misfits}");
+        }
+    }
+
+    /// <summary>A bundle that breaks the check itself is a fault of ours, and changes as little.</summary>
+    private static string Tell(Exception fault) => fault is BundleException bundle
+        ? $"{bundle.Setting}: {bundle.Message}"
+        : $"Classifier: loading it failed with {fault.GetType().Name}: {fault.Message}";
 
     /// <summary>What it says of harmless texts does not matter here, that it says something does.</summary>
     private static async Task TryAsync(IClassifier next, CancellationToken cancellationToken)
@@ -134,6 +189,12 @@ internal sealed partial class BundleWatch(
 
         [LoggerMessage(2, LogLevel.Error, "Classifier {Model} stays in force; what the settings name now cannot be used. {Fault}", EventName = "classifier.kept_last_good")]
         public static partial void KeptLastGood(ILogger logger, string model, string fault);
+
+        [LoggerMessage(4, LogLevel.Information, "Candidate {Model} judges alongside, a share of {Rate}, and only reports.", EventName = "candidate.taken")]
+        public static partial void CandidateTaken(ILogger logger, string model, double rate);
+
+        [LoggerMessage(5, LogLevel.Error, "The candidate cannot be used, and nothing judges alongside. {Fault}", EventName = "candidate.refused")]
+        public static partial void CandidateRefused(ILogger logger, string fault);
 
         [LoggerMessage(3, LogLevel.Warning, "Another classifier waits: {Old} earlier ones are still in use by requests that began with them.", EventName = "classifier.waits")]
         public static partial void Waits(ILogger logger, int old);

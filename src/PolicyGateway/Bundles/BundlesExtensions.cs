@@ -14,6 +14,7 @@ internal static class BundlesExtensions
         services.AddSingleton(provider => new ClassifierStore(Classifiers.Load(
             provider.GetRequiredService<IOptions<ClassifierOptions>>().Value, provider.GetRequiredService<TimeProvider>())));
         services.AddSingleton(new BundleSource(configuration));
+        services.AddSingleton<CandidateJudge>();
         services.AddSingleton<BundleWatch>();
         services.AddHostedService(static provider => provider.GetRequiredService<BundleWatch>());
         return services;

@@ -61,6 +61,7 @@ internal static class ValidateChecks
                 return ExplainCommand.PlainProfile;
             }
 
+            await CheckCandidateAsync(options, report);
             await using var classifier = Classifiers.Load(options);
             return classifier.Profile;
         }
@@ -74,6 +75,23 @@ internal static class ValidateChecks
         }
 
         return ExplainCommand.PlainProfile;
+    }
+
+    private static async Task CheckCandidateAsync(ClassifierOptions options, ValidateReport report)
+    {
+        if (!options.Candidate.IsNamed)
+        {
+            return;
+        }
+
+        try
+        {
+            await Classifiers.Load(options.Candidate.Beside(options)).DisposeAsync();
+        }
+        catch (BundleException e)
+        {
+            report.Fault(CandidateOptions.NameSettings(e.Setting), CandidateOptions.NameSettings($"{e.Setting}: {e.Message}"));
+        }
     }
 
     private static void CheckPolicy(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
 using PolicyGateway.Policy;
@@ -7,7 +8,7 @@ using PolicyGateway.Telemetry;
 namespace PolicyGateway.Inference;
 
 /// <summary>Puts the texts of a prompt or a completion before the classifier; the strictest score of each head counts.</summary>
-internal sealed class Judge(GatewayTelemetry telemetry, TimeProvider time)
+internal sealed class Judge(CandidateJudge candidate, GatewayTelemetry telemetry, TimeProvider time)
 {
     public Task<Verdict> PromptAsync(RequestRecord record, Prompt prompt, CancellationToken cancellationToken) =>
         JudgeAsync(record, TextKind.Prompt, prompt.Texts, string.Empty, cancellationToken);
@@ -18,7 +19,7 @@ internal sealed class Judge(GatewayTelemetry telemetry, TimeProvider time)
             : JudgeAsync(record, TextKind.Completion, completion.Texts, prompt.Whole, cancellationToken);
 
     /// <summary>Scores texts one by one; the strictest score of each head counts.</summary>
-    public static async ValueTask<Scores> ScoreAsync(
+    public async ValueTask<Scores> ScoreAsync(
         RequestRecord record, TextKind kind, IReadOnlyList<string> texts, string prompt, CancellationToken cancellationToken)
     {
         // What a client waits for comes first: one that has begun to read, or is not held up at all, can wait.
@@ -28,15 +29,8 @@ internal sealed class Judge(GatewayTelemetry telemetry, TimeProvider time)
             IsLater = record.HasBegun || record.Mode != PolicyMode.Enforce,
         };
 
-        var classifier = record.Classifier;
-
-        // Nothing to scan is not nothing to decide: an empty text is scored, too.
-        var scores = await classifier.ClassifyAsync(input with { Text = texts.Count == 0 ? default : texts[0].AsMemory() }, cancellationToken);
-        for (var i = 1; i < texts.Count && !scores.IsUnknown; i++)
-        {
-            scores = Scores.Strictest(scores, await classifier.ClassifyAsync(input with { Text = texts[i].AsMemory() }, cancellationToken));
-        }
-
+        var scores = await record.Classifier.ClassifyAsync(input, texts, cancellationToken);
+        candidate.Offer(record.Policy, input, texts, scores);
         return scores;
     }
 

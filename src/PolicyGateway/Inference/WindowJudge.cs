@@ -129,7 +129,7 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         }
         else if (_windows.Count > 0 || _cleared is null)
         {
-            var scores = await Judge.ScoreAsync(record, TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
+            var scores = await judge.ScoreAsync(record, TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
             _last = _cleared is null ? scores : Scores.Strictest(_cleared, scores);
 
             // A stream may be held for minutes before the next.

@@ -21,6 +21,9 @@ internal sealed record Verdict(
     /// <summary>The most confident finding of the highest band, or null for a clear text.</summary>
     public Finding? Leading => Findings.IsDefaultOrEmpty ? null : Findings[0];
 
+    /// <summary>One word for all of it: a severity, <c>uncertain</c> where only doubts were found, or <c>unknown</c>.</summary>
+    public string Name() => IsUnknown ? "unknown" : Severity == Severity.Benign && !Findings.IsEmpty ? Band.Uncertain.Name() : Severity.Name();
+
     public static Verdict Unknown(Scores scores) =>
         new(Severity.Prohibited, [], scores.Stage, scores.Model, scores.UnknownReason);
 }

@@ -20,6 +20,8 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _moderations;
     private readonly Counter<long> _observations;
     private readonly Counter<long> _swaps;
+    private readonly Counter<long> _candidateAsked;
+    private readonly Counter<long> _candidateVerdicts;
     private readonly Histogram<double> _classification;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _hold;
@@ -39,6 +41,8 @@ internal sealed class GatewayTelemetry : IDisposable
         _moderations = Meter.CreateCounter<long>("policygateway.moderations", "{text}", "Texts that callers asked the classifier about, by what they were told.");
         _observations = Meter.CreateCounter<long>("policygateway.observations", "{request}", "Requests of shadow mode that were to be judged afterwards, by what came of it.");
         _swaps = Meter.CreateCounter<long>("policygateway.classifier.swaps", "{swap}", "Other classifiers that were found while the gateway ran, by what came of it.");
+        _candidateAsked = Meter.CreateCounter<long>("policygateway.candidate.judgements", "{judgement}", "Judgements that a candidate was to be asked about, too, by what came of it.");
+        _candidateVerdicts = Meter.CreateCounter<long>("policygateway.candidate.verdicts", "{judgement}", "Judgements by the verdict in force and the candidate's.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
         _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
@@ -75,10 +79,10 @@ internal sealed class GatewayTelemetry : IDisposable
     /// Starts the span of judging what a request let through, in the trace of that request, which is over. Where it was not traced,
     /// what stands in is not either, and no step below becomes a trace of its own.
     /// </summary>
-    public Activity? Observe(ActivityContext request) =>
+    public Activity? Observe(ActivityContext request, string name = "observe") =>
         request == default ? null
-        : Source.StartActivity("observe", ActivityKind.Internal, request)
-            ?? new Activity("observe").SetParentId(request.TraceId, request.SpanId, request.TraceFlags).Start();
+        : Source.StartActivity(name, ActivityKind.Internal, request)
+            ?? new Activity(name).SetParentId(request.TraceId, request.SpanId, request.TraceFlags).Start();
 
     /// <summary>The attributes that the conventions require of every <c>gen_ai</c> span.</summary>
     public static void TagOperation(Activity? span, GenAiCall call)
@@ -150,7 +154,25 @@ internal sealed class GatewayTelemetry : IDisposable
     /// <param name="result"><c>judged</c>, <c>dropped</c> or <c>failed</c>.</param>
     public void Observed(string result) => _observations.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
 
-    /// <param name="result"><c>swapped</c> or <c>refused</c>.</param>
+    /// <param name="result"><c>judged</c>, <c>dropped</c> or <c>failed</c>.</param>
+    public void CandidateAsked(string result) => _candidateAsked.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
+
+    /// <param name="side"><c>prompt</c> or <c>completion</c>.</param>
+    /// <param name="model">The model in force.</param>
+    /// <param name="verdict">Its verdict: a severity, <c>uncertain</c> or <c>unknown</c>.</param>
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="candidateVerdict">The candidate's verdict.</param>
+    public void Compared(string side, string model, string verdict, string candidate, string candidateVerdict) =>
+        _candidateVerdicts.Add(1, new TagList
+        {
+            { "policygateway.side", side },
+            { "policygateway.model", model },
+            { "policygateway.verdict", verdict },
+            { "policygateway.candidate.model", candidate },
+            { "policygateway.candidate.verdict", candidateVerdict },
+        });
+
+    /// <param name="result"><c>swapped</c> or <c>refused</c>, and of a candidate <c>candidate_taken</c> or <c>candidate_refused</c>.</param>
     public void Swapped(string result) => _swaps.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);

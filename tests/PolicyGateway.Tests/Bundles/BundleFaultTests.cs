@@ -3,10 +3,12 @@ using System.Text;
 using System.Text.Json.Nodes;
 using PolicyGateway.Classification.Tests.Bundles;
 using PolicyGateway.Tests.Inference;
+using PolicyGateway.Tests.Telemetry;
 
 namespace PolicyGateway.Tests.Bundles;
 
 /// <summary>A bundle with a fault is not taken: the one in force goes on, the instance stays ready, and log and metric say so.</summary>
+[Collection(TelemetryTests.Name)]
 public sealed class BundleFaultTests
 {
     [Fact]
@@ -29,7 +31,7 @@ public sealed class BundleFaultTests
 
         await File.WriteAllTextAsync(gateway.File, "{ \"Classifier\": ");
         await AssertRefusedAsync(gateway, null, "The configuration cannot be read");
-        Assert.Contains("policygateway_classifier_swaps_total{policygateway_result=\"refused\"} 7", Lines(await ScrapeAsync(gateway)), StringComparison.Ordinal);
+        await gateway.EventuallyCountsAsync(7, "policygateway_classifier_swaps", "\"refused\"");
     }
 
     [Fact]
@@ -94,13 +96,4 @@ public sealed class BundleFaultTests
         using var client = new HttpClient();
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(new Uri(gateway.The.Management, "/healthz/ready"))).StatusCode);
     }
-
-    private static async Task<string> ScrapeAsync(SwappingGateway gateway)
-    {
-        using var client = new HttpClient();
-        return await client.GetStringAsync(new Uri(gateway.The.Management, "/metrics"));
-    }
-
-    /// <summary>Without the labels of the scope.</summary>
-    private static string Lines(string scrape) => System.Text.RegularExpressions.Regex.Replace(scrape, "otel_scope_\\w+=\"[^\"]*\",?", "");
 }

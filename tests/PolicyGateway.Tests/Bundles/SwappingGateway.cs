@@ -65,6 +65,15 @@ internal sealed class SwappingGateway : IAsyncDisposable
 
     public Task<bool> LookAsync() => The.Services.GetRequiredService<BundleWatch>().LookAsync(CancellationToken.None);
 
+    /// <summary>Waits until the metric's line with all of the labels counts so many.</summary>
+    public async Task EventuallyCountsAsync(int count, string metric, params string[] labels)
+    {
+        using var client = new HttpClient();
+        await EventuallyAsync(async () => (await client.GetStringAsync(new Uri(The.Management, "/metrics"))).Split('\n').Any(line =>
+            line.StartsWith($"{metric}_total{{", StringComparison.Ordinal) && line.EndsWith($"}} {count}", StringComparison.Ordinal)
+            && labels.All(label => line.Contains(label, StringComparison.Ordinal))));
+    }
+
     /// <summary>A first stage of another name, behind whose thresholds every text is flagged.</summary>
     public static BundleCopy StrictFirstStage()
     {

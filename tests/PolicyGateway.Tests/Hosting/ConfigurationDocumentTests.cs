@@ -19,6 +19,7 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Identity", typeof(IssuerOptions))]
     [InlineData("Policy", typeof(PolicyOptions))]
     [InlineData("Classifier", typeof(ClassifierOptions))]
+    [InlineData("Classifier", typeof(CandidateOptions))]
     [InlineData("Backends", typeof(BackendOptions))]
     [InlineData("Backends", typeof(ClusterOptions))]
     [InlineData("Backends", typeof(ModelOptions))]

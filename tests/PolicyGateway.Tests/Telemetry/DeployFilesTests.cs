@@ -64,7 +64,8 @@ public sealed partial class DeployFilesTests
 
     private static bool IsLabel(string name) =>
         name is "policygateway_outcome" or "policygateway_reason" or "policygateway_category" or "policygateway_severity"
-            or "policygateway_unknown" or "policygateway_model" or "policygateway_policy_version" or "policygateway_result";
+            or "policygateway_unknown" or "policygateway_model" or "policygateway_policy_version" or "policygateway_result"
+            or "policygateway_side" or "policygateway_verdict" or "policygateway_candidate_model" or "policygateway_candidate_verdict";
 
     private static string FindRoot()
     {

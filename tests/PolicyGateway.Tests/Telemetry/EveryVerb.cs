@@ -21,6 +21,8 @@ internal static class EveryVerb
         telemetry.Moderated("flagged", 1);
         telemetry.Observed("judged");
         telemetry.Swapped("swapped");
+        telemetry.CandidateAsked("judged");
+        telemetry.Compared("prompt", "ngram-1@3f2a9c01", "benign", "ngram-2@0c1d2e3f", "uncertain");
         telemetry.Attempted("answered", "c/0");
         telemetry.Finished("refused", "verification_required", call, 403, TimeSpan.FromMilliseconds(5));
     }

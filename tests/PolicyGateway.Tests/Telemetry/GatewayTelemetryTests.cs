@@ -22,6 +22,8 @@ public sealed class GatewayTelemetryTests
         ["policygateway.moderations"] = "{text}",
         ["policygateway.observations"] = "{request}",
         ["policygateway.classifier.swaps"] = "{swap}",
+        ["policygateway.candidate.judgements"] = "{judgement}",
+        ["policygateway.candidate.verdicts"] = "{judgement}",
         ["policygateway.upstream.attempts"] = "{attempt}",
         ["policygateway.upstream.time_to_first_byte"] = "s",
         ["gen_ai.client.token.usage"] = "{token}",
