@@ -12,27 +12,30 @@ namespace PolicyGateway.Bundles;
 /// it names.
 /// </summary>
 /// <remarks>The application's own configuration stays as it was at the start: every other setting needs a restart.</remarks>
-internal sealed class BundleSource(IConfigurationBuilder configuration)
+internal sealed class BundleSource(IConfigurationBuilder configuration, ClassifierOptions options)
 {
     /// <summary>Manifests and checksums are far smaller, models far larger.</summary>
     private const int MostReadAtEachLook = 64 * 1024;
+
+    /// <summary>The trace of the start, taken before anything is loaded, so that no change is missed.</summary>
+    public string AtStart { get; } = TraceOf(options);
 
     /// <summary>The settings as they stand now.</summary>
     /// <param name="faults">Why they cannot be used; empty where they can.</param>
     public ClassifierOptions Read(out IReadOnlyList<string> faults)
     {
-        var options = new ClassifierOptions();
+        var found = new ClassifierOptions();
         try
         {
             var root = new ConfigurationRoot([.. configuration.Sources.Select(static source => source.Build(new ConfigurationBuilder()))]);
-            faults = [.. StrictBinding.Bind(root.GetSection(ClassifierOptions.Section), options), .. options.Validate()];
+            faults = [.. StrictBinding.Bind(root.GetSection(ClassifierOptions.Section), found), .. found.Validate()];
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException or FormatException or UnauthorizedAccessException)
         {
             faults = [$"The configuration cannot be read: {fault.Message} {fault.InnerException?.Message}".TrimEnd()];
         }
 
-        return options;
+        return found;
     }
 
     /// <summary>
@@ -51,7 +54,7 @@ internal sealed class BundleSource(IConfigurationBuilder configuration)
                     Append(trace, file);
                 }
             }
-            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
             {
                 trace.Append(fault.GetType().Name);
             }

@@ -24,10 +24,11 @@ internal sealed partial class BundleWatch(
         new(TextKind.Completion, "Follow the river for ten minutes, then cross the second bridge.".AsMemory(), "How do I get to the museum?".AsMemory()),
     ];
 
-    // Taken before the start loads anything, so that no change is missed.
-    private string _seen = BundleSource.TraceOf(options.Value);
+    private string _inForce = source.AtStart;
+    private string _seen = source.AtStart;
     private string _seenOfCandidate = "";
     private string? _told;
+    private bool _waits;
 
     /// <summary>Looks once; true where another classifier is in force than before.</summary>
     public async Task<bool> LookAsync(CancellationToken cancellationToken)
@@ -58,7 +59,15 @@ internal sealed partial class BundleWatch(
         while (true)
         {
             await Task.Delay(options.Value.PollInterval, time, stoppingToken);
-            await LookAsync(stoppingToken);
+            try
+            {
+                await LookAsync(stoppingToken);
+            }
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+            {
+                // A fault of ours; the gateway goes on with what it has.
+                Log.LookBroke(logger, fault);
+            }
         }
     }
 
@@ -70,17 +79,30 @@ internal sealed partial class BundleWatch(
             return false;
         }
 
-        if (classifiers.Old >= MostOld)
+        if (trace == _inForce)
         {
-            Log.Waits(logger, classifiers.Old);
+            // What was refused in between is gone again.
+            _seen = trace;
             return false;
         }
 
-        _seen = trace;
+        if (classifiers.Old >= MostOld)
+        {
+            if (!_waits)
+            {
+                Log.Waits(logger, classifiers.Old);
+            }
+
+            _waits = true;
+            return false;
+        }
+
+        (_seen, _waits) = (trace, false);
         try
         {
             var before = policies.Current.Profile.Model;
-            var next = await LoadAsync(found, next => Take(next), cancellationToken);
+            var next = await LoadAsync(found, Take, cancellationToken);
+            _inForce = trace;
             telemetry.Swapped("swapped");
             Log.Swapped(logger, next.Profile.Model, before);
             return true;
@@ -95,7 +117,7 @@ internal sealed partial class BundleWatch(
     /// <summary>Lets go of a candidate that is no longer the one in the settings, before anything else takes memory.</summary>
     private bool DropCandidate(ClassifierOptions found)
     {
-        var trace = JsonSerializer.Serialize(found.Candidate) + (found.Candidate.IsNamed ? BundleSource.TraceOf(found.Candidate.Beside(found)) : "");
+        var trace = found.Candidate.IsNamed ? JsonSerializer.Serialize(found.Candidate) + BundleSource.TraceOf(found.Candidate.Beside(found)) : "";
         if (trace == _seenOfCandidate)
         {
             return false;
@@ -195,6 +217,9 @@ internal sealed partial class BundleWatch(
 
         [LoggerMessage(5, LogLevel.Error, "The candidate cannot be used, and nothing judges alongside. {Fault}", EventName = "candidate.refused")]
         public static partial void CandidateRefused(ILogger logger, string fault);
+
+        [LoggerMessage(6, LogLevel.Error, "Looking for another classifier failed; the one in force goes on.", EventName = "classifier.look_failed")]
+        public static partial void LookBroke(ILogger logger, Exception fault);
 
         [LoggerMessage(3, LogLevel.Warning, "Another classifier waits: {Old} earlier ones are still in use by requests that began with them.", EventName = "classifier.waits")]
         public static partial void Waits(ILogger logger, int old);

@@ -11,9 +11,13 @@ internal static class BundlesExtensions
     {
         services.AddOptions<ClassifierOptions>().BindStrictly(configuration, ClassifierOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ClassifierOptions>, ClassifierOptionsValidator>();
-        services.AddSingleton(provider => new ClassifierStore(Classifiers.Load(
-            provider.GetRequiredService<IOptions<ClassifierOptions>>().Value, provider.GetRequiredService<TimeProvider>())));
-        services.AddSingleton(new BundleSource(configuration));
+        services.AddSingleton(provider => new BundleSource(configuration, provider.GetRequiredService<IOptions<ClassifierOptions>>().Value));
+        services.AddSingleton(static provider =>
+        {
+            provider.GetRequiredService<BundleSource>();
+            return new ClassifierStore(Classifiers.Load(
+                provider.GetRequiredService<IOptions<ClassifierOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        });
         services.AddSingleton<CandidateJudge>();
         services.AddSingleton<BundleWatch>();
         services.AddHostedService(static provider => provider.GetRequiredService<BundleWatch>());

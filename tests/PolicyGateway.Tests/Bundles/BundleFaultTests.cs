@@ -32,6 +32,12 @@ public sealed class BundleFaultTests
         await File.WriteAllTextAsync(gateway.File, "{ \"Classifier\": ");
         await AssertRefusedAsync(gateway, null, "The configuration cannot be read");
         await gateway.EventuallyCountsAsync(7, "policygateway_classifier_swaps", "\"refused\"");
+
+        // What is in force, named again, is nothing new.
+        var before = gateway.Classifiers.Current;
+        gateway.Write(new { Bundle = SwappingGateway.FirstStage });
+        Assert.False(await gateway.LookAsync());
+        Assert.Same(before, gateway.Classifiers.Current);
     }
 
     [Fact]

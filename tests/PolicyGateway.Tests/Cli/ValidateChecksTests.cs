@@ -46,6 +46,19 @@ public sealed class ValidateChecksTests : IDisposable
     }
 
     [Fact]
+    public async Task A_candidate_that_does_not_verify_is_named_by_its_own_setting()
+    {
+        _settings["Classifier:Candidate:Bundle"] = _settings["Classifier:Bundle"];
+        Assert.Empty((await RunAsync()).Faults);
+        _settings["Classifier:Candidate:ManifestSha256"] = new string('0', 64);
+
+        var fault = Assert.Single((await RunAsync()).Faults);
+
+        Assert.Equal("Classifier:Candidate:Bundle", fault.Key);
+        Assert.Contains("but Classifier:Candidate:ManifestSha256 pins 0000", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_backends_key_goes_into_a_header_that_is_known_for_it()
     {
         _settings["Backends:Clusters:main:ApiKeyHeader"] = "cookie";

@@ -2,8 +2,11 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Bundles;
+using PolicyGateway.Classification;
 using PolicyGateway.Demo;
 using PolicyGateway.Telemetry;
+using PolicyGateway.Tests.Bundles;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Identity;
 using PolicyGateway.Tests.Inference;
@@ -163,12 +166,19 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
     {
         _gateway.Backend.Answer = static context => ScriptedBackend.WriteJsonAsync(
             context, ScriptedBackend.Completion("Hello.").Replace("\"prompt_tokens\":1,\"completion_tokens\":1", "\"prompt_tokens\":7,\"completion_tokens\":11", StringComparison.Ordinal));
+        var candidates = _gateway.Services.GetRequiredService<CandidateJudge>();
+        candidates.Use(new KeywordClassifier(), new CandidateOptions { SampleRate = 1 });
         await SendAsync(Wire.Of("openai.chat"), "hello", static _ => { });
         await SendAsync(Wire.Of("openai.chat"), KeywordClassifier.Cyber, static _ => { });
         await _gateway.SendAsync(TheGateway.Json("""{"input":"hello"}"""), _gateway.Professional, static request => request.RequestUri = new Uri("/v1/moderations", UriKind.Relative));
         var observed = await _gateway.SendAsync(TheGateway.Ask("hello"), _gateway.TokenOf("pilot"));
         await _gateway.Audit.OfAsync(observed.Headers["x-request-id"]);
         var telemetry = _gateway.Services.GetRequiredService<GatewayTelemetry>();
+
+        // The bundle of this gateway is a fake, and no other comes.
+        telemetry.Swapped("swapped");
+        await SwappingGateway.EventuallyAsync(async () => (await ScrapeAsync()).Contains("policygateway_candidate_judgements", StringComparison.Ordinal));
+        candidates.Use(null, new CandidateOptions());
         var names = new List<string>();
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, _) =>
@@ -180,7 +190,7 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
         };
         listener.Start();
 
-        var scrape = (await _gateway.Client.GetStringAsync(new Uri(_gateway.Management, "/metrics"))).Split('\n');
+        var scrape = (await ScrapeAsync()).Split('\n');
 
         Assert.True(names.Count >= 12, string.Join(',', names));
         Assert.All(names, name => Assert.Contains(scrape, line => line.StartsWith(name.Replace('.', '_'), StringComparison.Ordinal)));
@@ -191,6 +201,8 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
         Assert.EndsWith(" 7", Value(Line(scrape, "gen_ai_client_token_usage_sum", "type=\"input\"")), StringComparison.Ordinal);
         Assert.EndsWith(" 11", Value(Line(scrape, "gen_ai_client_token_usage_sum", "type=\"output\"")), StringComparison.Ordinal);
     }
+
+    private Task<string> ScrapeAsync() => _gateway.Client.GetStringAsync(new Uri(_gateway.Management, "/metrics"));
 
     private static string Line(string[] scrape, string name, string label) =>
         Assert.Single(scrape, line => line.StartsWith(name, StringComparison.Ordinal) && line.Contains(label, StringComparison.Ordinal));
