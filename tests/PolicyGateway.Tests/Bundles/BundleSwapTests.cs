@@ -4,10 +4,15 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
+using PolicyGateway.Tests.Telemetry;
 
 namespace PolicyGateway.Tests.Bundles;
 
-/// <summary>Another bundle takes the place of the one in force while requests run, and costs none of them anything.</summary>
+/// <summary>
+/// Another bundle takes the place of the one in force while requests run, and costs none of them anything. Not beside other
+/// tests, which have deadlines and would miss the processor that the load takes.
+/// </summary>
+[Collection(TelemetryTests.Name)]
 public sealed class BundleSwapTests
 {
     [Fact]
