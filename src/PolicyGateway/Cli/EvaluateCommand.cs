@@ -26,20 +26,33 @@ internal static class EvaluateCommand
         var policy = new Option<string?>("--policy") { Description = $"The policy file, whose thresholds count. Default: {RepositoryFiles.Policy}.", HelpName = "FILE" };
         var json = new Option<string?>("--json") { Description = "Write every figure to this file, as JSON.", HelpName = "FILE" };
         var html = new Option<string?>("--html") { Description = "Write a page with plots and tables to this file.", HelpName = "FILE" };
+        var scores = new Option<string?>("--scores")
+        {
+            Description = "Measure the scores of this file, one line per row, and ask no model.",
+            HelpName = "FILE",
+        };
         var robustness = new Option<bool>("--robustness") { Description = "Score rewritten copies of a sample of the rows, too." };
         var sample = Number("--sample", $"How many rows of each class --robustness rewrites. Default: {DefaultSample}.");
         var seed = Number("--seed", "Seed of the sample and of the confidence intervals. Default: 1.");
         var limit = Number("--limit", "Read no more rows than this.");
         var command = new Command("evaluate", "Measure the classifier on labelled texts: what it finds, what it holds in vain, for whom, and how fast.")
         {
-            data, config, bundle, encoder, policy, json, html, robustness, sample, seed, limit,
+            data, config, bundle, encoder, policy, json, html, scores, robustness, sample, seed, limit,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(scores) is not null && result.GetValue(robustness))
+            {
+                result.AddError("--robustness rewrites texts and scores them anew, which --scores cannot.");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(() => RunAsync(
             new EvaluationRequest(
                 parsed.GetRequiredValue(data),
                 parsed.GetValue(seed) ?? 1,
                 parsed.GetValue(limit),
-                parsed.GetValue(robustness) ? parsed.GetValue(sample) ?? DefaultSample : 0),
+                parsed.GetValue(robustness) ? parsed.GetValue(sample) ?? DefaultSample : 0,
+                Scores: parsed.GetValue(scores)),
             new EvaluationSettings(parsed.GetValue(config), parsed.GetValue(bundle), parsed.GetValue(encoder), parsed.GetValue(policy), parsed.GetValue(json), parsed.GetValue(html)),
             parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error,
@@ -51,7 +64,7 @@ internal static class EvaluateCommand
     private static async Task<int> RunAsync(
         EvaluationRequest request, EvaluationSettings settings, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
     {
-        RequireFiles(request.Files, settings);
+        RequireFiles(request, settings);
         var (bundle, encoder, policy) = settings.Models();
         await using var tools = await ClassifyTools.LoadAsync(bundle, encoder, policy);
         var faults = new RowFaults(errors);
@@ -78,11 +91,12 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Before anything is scored: a run of minutes must not end at a name that was mistyped.</summary>
-    private static void RequireFiles(IEnumerable<string> files, EvaluationSettings settings)
+    private static void RequireFiles(EvaluationRequest request, EvaluationSettings settings)
     {
         string[] faults =
         [
-            .. files.Where(file => !File.Exists(file)).Select(file => $"--data: there is no file {file}."),
+            .. request.Files.Where(file => !File.Exists(file)).Select(file => $"--data: there is no file {file}."),
+            .. request.Scores is { } scores && !File.Exists(scores) ? [$"--scores: there is no file {scores}."] : Array.Empty<string>(),
             .. new[] { ("--json", settings.Json), ("--html", settings.Html) }
                 .Where(target => target.Item2 is { } file && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
                 .Select(target => $"{target.Item1}: the folder of {target.Item2} does not exist."),

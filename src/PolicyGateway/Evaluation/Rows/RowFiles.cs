@@ -5,7 +5,9 @@ namespace PolicyGateway.Evaluation.Rows;
 /// <param name="reader">Line to row.</param>
 /// <param name="faults">Told of every line that is left out.</param>
 /// <param name="limit">The most rows that are read.</param>
-internal sealed class RowFiles(IReadOnlyList<string> files, RowReader reader, RowFaults faults, long limit = long.MaxValue)
+/// <param name="given">Scores that were worked out elsewhere; a row that has none there is left out.</param>
+internal sealed class RowFiles(
+    IReadOnlyList<string> files, RowReader reader, RowFaults faults, long limit = long.MaxValue, GivenScores? given = null)
 {
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly List<FileRows> _counts = [];
@@ -49,6 +51,12 @@ internal sealed class RowFiles(IReadOnlyList<string> files, RowReader reader, Ro
         if (!_ids.Add(id!))
         {
             faults.LeaveOut(file, number, "repeats the \"id\" of a row before it, which counts");
+            return null;
+        }
+
+        if (given is not null && !given.Has(id!))
+        {
+            faults.LeaveOut(file, number, "has an \"id\" without a line in --scores");
             return null;
         }
 

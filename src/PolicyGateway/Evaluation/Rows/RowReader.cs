@@ -76,10 +76,10 @@ internal sealed class RowReader(IEnumerable<string> categories)
             NameOf(root, "source") ?? RowLabel.None,
             severity == Severity.Benign ? NameOf(root, "topic") : null,
             text.Length);
-        return new EvaluationRow(number, side, text, prompt ?? "", label);
+        return new EvaluationRow(number, id, side, text, prompt ?? "", label);
     }
 
-    private static string? IdOf(JsonElement root) =>
+    internal static string? IdOf(JsonElement root) =>
         root.TryGetProperty("id", out var value) && value.ValueKind == JsonValueKind.Number ? value.GetRawText()
         : ClassifyLine.TryText(root, "id", out var id) ? id
         : null;
