@@ -149,7 +149,7 @@ def judge(graph, mean, maximum, first, name):
 
 
 @torch.no_grad()
-def largest_inputs(weights, config, tokens_dir, count, most):
+def largest_inputs(weights, config, tokens_dir, count, most=256):
     """The largest magnitude of each channel that goes into each matrix, over some texts that were trained on."""
     guard = Guard(config, 1)
     guard.load_state_dict(weights, strict=False)
@@ -196,8 +196,8 @@ def main():
     parser.add_argument("--tokens-dir", required=True, help="folder that `PolicyGateway.Training tokens` wrote")
     parser.add_argument("--texts", type=int, default=300, help="on how many texts activations are measured")
     parser.add_argument("--name", required=True, help="the bundle's name")
-    parser.add_argument("--tokens", type=int, default=256, help="of one window")
-    parser.add_argument("--context", type=int, default=64, help="tokens of a completion's prompt, at most")
+    parser.add_argument("--tokens", type=int, default=128, help="of one window: 256 was trained on, 128 is as cheap and sees more in a page")
+    parser.add_argument("--context", type=int, default=32, help="tokens of a completion's prompt, at most")
     parser.add_argument("--tokenizer", help="tokenizer.json, where the base's folder has none")
     parser.add_argument("--out", required=True, help="folder to write")
     arguments = parser.parse_args()
@@ -205,7 +205,7 @@ def main():
     with open(f"{arguments.base}/config.json") as file:
         config = json.load(file)
     weights = {**read_safetensors(f"{arguments.base}/weights.fp16.safetensors"), **read_safetensors(arguments.weights)}
-    model = build(weights, largest_inputs(weights, config, arguments.tokens_dir, arguments.texts, arguments.tokens), config)
+    model = build(weights, largest_inputs(weights, config, arguments.tokens_dir, arguments.texts), config)
     onnx.checker.check_model(model)
     onnx.save(model, f"{arguments.out}/model.onnx")
     shutil.copyfile(arguments.tokenizer or f"{arguments.base}/tokenizer.json", f"{arguments.out}/tokenizer.json")

@@ -19,6 +19,9 @@ internal sealed class TokenWindows(EncoderSpec spec, PieceTokenizer tokenizer)
     /// <summary>How many windows were made.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Where a window's text begins, behind its prompt.</summary>
+    public int TextStart => _head;
+
     /// <summary>Tokens of the text, the special ones and those of the prompt not counted.</summary>
     public int Tokens => _tokens.Count;
 

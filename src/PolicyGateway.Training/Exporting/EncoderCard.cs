@@ -12,7 +12,7 @@ internal static class EncoderCard
     private const string Limits = """
         ## Limits
 
-        - It was trained on windows of 256 tokens. Longer texts are cut into overlapping windows and the maximum counts, so what only a page shows is not seen.
+        - It reads windows of 128 tokens (it was trained on up to 256). Longer texts are cut into overlapping windows, each is judged as a whole and in spans of 16 tokens, and the maximum counts: what only a page shows is not seen.
         - On sources it has not seen it still alarms on benign look-alikes and still misses; the tables below and ../../training/README.md say how often. It is surest where it has seen most: cyber, in English.
         - For a good part of the research rows the category is a keyword rule of the data set and not a human label; weapons, illicit, influence and nuclear suffer most. Nuclear, minors, weapons and influence have few rows.
         - The contrast groups written for this project were not checked by native speakers; claims of a profession lean to dual-use in them, and question marks to benign. A claim in a prompt is no evidence.
