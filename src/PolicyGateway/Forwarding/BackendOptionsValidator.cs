@@ -58,6 +58,7 @@ internal sealed class BackendOptionsValidator(IConfiguration configuration) : IV
         }
 
         CheckBreaker($"{key}:CircuitBreaker", cluster.CircuitBreaker, faults);
+        faults.AddRange(SignalCheck.Faults($"{key}:Signals", cluster.Signals));
     }
 
     private void CheckDestination(string key, DestinationOptions destination, List<string> faults)

@@ -24,8 +24,11 @@ internal static class ForwardingExtensions
             return new InMemoryConfigProvider(Routes(options, provider.GetRequiredService<DialectTable>()), Clusters(options));
         });
         services.AddSingleton<ITransformProvider>(provider =>
-            new BackendTransforms(
-                provider.GetRequiredService<DialectTable>(), Keys(provider.GetRequiredService<IOptions<BackendOptions>>().Value), provider.GetRequiredService<DistributedContextPropagator>()));
+        {
+            var options = provider.GetRequiredService<IOptions<BackendOptions>>().Value;
+            return new BackendTransforms(
+                provider.GetRequiredService<DialectTable>(), Keys(options), options.Clusters, provider.GetRequiredService<DistributedContextPropagator>());
+        });
         services.AddSingleton<IForwarderHttpClientFactory, BackendClients>();
         services.AddReverseProxy();
         return services;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
@@ -17,7 +18,7 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
     public Task<Verdict> CompletionAsync(RequestRecord record, Prompt prompt, Completion completion, CancellationToken cancellationToken) =>
         completion.HasUnclassified || completion.Fault is not null
             ? Task.FromResult(Verdict.Unknown(Unreadable))
-            : JudgeAsync(record, TextKind.Completion, completion.Texts, prompt.Whole, cancellationToken);
+            : JudgeAsync(record, TextKind.Completion, completion.Texts, prompt.Whole, cancellationToken, record.Signals.With(completion.Annotations));
 
     /// <summary>Scores texts one by one; the strictest score of each head counts.</summary>
     public async ValueTask<Scores> ScoreAsync(
@@ -56,13 +57,24 @@ internal sealed class Judge(IClassifier classifier, GatewayTelemetry telemetry, 
     }
 
     private async Task<Verdict> JudgeAsync(
-        RequestRecord record, TextKind kind, JudgedTexts texts, string prompt, CancellationToken cancellationToken)
+        RequestRecord record, TextKind kind, JudgedTexts texts, string prompt, CancellationToken cancellationToken, ImmutableArray<Signal> signals = default)
     {
         using var step = Step();
         var started = time.GetTimestamp();
         var scores = await ScoreAsync(record, kind, texts, prompt, cancellationToken);
         Tag(step, scores, texts.Count);
-        return Conclude(record.Policy, kind, scores, time.GetElapsedTime(started));
+        var verdict = SignalFusion.WithSignals(record.Policy, scores, Conclude(record.Policy, kind, scores, time.GetElapsedTime(started)), signals);
+        Tag(step, verdict);
+        return verdict;
+    }
+
+    /// <summary>What others than the classifier said, and what came of it.</summary>
+    public static void Tag(Activity? step, Verdict verdict)
+    {
+        if (step is not null && !verdict.Signals.IsEmpty)
+        {
+            step.SetTag("policygateway.signals", verdict.Signals.Select(static signal => signal.ToString()).ToArray());
+        }
     }
 
     public static void Tag(Activity? step, Scores scores, int texts)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
+using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
@@ -43,6 +44,9 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
 
     /// <summary>The caller as he stands, from the moment at which he was known; the request's end disposes of it.</summary>
     public LiveCaller? Live { get; set; }
+
+    /// <summary>What the backend that answers says of its answer.</summary>
+    public AnswerSignals Signals { get; } = new();
 
     /// <summary>What the backend answered, once it was read.</summary>
     public Completion? Completion { get; set; }
@@ -145,7 +149,10 @@ internal sealed class RequestRecord(string dialect, string operation, string cla
         verdict.Severity.Name(),
         verdict.Stage,
         [.. verdict.Findings.Select(finding => new AuditFinding(finding.Category, finding.Confidence, finding.Band.Name()))],
-        verdict.IsUnknown ? verdict.UnknownReason.ToString() : null);
+        verdict.IsUnknown ? verdict.UnknownReason.ToString() : null)
+    {
+        Signals = [.. verdict.Signals.Select(signal => new AuditSignal(signal.Source, signal.Subject, signal.Score, signal.Effect.Name()))],
+    };
 
     /// <summary>An id that says nothing and cannot be guessed.</summary>
     public static string NewId()

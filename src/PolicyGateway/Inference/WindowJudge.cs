@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
 using PolicyGateway.Policy;
@@ -33,6 +34,8 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     private readonly List<string> _windows = [];
     private Scores? _cleared;
     private Scores? _last;
+    private Verdict? _verdict;
+    private int _signals;
 
     /// <summary>Characters, in the order of arrival, that were read; the verdict on the last of them may be a doubt.</summary>
     public int Read { get; private set; }
@@ -40,8 +43,15 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     /// <summary>Characters, in the order of arrival, that are cleared.</summary>
     public int Cleared { get; private set; }
 
-    /// <summary>Whether what is not cleared is too much to be a doubt.</summary>
-    public bool IsCertain => Read - Cleared >= Doubt;
+    /// <summary>
+    /// Whether the last verdict is no doubt: what is not cleared is too much, there is none, or the backend made it what it is, which
+    /// no text that follows takes back.
+    /// </summary>
+    public bool IsCertain => Read - Cleared >= Doubt || _verdict is { IsUnknown: true }
+        || _verdict?.Signals.Any(static signal => signal.Effect == SignalEffect.Stricter) == true;
+
+    /// <summary>Whether the backend says something of the answer that was not judged yet.</summary>
+    public bool HasNews(AnswerReader answer) => SignalsOf(answer).Length > _signals;
 
     /// <summary>Whether an answer has too many runs of text to be judged at each step.</summary>
     public static bool HasMany(AnswerReader answer) => answer.Texts.Channels.Count > Few;
@@ -64,6 +74,7 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         _windows.AddRange(answer.Texts.ToJoins());
         var verdict = await ScoreAsync(answer, cancellationToken);
         Judge.Tag(step, _last!, answer.Texts.Channels.Count);
+        Judge.Tag(step, verdict);
         return verdict;
     }
 
@@ -83,7 +94,7 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     }
 
     /// <summary>Forgets the texts of a stream that another takes the place of; the time that they took stays counted.</summary>
-    public void Restart() => (_cleared, _last, Read, Cleared) = (null, null, 0, 0);
+    public void Restart() => (_cleared, _last, _verdict, _signals, Read, Cleared) = (null, null, null, 0, 0, 0);
 
     /// <summary>Counts the judging as one, when the stream is over.</summary>
     public void Report()
@@ -141,6 +152,10 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         }
 
         Elapsed += time.GetElapsedTime(started);
-        return _last.IsUnknown ? Verdict.Unknown(_last) : record.Policy.Judge(_last);
+        var signals = SignalsOf(answer);
+        _signals = signals.Length;
+        return _verdict = SignalFusion.WithSignals(record.Policy, _last, record.Policy.Judge(_last), signals);
     }
+
+    private ImmutableArray<Signal> SignalsOf(AnswerReader answer) => record.Signals.With(answer.Annotations?.Found ?? Completion.NoAnnotations);
 }

@@ -21,6 +21,7 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Classifier", typeof(ClassifierOptions))]
     [InlineData("Backends", typeof(BackendOptions))]
     [InlineData("Backends", typeof(ClusterOptions))]
+    [InlineData("Backends", typeof(SignalOptions))]
     [InlineData("Backends", typeof(ModelOptions))]
     [InlineData("Moderations", typeof(ModerationsOptions))]
     [InlineData("Audit", typeof(AuditOptions))]
