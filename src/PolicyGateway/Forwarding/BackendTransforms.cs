@@ -97,13 +97,3 @@ internal sealed class BackendTransforms(
         return ValueTask.CompletedTask;
     }
 }
-
-/// <summary>The credential that a cluster's servers ask for, as it is sent.</summary>
-internal sealed record BackendKey(string Header, string Value)
-{
-    /// <summary>Headers that may carry it: as a bearer token in the first, bare in the others.</summary>
-    public static readonly string[] Headers = [HeaderNames.Authorization, "x-api-key", "api-key", "x-goog-api-key"];
-
-    public static BackendKey Of(string header, string key) =>
-        header.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase) ? new(header, $"Bearer {key}") : new(header, key);
-}

@@ -76,12 +76,9 @@ internal static class ForwardingExtensions
         var keys = new Dictionary<string, BackendKey>(StringComparer.Ordinal);
         foreach (var (name, cluster) in options.Clusters)
         {
-            var key = cluster.ApiKeyFile is { } file ? File.ReadAllText(file)
-                : cluster.ApiKeyEnvironment is { } variable ? Environment.GetEnvironmentVariable(variable)
-                : null;
-            if (!string.IsNullOrWhiteSpace(key))
+            if (BackendKey.Read(cluster.ApiKeyHeader, cluster.ApiKeyEnvironment, cluster.ApiKeyFile) is { } key)
             {
-                keys.Add(name, BackendKey.Of(cluster.ApiKeyHeader, key.Trim()));
+                keys.Add(name, key);
             }
         }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
 using PolicyGateway.Forwarding;
+using PolicyGateway.Guard;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
@@ -42,6 +43,7 @@ internal static class GatewayHost
         services.AddIdentity(configuration);
         services.AddClassification(configuration);
         services.AddPolicy(configuration);
+        services.AddGuard(configuration);
         services.AddAudit(configuration);
         services.AddForwarding(configuration);
         services.AddInference(configuration);

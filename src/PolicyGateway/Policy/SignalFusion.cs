@@ -46,11 +46,17 @@ internal static class SignalFusion
     }
 
     /// <summary>
-    /// The scores of a text in doubt once the guard has decided: none, or as found in what it was in doubt about. Only for a
-    /// verdict that <see cref="PolicySnapshot.IsInDoubt"/>.
+    /// The scores of a text once the guard has decided: as of one that is clear, or as found in all that was in doubt. Those of a
+    /// verdict that is no doubt (<see cref="PolicySnapshot.IsInDoubt"/>) stay as they are.
     /// </summary>
     public static Scores Decided(PolicySnapshot policy, Scores scores, Verdict verdict, bool isSafe)
     {
+        if (!policy.IsInDoubt(scores, verdict))
+        {
+            return scores;
+        }
+
+        scores = scores with { Stage = GuardSource };
         if (isSafe)
         {
             return scores with { Probabilities = [.. new float[scores.Probabilities.Length]] };

@@ -19,6 +19,8 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _attempts;
     private readonly Counter<long> _moderations;
     private readonly Counter<long> _observations;
+    private readonly Counter<long> _guardAnswers;
+    private readonly Histogram<double> _guard;
     private readonly Histogram<double> _classification;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _hold;
@@ -37,6 +39,8 @@ internal sealed class GatewayTelemetry : IDisposable
         _attempts = Meter.CreateCounter<long>("policygateway.upstream.attempts", "{attempt}", "Requests sent to a destination, by outcome; one that is sent again counts again.");
         _moderations = Meter.CreateCounter<long>("policygateway.moderations", "{text}", "Texts that callers asked the classifier about, by what they were told.");
         _observations = Meter.CreateCounter<long>("policygateway.observations", "{request}", "Requests of shadow mode that were to be judged afterwards, by what came of it.");
+        _guardAnswers = Meter.CreateCounter<long>("policygateway.guard.answers", "{text}", "Texts in doubt that the guard was to decide, by what came of it.");
+        _guard = Seconds("policygateway.guard.duration", "Time that a text in doubt waited for the guard.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
         _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
@@ -58,7 +62,7 @@ internal sealed class GatewayTelemetry : IDisposable
     // Nine requests of ten are not traced, and asking the sampler for each of their steps would cost more than the steps.
     private static bool Starts => Activity.Current is not { Recorded: false };
 
-    /// <summary>Starts the span of one of the gateway's own steps: <c>read</c>, <c>classify</c>, <c>decide</c>, <c>refuse</c>, <c>clear</c>, <c>record</c>.</summary>
+    /// <summary>Starts the span of one of the gateway's own steps: <c>read</c>, <c>classify</c>, <c>guard</c>, <c>decide</c>, <c>refuse</c>, <c>clear</c>, <c>record</c>.</summary>
     public Activity? Step(string name) => Starts ? Source.StartActivity(name) : null;
 
     /// <summary>Starts the span of the step that leaves the gateway, which the conventions name after operation and model.</summary>
@@ -147,6 +151,15 @@ internal sealed class GatewayTelemetry : IDisposable
 
     /// <param name="result"><c>judged</c>, <c>dropped</c> or <c>failed</c>.</param>
     public void Observed(string result) => _observations.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
+
+    /// <param name="answer"><c>safe</c> or <c>unsafe</c>, or why neither counts.</param>
+    /// <param name="duration">How long the text waited for it.</param>
+    public void Guarded(string answer, TimeSpan duration)
+    {
+        var tag = new KeyValuePair<string, object?>("policygateway.answer", answer);
+        _guardAnswers.Add(1, tag);
+        _guard.Record(duration.TotalSeconds, tag);
+    }
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);
 

@@ -73,6 +73,71 @@ public sealed class SignalFusionTests(ITestOutputHelper output)
         Assert.True(PolicyTable.DecideCompletion(Policy, caller, fused, ThePolicy.Now).Refuses);
     }
 
+    /// <summary>What the classifier says, and what is left of it once the guard said that the text is safe, or unsafe.</summary>
+    [Theory]
+    // Inside the band of what is not prohibited: the guard decides.
+    [InlineData("cyber:0.3", "", "cyber:Flagged")]
+    [InlineData("cyber:0.59 bio:0.4", "", "bio:Flagged cyber:Flagged")]
+    [InlineData("flagged:0.5", "", "other:Flagged")]
+    [InlineData("cyber:0.5 prohibited:0.29", "", "cyber:Flagged")]
+    // Below, above, on the upper edge, or beside something that is: the classifier's verdict stands.
+    [InlineData("cyber:0.29", "", "")]
+    [InlineData("cyber:0.6", "cyber:Flagged", "cyber:Flagged")]
+    [InlineData("cyber:0.99", "cyber:Flagged", "cyber:Flagged")]
+    [InlineData("cyber:0.4 bio:0.6", "bio:Flagged cyber:Uncertain", "bio:Flagged cyber:Uncertain")]
+    [InlineData("cyber:0.4 flagged:0.6", "cyber:Flagged", "cyber:Flagged")]
+    // In doubt, and prohibited if it is anything; or the head of what is prohibited is in its own band, or above.
+    [InlineData("minors:0.4", "minors:Uncertain", "minors:Uncertain")]
+    [InlineData("cyber:0.4 minors:0.3", "cyber:Uncertain minors:Uncertain", "cyber:Uncertain minors:Uncertain")]
+    [InlineData("cyber:0.5 prohibited:0.3", "cyber:Uncertain", "cyber:Uncertain")]
+    [InlineData("cyber:0.5 prohibited:0.9", "cyber:Uncertain", "cyber:Uncertain")]
+    public void The_guard_decides_a_doubt_and_nothing_else(string said, string safe, string unsafely)
+    {
+        ArgumentNullException.ThrowIfNull(said);
+        var scores = ThePolicy.Scores([.. said.Split(' ').Select(static one => one.Split(':')).Select(static one => (one[0], float.Parse(one[1], CultureInfo.InvariantCulture)))]);
+        var verdict = Policy.Judge(scores);
+
+        Assert.Equal(safe, Found(SignalFusion.Decided(Policy, scores, verdict, isSafe: true)));
+        Assert.Equal(unsafely, Found(SignalFusion.Decided(Policy, scores, verdict, isSafe: false)));
+    }
+
+    [Fact]
+    public void The_guard_is_not_asked_where_there_is_no_verdict()
+    {
+        var unknown = Scores.Unknown(UnknownReason.Unreadable, "s", "m");
+
+        Assert.False(Policy.IsInDoubt(unknown, Policy.Judge(unknown)));
+        Assert.Equal(unknown, SignalFusion.Decided(Policy, unknown, Policy.Judge(unknown), isSafe: true));
+    }
+
+    [Fact]
+    public void Under_any_policy_the_guard_takes_back_nothing_that_is_found_or_prohibited()
+    {
+        var seed = Environment.GetEnvironmentVariable("SIGNAL_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        output.WriteLine($"SIGNAL_SEED={seed}");
+        var (random, decided) = (new Random(seed), 0);
+        for (var round = 0; round < 100; round++)
+        {
+            var policy = ThePolicy.Load(SomePolicy.Of(random));
+            for (var question = 0; question < 60; question++)
+            {
+                var scores = SomePolicy.Scores(random);
+                var verdict = policy.Judge(scores);
+                var (safe, unsafely) = (policy.Judge(SignalFusion.Decided(policy, scores, verdict, isSafe: true)), policy.Judge(SignalFusion.Decided(policy, scores, verdict, isSafe: false)));
+
+                Assert.True(unsafely.Severity >= verdict.Severity);
+                if (verdict.Findings.Any(static finding => finding.Band == Band.Flagged || finding.Severity == Severity.Prohibited))
+                {
+                    Assert.Equal(verdict.Findings.AsEnumerable(), safe.Findings);
+                }
+
+                decided += policy.IsInDoubt(scores, verdict) ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(decided, 10, 6000);
+    }
+
     [Fact]
     public void Under_any_policy_a_verdict_with_signals_is_at_least_as_strict_as_without()
     {
@@ -97,6 +162,8 @@ public sealed class SignalFusionTests(ITestOutputHelper output)
 
         Assert.InRange(stricter, 1000, 12_000);
     }
+
+    private static string Found(Scores scores) => string.Join(' ', Policy.Judge(scores).Findings.Select(static finding => $"{finding.Category}:{finding.Band}").Order(StringComparer.Ordinal));
 
     private static void AssertNoLess(PolicySnapshot policy, Verdict verdict, Verdict fused, Random random)
     {
