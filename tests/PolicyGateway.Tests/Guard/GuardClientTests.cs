@@ -76,10 +76,10 @@ public sealed class GuardClientTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task An_answer_that_does_not_end_is_dropped()
     {
-        var sent = 0L;
-        _guard.Answer = async context =>
+        _guard.Answer = static async context =>
         {
-            for (var piece = new byte[65536]; sent < 1L << 30; sent += piece.Length)
+            var piece = new byte[65536];
+            while (!context.RequestAborted.IsCancellationRequested)
             {
                 await context.Response.Body.WriteAsync(piece, context.RequestAborted);
             }
@@ -87,7 +87,7 @@ public sealed class GuardClientTests : IAsyncLifetime, IDisposable
 
         await AssertIgnoredAsync("malformed", TimeSpan.FromSeconds(10));
 
-        Assert.InRange(sent, 0, 64 << 20);
+        await _guard.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
     [Theory]

@@ -126,6 +126,24 @@ public sealed class SignalTests : IAsyncLifetime
         Assert.Equal(new AuditSignal("c/jailbreak", "cyber", 1, "stricter"), Assert.Single(record.Completion!.Signals));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(20)]
+    [InlineData(39)]
+    public async Task Nothing_from_the_annotated_frame_on_leaves_wherever_it_stands(int position)
+    {
+        string[] frames = [.. Enumerable.Range(0, 40).Select(static number => ScriptedBackend.Chunk(new { content = $"frame{number:00} and some words " }, null))];
+        var sent = string.Concat(frames.Select((frame, number) => number == position ? Noted(frame) : frame)) + ScriptedBackend.Chunk(new { }, "stop") + "data: [DONE]\n\n";
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, sent, TimeSpan.FromMilliseconds(1), seed: position);
+
+        var text = (await _gateway.SendAsync(TheGateway.Ask("hello", stream: true))).Text;
+
+        Assert.DoesNotContain(frames[position..], frame => text.Contains(frame[frame.IndexOf("frame", StringComparison.Ordinal)..][..7], StringComparison.Ordinal));
+        Assert.True(text.StartsWith(frames[0], StringComparison.Ordinal) || text.Contains("verification_required", StringComparison.Ordinal), text);
+    }
+
     [Fact]
     public async Task An_annotation_in_the_last_frame_keeps_back_what_is_still_held()
     {

@@ -34,6 +34,8 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
         _gateway.Settings["Backends:Clusters:c:ApiKeyFile"] = key;
         _gateway.Settings["Moderations:Enabled"] = "true";
         _gateway.Settings["Moderations:Tier"] = "registered";
+        _gateway.Settings["Guard:Endpoint"] = "http://127.0.0.1:1/nobody-is-there";
+        _gateway.Settings["Guard:Model"] = "llama-guard";
         var issuer = IdentityHost.Trusting(_first, "https://first.example");
         (issuer.TierClaim, issuer.CredentialsClaim, issuer.MaxTier) = ("realm_access.tier", "/https:~1~1first.example~1claims/proofs", "verified");
         foreach (var (name, value) in DemoConfiguration.Flatten("Identity:Issuers:1", issuer)
@@ -165,6 +167,7 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
             context, ScriptedBackend.Completion("Hello.").Replace("\"prompt_tokens\":1,\"completion_tokens\":1", "\"prompt_tokens\":7,\"completion_tokens\":11", StringComparison.Ordinal));
         await SendAsync(Wire.Of("openai.chat"), "hello", static _ => { });
         await SendAsync(Wire.Of("openai.chat"), KeywordClassifier.Cyber, static _ => { });
+        await SendAsync(Wire.Of("openai.embeddings"), KeywordClassifier.DoubtfulCyber, static _ => { });
         await _gateway.SendAsync(TheGateway.Json("""{"input":"hello"}"""), _gateway.Professional, static request => request.RequestUri = new Uri("/v1/moderations", UriKind.Relative));
         var observed = await _gateway.SendAsync(TheGateway.Ask("hello"), _gateway.TokenOf("pilot"));
         await _gateway.Audit.OfAsync(observed.Headers["x-request-id"]);
