@@ -31,8 +31,8 @@ internal sealed class EvaluationRun(IClassifier classifier, PolicySnapshot polic
         var edges = new Edges(classifier.Profile, policy.Categories);
         var given = request.Scores is { } file ? GivenScores.Read(file, classifier.Profile.Heads) : null;
         var scorer = new RowScorer(classifier, edges, lanes, time, given);
-        var files = new RowFiles(
-            request.Files, new RowReader(KnownCategories), faults, request.Limit ?? long.MaxValue, given);
+        var files = new RowFiles<EvaluationRow>(
+            request.Files, new RowReader(KnownCategories).Read, faults, request.Limit ?? long.MaxValue, given);
         var sample = new RowSample(request.Seed, request.Sample);
 
         // The first texts would otherwise be timed while their code is still being compiled.
@@ -79,7 +79,7 @@ internal sealed class EvaluationRun(IClassifier classifier, PolicySnapshot polic
     private IEnumerable<string> KnownCategories =>
         classifier.Profile.Heads.Where(head => head is not (LabelMap.Flagged or LabelMap.Prohibited));
 
-    private static DataSummary Summary(RowFiles files, RowFaults faults, List<ScoredRow> rows) => new(
+    private static DataSummary Summary(RowFiles<EvaluationRow> files, RowFaults faults, List<ScoredRow> rows) => new(
         files.Counts,
         rows.Count,
         rows.Count(row => row.IsBenign),
