@@ -19,8 +19,9 @@ public sealed record ReadText(ClassifierInput Input, Scores Scores, ImmutableArr
 /// <summary>One reading of a text.</summary>
 /// <param name="Name">Which, for example <c>raw</c> or <c>decoded</c>.</param>
 /// <param name="Text">The text as read.</param>
-/// <param name="Scores">What both stages say of it.</param>
-public sealed record ReadingScores(string Name, string Text, Scores Scores)
+/// <param name="Scores">What all stages say of it.</param>
+/// <param name="Took">How long they took.</param>
+public sealed record ReadingScores(string Name, string Text, Scores Scores, TimeSpan Took)
 {
     /// <summary>The name of the text as it stands.</summary>
     public const string Raw = "raw";

@@ -40,8 +40,9 @@ public sealed class TextExplainer : IAsyncDisposable
         var readings = ImmutableArray.CreateBuilder<ReadingScores>();
         foreach (var view in others.Insert(0, new TextView(ReadingScores.Raw, input.Text.ToString(), OffsetMap.Identity(input.Text.Length))))
         {
+            var began = _time.GetTimestamp();
             var scores = await _classifier.OneReading.ClassifyAsync(input with { Text = view.Text.AsMemory() }, cancellationToken).ConfigureAwait(false);
-            readings.Add(new ReadingScores(view.Name, view.Text, scores) { Offsets = view.Offsets });
+            readings.Add(new ReadingScores(view.Name, view.Text, scores, _time.GetElapsedTime(began)) { Offsets = view.Offsets });
             scored();
         }
 
