@@ -9,6 +9,7 @@ using System.Xml.Linq;
 using PolicyGateway.Cli.Explaining;
 using PolicyGateway.Evaluation.Report;
 using PolicyGateway.Evaluation.Transforms;
+using PolicyGateway.Replay;
 
 namespace PolicyGateway.Tests.Evaluation;
 
@@ -38,6 +39,7 @@ public sealed partial class EvaluationDocumentTests
         }
 
         AddForm(text, "What `explain --text --json` prints beside the decision", typeof(TextReport), JsonNamingPolicy.SnakeCaseLower, seen);
+        AddForm(text, "What `replay --json` prints", typeof(ReplayReport), JsonNamingPolicy.CamelCase, seen);
         return text.Append('\n').ToString();
     }
 
