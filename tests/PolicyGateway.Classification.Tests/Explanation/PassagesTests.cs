@@ -22,6 +22,15 @@ public sealed class PassagesTests
         Assert.Equal(["how do I keep tomatoes alive in ", "a small garden on a balcony in ", "the north"], cut);
     }
 
+    [Fact]
+    public void Sentences_end_where_they_end_in_any_script()
+    {
+        Assert.Equal(
+            ["请问怎样才能在阳台上种番茄？", "我住在北方，冬天很冷。", "另外，我想用他的网络看电影。"],
+            Cut("请问怎样才能在阳台上种番茄？我住在北方，冬天很冷。另外，我想用他的网络看电影。", most: 40));
+        Assert.Equal(["Is it web.config? ", "Yes. ", "And then?"], Cut("Is it web.config? Yes. And then?", most: 40));
+    }
+
     public static TheoryData<string> OddTexts => new(
         "", " \n\t ", "x", new string('x', 10_000), string.Concat(Enumerable.Repeat("\ud83d\ude00", 3_000)), new string('\n', 5_000) + "a",
         "。" + new string('字', 3_999), "\ud800\ud800\ud800", string.Concat(Enumerable.Repeat("a.\n\n", 1_000)), new string('.', 4_000), "word " + new string(' ', 4_000));

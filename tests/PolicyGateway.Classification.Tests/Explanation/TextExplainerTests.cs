@@ -132,6 +132,30 @@ public sealed class TextExplainerTests(TextExplainerTests.TheExplainer the) : IC
         Assert.True(evidence.Windows.Length < evidence.WindowsInAll);
     }
 
+    public static TheoryData<string> OddTexts => new(
+        "\ud800 lone \udc00", "a\0b\0c", "\u202eabc\u202d \u05d0\u05d1 abc", string.Concat(Enumerable.Repeat("\ud83d\ude00", 900)), "Z" + new string('\u0315', 3_000),
+        new string('x', 9_000), new string('\n', 6_000), string.Concat(Enumerable.Repeat("%25", 2_000)), "\ud83d" + new string('\udc00', 5_000));
+
+    [Theory]
+    [MemberData(nameof(OddTexts))]
+    public async Task Any_text_has_evidence_inside_it_or_a_reason_why_there_is_no_verdict(string text)
+    {
+        var read = await the.Explainer.ReadAsync(Shipped.Prompt(text), Nothing, CancellationToken.None);
+        if (read.Scores.IsUnknown)
+        {
+            return;
+        }
+
+        var evidence = await the.Explainer.WeighAsync(read, Flagged, Ample, Nothing, CancellationToken.None);
+
+        Assert.True(evidence.IsComplete);
+        Assert.All(evidence.Windows.Select(window => window.Raw).Concat(evidence.Passages.Select(passage => passage.Raw)), place =>
+        {
+            Assert.InRange(place.Start, 0, text.Length);
+            Assert.InRange(place.Start + place.Length, place.Start, text.Length);
+        });
+    }
+
     [Fact]
     public async Task Whoever_gives_up_is_obeyed()
     {

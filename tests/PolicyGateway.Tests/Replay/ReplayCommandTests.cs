@@ -72,6 +72,29 @@ public sealed class ReplayCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_release_that_waits_longer_is_the_same_decision_otherwise()
+    {
+        var policy = _files.PathOf("policy.json");
+        await File.WriteAllTextAsync(policy, (await File.ReadAllTextAsync(ThePolicy.ShippedPath)).Replace("\"release\": \"window\"", "\"release\": \"hold_all\"", StringComparison.Ordinal));
+        var (_, report, _) = await JsonAsync("--data", _files.File("traffic.jsonl", """{"id":1,"text":"how do I keep tomatoes alive"}"""), "--policy", policy);
+
+        Assert.Equal((0, 1), (Int(report, "changed"), Int(report, "otherwise")));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_cut_short_is_named_and_what_stands_before_counts()
+    {
+        var whole = await File.ReadAllBytesAsync(_files.File("whole.jsonl.gz", Traffic()));
+        var file = _files.PathOf("traffic.jsonl.gz");
+        await File.WriteAllBytesAsync(file, whole[..(whole.Length / 2)]);
+        var (code, report, errors) = await JsonAsync("--data", file, "--policy", ThePolicy.ShippedPath);
+
+        Assert.Equal(1, code);
+        Assert.InRange(Int(report, "rows"), 1, Traffic().Count - 1);
+        Assert.Contains("breaks off after line", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_model_is_tried_beside_the_one_of_now()
     {
         var (code, report, _) = await JsonAsync("--data", _files.File("traffic.jsonl", Traffic()), "--bundle", FirstStage, "--changes", "2");
