@@ -16,8 +16,8 @@ public sealed class ToolSettingsTests : IDisposable
     {
         var settings = ToolSettings.Read();
 
-        Assert.EndsWith("models/ngram-1", settings.Classifier.Bundle, StringComparison.Ordinal);
-        Assert.EndsWith("models/guard-e5-1", settings.Classifier.EncoderBundle, StringComparison.Ordinal);
+        Assert.EndsWith(RepositoryFiles.Bundle, settings.Classifier.Bundle, StringComparison.Ordinal);
+        Assert.EndsWith(RepositoryFiles.EncoderBundle, settings.Classifier.EncoderBundle, StringComparison.Ordinal);
         Assert.Equal(ThePolicy.ShippedPath, settings.PolicyFile);
         Assert.Equal(["public", "registered", "verified", "professional"], settings.Ladder.Tiers.Select(tier => tier.Name));
         Assert.Equal((TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(10)), (settings.Classifier.Deadline, settings.GatewayDeadline));

@@ -8,8 +8,8 @@ namespace PolicyGateway.Tests.Replay;
 /// <summary>The command on the shipped models and policy.</summary>
 public sealed class ReplayCommandTests : IDisposable
 {
-    private static readonly string FirstStage = Path.Combine(ThePolicy.RepositoryRoot, "models/ngram-1");
-    private static readonly string SecondStage = Path.Combine(ThePolicy.RepositoryRoot, "models/guard-e5-1");
+    private static readonly string FirstStage = Path.Combine(ThePolicy.RepositoryRoot, RepositoryFiles.Bundle);
+    private static readonly string SecondStage = Path.Combine(ThePolicy.RepositoryRoot, RepositoryFiles.EncoderBundle);
 
     private static readonly (string? Tier, string[] Credentials, string? Acr)[] Callers =
     [
@@ -100,8 +100,8 @@ public sealed class ReplayCommandTests : IDisposable
         var (code, report, _) = await JsonAsync("--data", _files.File("traffic.jsonl", Traffic()), "--bundle", FirstStage, "--changes", "2");
 
         Assert.Equal(0, code);
-        Assert.StartsWith("guard-e5-1@", report.GetProperty("current").GetProperty("model").GetString(), StringComparison.Ordinal);
-        Assert.StartsWith("ngram-1@", report.GetProperty("candidate").GetProperty("model").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(Path.GetFileName(SecondStage) + "@", report.GetProperty("current").GetProperty("model").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(Path.GetFileName(FirstStage) + "@", report.GetProperty("candidate").GetProperty("model").GetString(), StringComparison.Ordinal);
         Assert.InRange(Int(report, "changed"), 3, Traffic().Count);
         Assert.Equal((2, Int(report, "changed") - 2), (report.GetProperty("changes").GetArrayLength(), Int(report, "moreChanges")));
     }
