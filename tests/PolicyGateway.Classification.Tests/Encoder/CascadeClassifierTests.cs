@@ -118,16 +118,18 @@ public sealed class CascadeClassifierTests(TheEncoder encoder) : IClassFixture<T
         var deadline = new Deadline(TimeProvider.System, TimeSpan.FromMinutes(1));
         var order = new List<string>();
         var running = stage.ScoreAsync(Shipped.Prompt(Part), deadline, CancellationToken.None).AsTask();
-        var later = NoteAsync("later", isLater: true);
-        var first = NoteAsync("first", isLater: false);
+
+        // Long enough that whoever notes the first is done before it is.
+        var later = NoteAsync("later", Part + " later", isLater: true);
+        var first = NoteAsync("first", "first", isLater: false);
 
         await Task.WhenAll(running, later, first);
 
         Assert.Equal(["first", "later"], order);
 
-        async Task NoteAsync(string name, bool isLater)
+        async Task NoteAsync(string name, string text, bool isLater)
         {
-            await stage.ScoreAsync(Shipped.Prompt(name) with { IsLater = isLater }, deadline, CancellationToken.None);
+            await stage.ScoreAsync(Shipped.Prompt(text) with { IsLater = isLater }, deadline, CancellationToken.None);
             lock (order)
             {
                 order.Add(name);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PolicyGateway.Cli;
+using PolicyGateway.Demo;
 using PolicyGateway.Tests.Evaluation;
 using PolicyGateway.Tests.Policy;
 
@@ -44,20 +45,21 @@ public sealed class ReplayCommandTests : IDisposable
         var policy = _files.PathOf("policy.json");
         var shipped = await File.ReadAllTextAsync(ThePolicy.ShippedPath);
         await File.WriteAllTextAsync(policy, shipped.Replace("\"any_of\": [\"security-professional\"] }", "\"any_of\": [\"life-sciences\"] }", StringComparison.Ordinal));
-        var (code, report, _) = await JsonAsync("--data", _files.File("traffic.jsonl", Traffic()), "--policy", policy);
+        var text = DemoScript.Load().For(DemoPurpose.Refusal).Prompt;
+        var (code, report, _) = await JsonAsync("--policy", policy, "--data", _files.File(
+            "traffic.jsonl",
+            JsonSerializer.Serialize(new { id = "anyone", text }),
+            JsonSerializer.Serialize(new { id = "had it", text, tier = "verified", credentials = new[] { "security-professional", "fraud-investigator" } }),
+            JsonSerializer.Serialize(new { id = "has it", text, tier = "professional", credentials = new[] { "life-sciences", "fraud-investigator", "ai-safety-researcher" } }),
+            JsonSerializer.Serialize(new { id = "bread", text = "how do I bake bread", tier = "verified" })));
 
-        Assert.Equal(0, code);
-        Assert.InRange(Int(report, "changed"), 2, Traffic().Count / 2);
-        Assert.Equal(Int(report, "changed"), Int(report, "stricter") + Int(report, "looser"));
-        Assert.Equal(Int(report, "changed"), report.GetProperty("tiers").EnumerateArray().Sum(group => Int(group, "changed")));
-        Assert.Equal(Int(report, "changed"), report.GetProperty("kinds").EnumerateArray().Sum(group => Int(group, "changed")));
-        Assert.Equal(Traffic().Count, report.GetProperty("decisions").EnumerateArray().Sum(pair => Int(pair, "rows")));
-
-        // Who had it loses it, who has the other credential wins it, and for the rest nothing changes.
-        var tiers = report.GetProperty("tiers").EnumerateArray().ToDictionary(group => group.GetProperty("group").GetString()!, group => Int(group, "changed"));
-        Assert.Equal((0, 0), (tiers["public"], tiers["registered"]));
-        Assert.Equal((Int(report, "stricter"), Int(report, "looser")), (tiers["verified"], tiers["professional"]));
-        Assert.All(report.GetProperty("changes").EnumerateArray(), row => Assert.NotEqual(Decision(row, "from"), Decision(row, "to")));
+        Assert.Equal((0, 4, 2, 1, 1, 0), (code, Int(report, "rows"), Int(report, "changed"), Int(report, "stricter"), Int(report, "looser"), Int(report, "otherwise")));
+        Assert.Equal(
+            [("had it", "allow", "refuse"), ("has it", "refuse", "allow")],
+            report.GetProperty("changes").EnumerateArray().Select(row => (row.GetProperty("id").GetString(), Decision(row, "from"), Decision(row, "to"))));
+        Assert.Equal([("professional", 1, 1), ("public", 1, 0), ("verified", 2, 1)], Groups(report, "tiers"));
+        Assert.Equal([("(none)", 1, 0), ("cyber", 3, 2)], Groups(report, "categories"));
+        Assert.Equal([("prompt", 4, 2)], Groups(report, "kinds"));
     }
 
     [Fact]
@@ -203,6 +205,9 @@ public sealed class ReplayCommandTests : IDisposable
     ];
 
     private static int Int(JsonElement element, string name) => element.GetProperty(name).GetInt32();
+
+    private static IEnumerable<(string?, int, int)> Groups(JsonElement report, string dimension) =>
+        report.GetProperty(dimension).EnumerateArray().Select(group => (group.GetProperty("group").GetString(), Int(group, "rows"), Int(group, "changed")));
 
     private static string? Decision(JsonElement row, string side) => row.GetProperty(side).GetProperty("decision").GetString();
 
