@@ -9,13 +9,15 @@ namespace PolicyGateway.Classification;
 /// Two stages: the first may only clear a text, and what it does not clear the second decides, with the first one's score as
 /// part of its evidence. A text that either cannot score is unknown.
 /// </summary>
-internal sealed class CascadeClassifier : IClassifier
+internal sealed class CascadeClassifier : IWindowedClassifier
 {
     // What is cleared scores in the order in which the first stage has it, far below any threshold.
     private const float ClearedScale = 0.01f;
 
     private readonly NgramClassifier _first;
     private readonly EncoderStage _second;
+    private readonly PieceTable _pieces;
+    private readonly EncoderSpec _spec;
     private readonly ClearingRule _clearing;
     private readonly ImmutableArray<BlendLine> _prompt;
     private readonly ImmutableArray<BlendLine> _completion;
@@ -39,6 +41,7 @@ internal sealed class CascadeClassifier : IClassifier
 
         (_first, _time, _deadline) = (first, time, options.Deadline);
         (_clearing, _prompt, _completion) = (clearing ?? bundle.Manifest.Clearing, bundle.Prompt, bundle.Completion);
+        (_pieces, _spec) = (bundle.Pieces, bundle.Manifest.Encoder);
         _cache = new ScoreCache(options.CachedScores);
         _second = new EncoderStage(bundle, options.EncoderLanes, options.QueueLimit, time);
         Profile = bundle.Profile with { Model = $"{bundle.Profile.Model}+{first.Profile.Model}" };
@@ -86,6 +89,30 @@ internal sealed class CascadeClassifier : IClassifier
         var scores = new Scores(ImmutableCollectionsMarshal.AsImmutableArray(probabilities), EncoderStage.StageName, Profile.Model, second.Windows);
         _cache.Add(key, scores);
         return scores with { QueueWait = waited };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Range> WindowsOf(ClassifierInput input, string stage)
+    {
+        if (stage == NgramClassifier.StageName)
+        {
+            return NgramClassifier.WindowsOf(input.Text.Span);
+        }
+
+        var ranges = new List<Range>();
+        var windows = new TokenWindows(_spec, new PieceTokenizer(_pieces));
+        var tokens = new long[_spec.MaxTokens];
+        foreach (var part in EncoderStage.Parts(input.Text.Span))
+        {
+            var start = part.Start.Value;
+            windows.Start(input.Kind, input.Text.Span[part], input.Prompt.Span, int.MaxValue);
+            while (windows.Next(tokens) > 0)
+            {
+                ranges.Add((start + windows.Characters.Start.Value)..(start + windows.Characters.End.Value));
+            }
+        }
+
+        return ranges;
     }
 
     /// <summary>A text in which the first stage finds no words at all says nothing to it, which clears only what is blank.</summary>

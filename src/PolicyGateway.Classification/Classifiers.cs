@@ -9,13 +9,15 @@ public static class Classifiers
     /// <summary>One stage, or two where <see cref="ClassifierOptions.EncoderBundle"/> names one.</summary>
     /// <exception cref="ArgumentException">The options have faults; the message lists all of them.</exception>
     /// <exception cref="BundleException">A bundle does not verify; the message names the file or the field.</exception>
-    public static IClassifier Load(ClassifierOptions options, TimeProvider? time = null)
+    public static IClassifier Load(ClassifierOptions options, TimeProvider? time = null) => LoadViews(options, time ?? TimeProvider.System);
+
+    internal static ViewClassifier LoadViews(ClassifierOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new ViewClassifier(LoadStages(options, time ?? TimeProvider.System), options);
+        return new ViewClassifier(LoadStages(options, time), options);
     }
 
-    private static IClassifier LoadStages(ClassifierOptions options, TimeProvider time)
+    private static IWindowedClassifier LoadStages(ClassifierOptions options, TimeProvider time)
     {
         var first = NgramClassifier.Load(options, time);
         if (options.EncoderBundle.Length == 0)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using PolicyGateway.Classification.Views;
 
@@ -7,10 +8,13 @@ namespace PolicyGateway.Classification;
 /// Scores a text and every other reading of it; the highest score of each head counts. A text that nobody can read, as it
 /// stands or in any view, is unknown: a cipher is no evidence of harmlessness.
 /// </summary>
-internal sealed class ViewClassifier(IClassifier classifier, ClassifierOptions options) : IClassifier
+internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierOptions options) : IClassifier
 {
     /// <summary>What <see cref="Scores.Stage"/> says of a text that cannot be read.</summary>
     public const string StageName = "readability";
+
+    /// <summary>The name of the part between <see cref="Pleasantries"/>, which is a reading and no view.</summary>
+    public const string RestName = "without-pleasantries";
 
     /// <inheritdoc/>
     public ClassifierProfile Profile => classifier.Profile;
@@ -18,47 +22,68 @@ internal sealed class ViewClassifier(IClassifier classifier, ClassifierOptions o
     /// <inheritdoc/>
     public bool IsReady => classifier.IsReady;
 
+    /// <summary>Scores one reading, as it stands.</summary>
+    public IWindowedClassifier OneReading => classifier;
+
     /// <inheritdoc/>
     public Task WarmUpAsync(CancellationToken cancellationToken) => classifier.WarmUpAsync(cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask<Scores> ClassifyAsync(ClassifierInput input, CancellationToken cancellationToken)
     {
+        var others = OtherReadings(input, out var unknown);
+        return unknown is not null ? new(unknown)
+            : others.IsEmpty ? classifier.ClassifyAsync(input, cancellationToken)
+            : ScoreAsync(input, others, cancellationToken);
+    }
+
+    /// <summary>The readings that are scored beside the text itself; none of ordinary text.</summary>
+    /// <param name="input">The text.</param>
+    /// <param name="unknown">What is said of a text that is not scored at all; else null.</param>
+    public ImmutableArray<TextView> OtherReadings(in ClassifierInput input, out Scores? unknown)
+    {
+        unknown = null;
         if (input.Text.Length > options.MaxCharacters)
         {
-            return new(Scores.Unknown(UnknownReason.TooLong, StageName, Profile.Model));
+            unknown = Scores.Unknown(UnknownReason.TooLong, StageName, Profile.Model);
+            return [];
         }
 
-        var views = TextViews.Of(StringOf(input.Text), ViewLimits.Default);
-        if (Readability.Of(input.Text.Span) != Reading.Readable && views.All(static view => Readability.Of(view.Text) != Reading.Readable))
+        var text = StringOf(input.Text);
+        var views = TextViews.Of(text, ViewLimits.Default);
+        if (Readability.Of(text) != Reading.Readable && views.All(static view => Readability.Of(view.Text) != Reading.Readable))
         {
-            return new(Scores.Unknown(UnknownReason.Unreadable, StageName, Profile.Model) with { Views = views.Length });
+            unknown = Scores.Unknown(UnknownReason.Unreadable, StageName, Profile.Model) with { Views = views.Length };
+            return [];
         }
 
-        var rest = Pleasantries.Without(input.Text);
-        return views.IsEmpty && rest.Length == input.Text.Length
-            ? classifier.ClassifyAsync(input, cancellationToken)
-            : ScoreAsync(input, rest, views, cancellationToken);
+        return RestOf(text) is { } rest ? [rest, .. views] : views;
     }
+
+    /// <summary>What the scores of all readings come to.</summary>
+    public static Scores Strictest(IEnumerable<Scores> scores, IEnumerable<TextView> others) =>
+        scores.Aggregate(Scores.Strictest) with { Views = others.Count(static other => other.Name != RestName) };
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => classifier.DisposeAsync();
 
-    private async ValueTask<Scores> ScoreAsync(
-        ClassifierInput input, ReadOnlyMemory<char> rest, IReadOnlyList<TextView> views, CancellationToken cancellationToken)
+    private async ValueTask<Scores> ScoreAsync(ClassifierInput input, ImmutableArray<TextView> others, CancellationToken cancellationToken)
     {
-        var scores = await classifier.ClassifyAsync(input, cancellationToken).ConfigureAwait(false);
-        if (rest.Length < input.Text.Length)
+        var scores = new List<Scores> { await classifier.ClassifyAsync(input, cancellationToken).ConfigureAwait(false) };
+        foreach (var other in others)
         {
-            scores = Scores.Strictest(scores, await classifier.ClassifyAsync(input with { Text = rest }, cancellationToken).ConfigureAwait(false));
+            scores.Add(await classifier.ClassifyAsync(input with { Text = other.Text.AsMemory() }, cancellationToken).ConfigureAwait(false));
         }
 
-        foreach (var view in views)
-        {
-            scores = Scores.Strictest(scores, await classifier.ClassifyAsync(input with { Text = view.Text.AsMemory() }, cancellationToken).ConfigureAwait(false));
-        }
+        return Strictest(scores, others);
+    }
 
-        return scores with { Views = views.Count };
+    private static TextView? RestOf(string text)
+    {
+        var rest = Pleasantries.Without(text.AsMemory());
+        return rest.Length < text.Length && MemoryMarshal.TryGetString(rest, out _, out var start, out var length)
+            ? new TextView(RestName, rest.ToString(), OffsetMap.Part(start, length))
+            : null;
     }
 
     private static string StringOf(ReadOnlyMemory<char> text) =>

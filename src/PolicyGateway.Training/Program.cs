@@ -8,4 +8,6 @@ return new RootCommand("Trains, evaluates and exports the gateway's classifiers.
     ExportCommand.Create(),
     ScoreCommand.Create(),
     CalibrateCommand.Create(),
+    TokensCommand.Create(),
+    WordsCommand.Create(),
 }.Parse(args).Invoke();

@@ -67,8 +67,11 @@ internal sealed class EncoderBundle
 /// <param name="Text">The text; it fits one window.</param>
 /// <param name="Prompt">For a completion, the prompt before it; else null.</param>
 /// <param name="Tokens">All tokens of its window, the special ones too.</param>
-/// <param name="Scores">The model's scores, one per head, before calibration.</param>
+/// <param name="Scores">The sigmoids of the model's logits, one per head, before calibration.</param>
 internal sealed record EncoderVector(string Kind, string Text, string? Prompt, ImmutableArray<int> Tokens, ImmutableArray<float> Scores)
 {
     public TextKind TextKind => Kind == "completion" ? TextKind.Completion : TextKind.Prompt;
+
+    /// <summary>A logit's sigmoid.</summary>
+    public static float Score(float logit) => 1f / (1f + MathF.Exp(-logit));
 }

@@ -8,7 +8,7 @@ internal sealed class EncoderLane(PieceTable pieces, EncoderSpec spec, EncoderSe
     // More than any machine does, so that a text which cannot be done in time is not begun.
     private const double TokensPerMillisecond = 100;
 
-    // sigmoid(16) is 1 in single precision, near enough.
+    // Its sigmoid is 1 in single precision, near enough.
     private const float SteepestLogit = 16;
 
     private readonly TokenWindows _windows = new(spec, new PieceTokenizer(pieces));
@@ -43,7 +43,7 @@ internal sealed class EncoderLane(PieceTable pieces, EncoderSpec spec, EncoderSe
                     return UnknownReason.Deadline;
                 }
 
-                if (!Accumulate(_binding.Run(count), logits))
+                if (!Accumulate(_binding.Run(count, _windows.TextStart), logits))
                 {
                     return UnknownReason.RuntimeFailure;
                 }
@@ -65,17 +65,16 @@ internal sealed class EncoderLane(PieceTable pieces, EncoderSpec spec, EncoderSe
 
     public void Dispose() => _binding.Dispose();
 
-    private static bool Accumulate(ReadOnlySpan<float> scores, Span<float> maximum)
+    private static bool Accumulate(ReadOnlySpan<float> logits, Span<float> maximum)
     {
         for (var i = 0; i < maximum.Length; i++)
         {
-            if (!(scores[i] is >= 0 and <= 1))
+            if (!float.IsFinite(logits[i]))
             {
                 return false;
             }
 
-            var logit = MathF.Log(scores[i]) - MathF.Log(1 - scores[i]);
-            maximum[i] = Math.Max(maximum[i], Math.Clamp(logit, -SteepestLogit, SteepestLogit));
+            maximum[i] = Math.Max(maximum[i], Math.Clamp(logits[i], -SteepestLogit, SteepestLogit));
         }
 
         return true;

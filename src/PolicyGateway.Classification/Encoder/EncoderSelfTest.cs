@@ -29,7 +29,7 @@ internal static class EncoderSelfTest
                 throw new BundleException($"The bundle's file {EncoderBundle.TokenizerFile} does not cut the known text {i + 1} into its tokens: it is another model's.");
             }
 
-            right += Differs(binding.Run(count), vector) ? 0 : 1;
+            right += Differs(binding.Run(count, windows.TextStart), vector) ? 0 : 1;
             all++;
         }
 
@@ -51,11 +51,11 @@ internal static class EncoderSelfTest
         return same;
     }
 
-    private static bool Differs(ReadOnlySpan<float> scores, EncoderVector vector)
+    private static bool Differs(ReadOnlySpan<float> logits, EncoderVector vector)
     {
-        for (var head = 0; head < scores.Length; head++)
+        for (var head = 0; head < logits.Length; head++)
         {
-            if (!(Math.Abs(scores[head] - vector.Scores[head]) <= Tolerance))
+            if (!(Math.Abs(EncoderVector.Score(logits[head]) - vector.Scores[head]) <= Tolerance))
             {
                 return true;
             }

@@ -70,9 +70,9 @@ internal sealed class EncoderStage : IAsyncDisposable
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _threads.Length, CancellationToken = enough.Token };
         try
         {
-            await Parallel.ForEachAsync(Parts(input.Text), parallel, async (part, token) =>
+            await Parallel.ForEachAsync(Parts(input.Text.Span), parallel, async (part, token) =>
             {
-                var scores = await ScorePartAsync(input with { Text = part }, deadline, token).ConfigureAwait(false);
+                var scores = await ScorePartAsync(input with { Text = input.Text[part] }, deadline, token).ConfigureAwait(false);
                 lock (enough)
                 {
                     sum = sum.With(scores);
@@ -92,17 +92,8 @@ internal sealed class EncoderStage : IAsyncDisposable
         return sum;
     }
 
-    private static IEnumerable<ReadOnlyMemory<char>> Parts(ReadOnlyMemory<char> text)
-    {
-        var ranges = new List<Range>();
-        var windows = new TextWindows(text.Span, PartCharacters, PartOverlap);
-        while (windows.MoveNext())
-        {
-            ranges.Add(windows.CurrentRange);
-        }
-
-        return ranges.Select(range => text[range]);
-    }
+    /// <summary>The parts of a text, each of which is cut into windows by itself; one of a short text.</summary>
+    internal static IReadOnlyList<Range> Parts(ReadOnlySpan<char> text) => TextWindows.Ranges(text, PartCharacters, PartOverlap);
 
     private async ValueTask<EncoderScores> ScorePartAsync(ClassifierInput input, Deadline deadline, CancellationToken cancellationToken)
     {

@@ -18,12 +18,21 @@ internal sealed class PieceTokenizer(PieceTable pieces)
     private readonly int[] _from = new int[LongestWord + 3];
     private readonly int[] _piece = new int[LongestWord + 3];
 
+    private List<int>? _ends;
+
+    // Where in its stretch the word stands that is encoded.
+    private int _at;
+
     /// <summary>Appends the tokens of a text; no special ones.</summary>
     /// <param name="text">Any text, of any length.</param>
     /// <param name="tokens">What is appended to.</param>
     /// <param name="most">It stops soon after so many tokens.</param>
-    public void Encode(ReadOnlySpan<char> text, List<int> tokens, int most = int.MaxValue)
+    /// <param name="ends">
+    /// Given the offset in the text at which each token ends; near it, where normalisation changed the length of what stands around.
+    /// </param>
+    public void Encode(ReadOnlySpan<char> text, List<int> tokens, int most = int.MaxValue, List<int>? ends = null)
     {
+        _ends = ends;
         var start = 0;
         var isFirst = true;
         var endsInSpace = false;
@@ -31,13 +40,21 @@ internal sealed class PieceTokenizer(PieceTable pieces)
         {
             var end = EndOfStretch(text, start);
             var stretch = text[start..end];
-            endsInSpace = EncodeStretch(Nfkc.IsPlain(stretch) ? stretch : Nfkc.Normalize(stretch), tokens, most, ref isFirst);
+            var read = Nfkc.IsPlain(stretch) ? stretch : Nfkc.Normalize(stretch);
+            var first = ends?.Count ?? 0;
+            endsInSpace = EncodeStretch(read, tokens, most, ref isFirst);
+            for (var i = first; i < ends?.Count; i++)
+            {
+                ends[i] = start + (int)((long)ends[i] * stretch.Length / read.Length);
+            }
+
             start = end;
         }
 
         if (endsInSpace && tokens.Count < most)
         {
             // White space at the end is a space before nothing.
+            _at = start - 1;
             EncodeWord([PieceTable.Space], tokens);
         }
     }
@@ -67,6 +84,7 @@ internal sealed class PieceTokenizer(PieceTable pieces)
 
             if (at > start)
             {
+                _at = start;
                 AddWord(text[start..at], tokens, most, isFirst);
             }
 
@@ -90,7 +108,9 @@ internal sealed class PieceTokenizer(PieceTable pieces)
             var length = Math.Min(word.Length, LongestWord);
             length -= length < word.Length && char.IsHighSurrogate(word[length - 1]) ? 1 : 0;
             word[..length].CopyTo(_word.AsSpan(marks));
+            _at -= marks;
             EncodeWord(_word.AsSpan(0, length + marks), tokens);
+            _at += marks + length;
             word = word[length..];
             marks = 0;
         }
@@ -128,10 +148,12 @@ internal sealed class PieceTokenizer(PieceTable pieces)
             if (piece[end] != EncoderSpec.Unknown || tokens.Count == first || tokens[^1] != EncoderSpec.Unknown)
             {
                 tokens.Add(piece[end]);
+                _ends?.Add(_at + end);
             }
         }
 
         tokens.Reverse(first, tokens.Count - first);
+        _ends?.Reverse(_ends.Count - (tokens.Count - first), tokens.Count - first);
 
         void Offer(int start, int end, int id, double score)
         {

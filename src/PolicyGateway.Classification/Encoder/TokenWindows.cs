@@ -12,15 +12,23 @@ internal sealed class TokenWindows(EncoderSpec spec, PieceTokenizer tokenizer)
     private const int ContextCharacters = 2000;
 
     private readonly List<int> _tokens = [];
+    private readonly List<int> _ends = [];
     private readonly List<int> _context = [];
+    private int _length;
     private int _head;
     private int _next;
 
     /// <summary>How many windows were made.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Where a window's text begins, behind its prompt.</summary>
+    public int TextStart => _head;
+
     /// <summary>Tokens of the text, the special ones and those of the prompt not counted.</summary>
     public int Tokens => _tokens.Count;
+
+    /// <summary>Where in the text the window stands that was made last.</summary>
+    public Range Characters { get; private set; }
 
     /// <summary>Begins with a text.</summary>
     /// <param name="kind">Which side of the exchange it stands on.</param>
@@ -30,8 +38,10 @@ internal sealed class TokenWindows(EncoderSpec spec, PieceTokenizer tokenizer)
     public void Start(TextKind kind, ReadOnlySpan<char> text, ReadOnlySpan<char> prompt, int most)
     {
         _tokens.Clear();
+        _ends.Clear();
         _context.Clear();
-        tokenizer.Encode(text, _tokens, most);
+        _length = text.Length;
+        tokenizer.Encode(text, _tokens, most, _ends);
         if (kind == TextKind.Completion)
         {
             tokenizer.Encode(EndOf(prompt), _context);
@@ -67,6 +77,7 @@ internal sealed class TokenWindows(EncoderSpec spec, PieceTokenizer tokenizer)
         Copy(CollectionsMarshal.AsSpan(_tokens).Slice(start, length), window[_head..]);
         window[_head + length] = EncoderSpec.End;
         _next = start + length;
+        Characters = (start == 0 ? 0 : _ends[start - 1])..(_next == _tokens.Count ? _length : _ends[_next - 1]);
         Count++;
         return _head + length + 1;
     }

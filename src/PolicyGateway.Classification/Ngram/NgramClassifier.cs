@@ -9,7 +9,7 @@ namespace PolicyGateway.Classification.Ngram;
 /// Stage 1 of the cascade: a linear model over hashed n-grams. Lanes bound how many texts are scored at once, a queue
 /// bounds how many wait. With a free lane a call completes synchronously on the caller's thread.
 /// </summary>
-public sealed class NgramClassifier : IClassifier
+public sealed class NgramClassifier : IWindowedClassifier
 {
     /// <summary>What <see cref="Scores.Stage"/> says.</summary>
     public const string StageName = "ngram";
@@ -98,6 +98,11 @@ public sealed class NgramClassifier : IClassifier
             ? new(ScoreAndReturn(lane, input, deadline))
             : WaitForLaneAsync(input, deadline, cancellationToken);
     }
+
+    IReadOnlyList<Range> IWindowedClassifier.WindowsOf(ClassifierInput input, string stage) => WindowsOf(input.Text.Span);
+
+    internal static IReadOnlyList<Range> WindowsOf(ReadOnlySpan<char> text) =>
+        TextWindows.Ranges(text, FeaturizerSpec.Current.WindowCharacters, FeaturizerSpec.Current.WindowOverlap);
 
     /// <summary>Waits for running texts to finish, then frees the native memory. Later calls are answered "unknown".</summary>
     public async ValueTask DisposeAsync()

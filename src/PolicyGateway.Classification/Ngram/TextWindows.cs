@@ -18,6 +18,19 @@ internal ref struct TextWindows(ReadOnlySpan<char> text, int size, int overlap)
 
     public int Count { get; private set; }
 
+    /// <summary>All windows of a text.</summary>
+    public static IReadOnlyList<Range> Ranges(ReadOnlySpan<char> text, int size, int overlap)
+    {
+        var ranges = new List<Range>();
+        var windows = new TextWindows(text, size, overlap);
+        while (windows.MoveNext())
+        {
+            ranges.Add(windows.CurrentRange);
+        }
+
+        return ranges;
+    }
+
     /// <summary>Steps to the next window; an empty text has one empty window.</summary>
     public bool MoveNext()
     {

@@ -4,7 +4,7 @@ namespace PolicyGateway.Classification.Onnx;
 
 /// <summary>
 /// One lane's standing arrangement with the runtime: pinned buffers, bound once per length. Lengths are not rounded up: an
-/// int8 model scales its activations by all of a window, so padding would move the scores, and it would cost time. Not
+/// int8 model scales its activations by all of a window, so padding would move the logits, and it would cost time. Not
 /// thread-safe.
 /// </summary>
 internal sealed class EncoderBinding : IDisposable
@@ -12,9 +12,10 @@ internal sealed class EncoderBinding : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly long[] _tokens;
-    private readonly long[] _mask;
-    private readonly float[] _scores = GC.AllocateArray<float>(LabelMap.HeadCount, pinned: true);
+    private readonly long[] _textStart = GC.AllocateArray<long>(1, pinned: true);
+    private readonly float[] _logits = GC.AllocateArray<float>(LabelMap.HeadCount, pinned: true);
     private readonly List<IDisposable> _owned = [];
+    private readonly OrtValue _start;
     private readonly OrtValue _output;
     private readonly OrtIoBinding?[] _bindings;
     private int _text;
@@ -25,9 +26,8 @@ internal sealed class EncoderBinding : IDisposable
     {
         _session = session.Session;
         _tokens = GC.AllocateArray<long>(maxTokens, pinned: true);
-        _mask = GC.AllocateArray<long>(maxTokens, pinned: true);
-        _mask.AsSpan().Fill(1);
-        _output = Own(OrtValue.CreateTensorValueFromMemory(_scores, [1, LabelMap.HeadCount]));
+        _start = Own(OrtValue.CreateTensorValueFromMemory(_textStart, [1]));
+        _output = Own(OrtValue.CreateTensorValueFromMemory(_logits, [1, LabelMap.HeadCount]));
         _bindings = new OrtIoBinding?[maxTokens + 1];
     }
 
@@ -35,11 +35,14 @@ internal sealed class EncoderBinding : IDisposable
     public Span<long> Tokens => _tokens;
 
     /// <summary>Scores the first <paramref name="count"/> tokens. The result is valid until the next run.</summary>
+    /// <param name="count">Tokens of the window.</param>
+    /// <param name="textStart">Where the text begins among them, behind its prompt.</param>
     /// <exception cref="OnnxRuntimeException">The runtime failed, or was told to stop.</exception>
-    public ReadOnlySpan<float> Run(int count)
+    public ReadOnlySpan<float> Run(int count, int textStart)
     {
+        _textStart[0] = textStart;
         _session.RunWithBinding(_runOptions, _bindings[count] ??= Bind(count));
-        return _scores;
+        return _logits;
     }
 
     /// <summary>Begins with a text; its runs can be ended until <see cref="End"/>.</summary>
@@ -86,8 +89,8 @@ internal sealed class EncoderBinding : IDisposable
     {
         var binding = Own(_session.CreateIoBinding());
         binding.BindInput(EncoderSession.Tokens, Own(OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _tokens.AsMemory(0, count), [1, count])));
-        binding.BindInput(EncoderSession.Mask, Own(OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _mask.AsMemory(0, count), [1, count])));
-        binding.BindOutput(EncoderSession.Scores, _output);
+        binding.BindInput(EncoderSession.TextStart, _start);
+        binding.BindOutput(EncoderSession.Logits, _output);
         return binding;
     }
 

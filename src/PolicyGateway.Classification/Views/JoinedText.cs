@@ -26,9 +26,10 @@ internal static class JoinedText
             if (IsAlone(text, i))
             {
                 var chain = Chain.At(text, i);
-                if (chain.Letters >= MinLetters && IsWord(chain.Joined, MinPlausibility, MinPlausibilityOfFew))
+                var words = string.Join(' ', chain.Joined.Split(' ').Select(JoinedWords.Split));
+                if (chain.Letters >= MinLetters && IsWord(words, MinPlausibility, MinPlausibilityOfFew))
                 {
-                    i = Write(builder, i, chain.End, chain.Joined);
+                    i = Write(builder, i, chain.End, words);
                     continue;
                 }
 

@@ -10,8 +10,11 @@ internal sealed class OffsetMap(ImmutableArray<OffsetRun> runs)
 {
     public ImmutableArray<OffsetRun> Runs { get; } = runs;
 
-    public static OffsetMap Identity(int length) =>
-        new(length == 0 ? [] : [new OffsetRun(0, length, 0, length, OffsetStep.Forward)]);
+    public static OffsetMap Identity(int length) => Part(0, length);
+
+    /// <summary>The map of a part of the raw text.</summary>
+    public static OffsetMap Part(int start, int length) =>
+        new(length == 0 ? [] : [new OffsetRun(0, length, start, length, OffsetStep.Forward)]);
 
     /// <summary>The offset in the raw text of what became the character at <paramref name="index"/> of the view.</summary>
     public int ToRaw(int index) => ToRaw(index, 1).Start;
@@ -84,7 +87,7 @@ internal sealed class OffsetMap(ImmutableArray<OffsetRun> runs)
 }
 
 /// <summary>A range of the raw text, in UTF-16 code units.</summary>
-internal readonly record struct RawRange(int Start, int Length);
+public readonly record struct RawRange(int Start, int Length);
 
 /// <summary>How the characters of a run relate to raw ones.</summary>
 internal enum OffsetStep

@@ -10,6 +10,7 @@ internal sealed record TextView(string Name, string Text, OffsetMap Offsets);
 internal static class ViewNames
 {
     public const string Normalised = "normalised";
+    public const string LowerCase = "lower-case";
     public const string Leetspeak = "leetspeak";
     public const string Joined = "joined";
     public const string Decoded = "decoded";

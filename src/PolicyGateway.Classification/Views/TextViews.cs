@@ -13,7 +13,8 @@ internal static class TextViews
     {
         var signals = TextScan.Of(raw);
         var repeats = Repetition.MayOccurIn(raw);
-        if (signals == Signals.None && !repeats)
+        var isMixed = MixedCase.MayOccurIn(raw);
+        if (signals == Signals.None && !repeats && !isMixed)
         {
             return [];
         }
@@ -25,6 +26,7 @@ internal static class TextViews
 
         var text = plain?.Text ?? raw;
         signals = plain is null ? signals : TextScan.Of(text);
+        AddTo(views, isMixed ? MixedCase.Apply(text, plain, maxLength) : null);
         AddTo(views, signals.HasFlag(Signals.Leetspeak) ? LeetWords.Apply(text, plain, maxLength) : null);
         AddTo(views, Joined(text, plain, signals, maxLength));
         var decoded = Decoded(text, plain, signals, limits, maxLength);

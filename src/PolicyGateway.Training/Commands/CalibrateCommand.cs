@@ -17,7 +17,7 @@ internal static class CalibrateCommand
     {
         var command = new Command("calibrate", "Calibrate an encoder behind the first stage, on rows that neither was trained on, and write its bundle.");
         var data = Shared.Data();
-        var encoder = new Option<DirectoryInfo>("--encoder") { Description = "The folder with model.int8.onnx, tokenizer.json, guard.json and reference.written.jsonl.gz.", Required = true };
+        var encoder = new Option<DirectoryInfo>("--encoder") { Description = "The folder that training/export.py wrote: model.onnx, tokenizer.json, guard.json.", Required = true };
         var first = new Option<DirectoryInfo>("--first") { Description = "The first stage's bundle.", Required = true };
         var run = new Option<DirectoryInfo>("--run") { Description = "Where scores are kept, so that a run that was stopped goes on.", Required = true };
         var output = new Option<DirectoryInfo>("--out") { Description = "The bundle folder to write.", Required = true };
@@ -59,14 +59,15 @@ internal static class CalibrateCommand
         Console.WriteLine($"Clearing prompts {clearing.Prompt}");
         Console.WriteLine($"Clearing completions {clearing.Completion}");
 
-        var developed = Apply(scorer.Score(corpus.Development, Shared.Progress), prompt, completion).Select(static row => row.Scored).ToArray();
+        var development = scorer.Score(corpus.Development, Shared.Progress);
+        var developed = Apply(development, prompt, completion).Select(static row => row.Scored).ToArray();
         var evaluation = new Evaluation(
             HeadReport.All([.. scored.Select(static row => row.Scored)], bands),
             GroupReport.By(static row => row.Row.Source, scored.Select(static row => row.Scored), bands),
             GroupReport.By(static row => row.Row.Language, scored.Select(static row => row.Scored), bands),
             Reports.Development(developed, bands));
         Console.WriteLine(evaluation.ToMarkdown());
-        var profile = EncoderBundleWriter.Write(output, folder, NgramBundle.Load(first).Profile.Model, unseen, prompt, completion, bands, clearing, evaluation);
+        var profile = EncoderBundleWriter.Write(output, folder, KnownTexts.Choose(folder.Parts, development), NgramBundle.Load(first).Profile.Model, unseen, prompt, completion, bands, clearing, evaluation);
         Console.WriteLine($"{profile.Model} written to {output}");
     }
 

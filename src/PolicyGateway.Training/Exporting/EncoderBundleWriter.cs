@@ -21,6 +21,7 @@ internal static class EncoderBundleWriter
     public static ClassifierProfile Write(
         string directory,
         EncoderFolder folder,
+        IReadOnlyList<EncoderVector> vectors,
         string firstStage,
         IReadOnlyList<Row> calibratedOn,
         Dictionary<string, BlendLine> prompt,
@@ -34,7 +35,7 @@ internal static class EncoderBundleWriter
         {
             [BundleManifest.ModelFile] = folder.Parts.Model,
             [EncoderBundle.TokenizerFile] = folder.Tokenizer,
-            [EncoderBundle.VectorsFile] = Encoding.UTF8.GetBytes(string.Concat(folder.Vectors.Select(static vector => JsonSerializer.Serialize(vector, Lines) + "\n"))),
+            [EncoderBundle.VectorsFile] = Encoding.UTF8.GetBytes(string.Concat(vectors.Select(static vector => JsonSerializer.Serialize(vector, Lines) + "\n"))),
             [BundleManifest.EvaluationFile] = JsonSerializer.SerializeToUtf8Bytes(evaluation, BundleManifest.Json),
         };
         var manifest = new EncoderManifest

@@ -12,12 +12,12 @@ internal static class EncoderCard
     private const string Limits = """
         ## Limits
 
-        - It was trained on windows of 128 tokens. Longer texts are cut into overlapping windows and the maximum counts, so what only a page shows is not seen.
-        - On sources it has not seen it still alarms on benign look-alikes and still misses; the tables below say how often. It is surest where it has seen most: cyber, in English.
+        - It reads windows of 128 tokens (it was trained on up to 256). Longer texts are cut into overlapping windows, each is judged as a whole and in spans of 16 tokens, and the maximum counts: what only a page shows is not seen.
+        - On sources it has not seen it still alarms on benign look-alikes and still misses; the tables below and ../../training/README.md say how often. It is surest where it has seen most: cyber, in English.
         - For a good part of the research rows the category is a keyword rule of the data set and not a human label; weapons, illicit, influence and nuclear suffer most. Nuclear, minors, weapons and influence have few rows.
         - The contrast groups written for this project were not checked by native speakers; claims of a profession lean to dual-use in them, and question marks to benign. A claim in a prompt is no evidence.
         - A language that the tables do not name was not measured. The base knows some hundred languages; the fine-tuning knows sixteen.
-        - Harmless words beside a harmful sentence lower its score: of 100 texts that were held, thirty such words in front left 46 held, behind 66, and a page in front 70. Encodings and look-alike letters are undone before it sees a text, and leave 96 to 100.
+        - Harmless words beside a harmful sentence can lower its score, though it was trained not to let them; ../../docs/evaluation.md has the shares. Encodings and look-alike letters are undone before it sees a text.
         - Its probabilities are calibrated together with the first stage's score, behind one certain first stage: another one needs another calibration, and a bundle that belongs to another does not load.
         - It is an int8 model. Another kind of processor rounds otherwise; the known texts in `vectors.jsonl` are checked at every start.
         """;
@@ -36,7 +36,7 @@ internal static class EncoderCard
             ## Where it comes from
 
             - Base: `intfloat/multilingual-e5-small` (MIT), its vocabulary cut to the pieces that occur in the data and all single characters.
-            - Fine-tuning: the upper six layers and the heads, on the permissively licensed rows of the same research sets as stage 1 (its card lists them) and on the contrast groups written for this project (Apache-2.0). Among them is xquad, which is CC-BY-SA-4.0: benign questions and passages in twelve languages.
+            - Fine-tuning: all layers and the head, on the permissively licensed rows of the same research sets as stage 1 (its card lists them), share-alike left out, and on the contrast groups written for this project (Apache-2.0). The embeddings are the base's.
             - Calibration, bands and the first stage's clearing thresholds: {calibratedOn.Count} rows of sources that neither stage was trained on. They are under non-commercial or unstated licences; nothing of their text is in the weights: three numbers per head and kind and six thresholds were fitted on them.
 
             | source | licence | rows |
@@ -49,7 +49,7 @@ internal static class EncoderCard
 
         card.AppendLine(CultureInfo.InvariantCulture, $"""
 
-            The weights were fine-tuned once, outside this repository, in 27 minutes on two cores: 2,320 steps of 3,072 tokens, AdamW, learning rate 1.2e-4 (heads 1e-3), the loss weighted by source size to the power of -0.25, the contrast groups four times. `calibrate` makes this bundle of them (see ../README.md).
+            The weights are the mean of six runs of three epochs each (`training/final.json`: two learning rates, three seeds; three minutes on one H200), the loss weighted by source size to the power of -0.25, the contrast groups four times, harmless text put around a third to a half of the texts and a seventh of them respelt. ../../training/README.md says how that was chosen, by sources left out. `calibrate` makes this bundle of them (see ../README.md).
 
             {Limits}
 

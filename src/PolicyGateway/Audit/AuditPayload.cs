@@ -150,7 +150,29 @@ internal static class AuditPayload
         }
 
         json.WriteEndArray();
+        Signals(json, verdict.Signals);
         json.WriteEndObject();
+    }
+
+    private static void Signals(Utf8JsonWriter json, ImmutableArray<AuditSignal> signals)
+    {
+        if (signals.IsDefaultOrEmpty)
+        {
+            return;
+        }
+
+        json.WriteStartArray("signals");
+        foreach (var signal in signals)
+        {
+            json.WriteStartObject();
+            json.WriteString("source", signal.Source);
+            json.WriteString("subject", signal.Subject);
+            json.WriteNumber("score", signal.Score);
+            json.WriteString("effect", signal.Effect);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }
 

@@ -101,7 +101,18 @@ internal sealed record AuditRecord
 }
 
 /// <summary>A verdict as recorded.</summary>
-internal sealed record AuditVerdict(string Severity, string Stage, ImmutableArray<AuditFinding> Findings, string? Unknown = null);
+internal sealed record AuditVerdict(string Severity, string Stage, ImmutableArray<AuditFinding> Findings, string? Unknown = null)
+{
+    /// <summary>What others than the classifier said, and what came of it.</summary>
+    public ImmutableArray<AuditSignal> Signals { get; init; } = [];
+}
+
+/// <summary>What a backend or the guard said, as recorded.</summary>
+/// <param name="Source">Who said it, as configured.</param>
+/// <param name="Subject">The head or category that it spoke of.</param>
+/// <param name="Score">0 to 1.</param>
+/// <param name="Effect"><c>stricter</c>, <c>cleared</c> or <c>none</c>.</param>
+internal sealed record AuditSignal(string Source, string Subject, float Score, string Effect);
 
 /// <summary>A category that was not clear, as recorded.</summary>
 internal sealed record AuditFinding(string Category, float Confidence, string Band);

@@ -23,10 +23,9 @@ internal static class ClassifyCommand
             Description = "Whether the text is a prompt or a completion. Default: prompt.",
         };
         var prompt = new Option<string?>("--prompt") { Description = "The prompt that a completion answers." };
-        var bundle = new Option<string?>("--bundle") { Description = $"Folder of the model bundle. Default: {RepositoryFiles.Bundle}." };
-        var encoder = ClassifyTools.Encoder();
-        var policy = new Option<string?>("--policy") { Description = $"The policy file. Default: {RepositoryFiles.Policy}." };
-        var command = new Command("classify", "Say of a text whether it is benign, dual-use or prohibited.") { text, jsonl, kind, prompt, bundle, encoder, policy };
+        var tools = new ToolOptions();
+        var command = new Command("classify", "Say of a text whether it is benign, dual-use or prohibited.") { text, jsonl, kind, prompt };
+        tools.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(jsonl) && (result.GetValue(text)?.Length > 0 || result.GetValue(prompt) is not null))
@@ -36,10 +35,10 @@ internal static class ClassifyCommand
         });
         command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(async () =>
         {
-            await using var tools = await ClassifyTools.LoadAsync(parsed.GetValue(bundle), parsed.GetValue(encoder), parsed.GetValue(policy));
+            await using var loaded = await ClassifyTools.LoadAsync(tools.Read(parsed));
             return parsed.GetValue(jsonl)
-                ? await RunLinesAsync(tools, cancellationToken)
-                : await RunTextAsync(tools, parsed.GetValue(text) ?? [], parsed.GetValue(kind), parsed.GetValue(prompt), cancellationToken);
+                ? await RunLinesAsync(loaded, cancellationToken)
+                : await RunTextAsync(loaded, parsed.GetValue(text) ?? [], parsed.GetValue(kind), parsed.GetValue(prompt), cancellationToken);
         }));
         return command;
     }

@@ -11,26 +11,31 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
     public static ClassifyLine? Read(string line, out JsonElement? id, out string? fault)
     {
         id = null;
+        return Parse(line, out fault) is { } root ? Read(root, out id, out fault) : null;
+    }
+
+    /// <summary>The object that a line is, or null and why it is none. It outlives the document that it came from.</summary>
+    internal static JsonElement? Parse(string line, out string? fault)
+    {
         fault = null;
-        JsonElement root;
         try
         {
-            // The element outlives the document that it came from.
             using var document = JsonDocument.Parse(line);
-            root = document.RootElement.Clone();
+            fault = document.RootElement.ValueKind == JsonValueKind.Object ? null : "is no JSON object";
+            return fault is null ? document.RootElement.Clone() : null;
         }
         catch (JsonException e)
         {
             fault = $"is no JSON (at byte {e.BytePositionInLine})";
             return null;
         }
+    }
 
-        if (root.ValueKind != JsonValueKind.Object)
-        {
-            fault = "is no JSON object";
-            return null;
-        }
-
+    /// <inheritdoc cref="Read(string, out JsonElement?, out string?)"/>
+    internal static ClassifyLine? Read(JsonElement root, out JsonElement? id, out string? fault)
+    {
+        id = null;
+        fault = null;
         if (root.TryGetProperty("id", out var given))
         {
             id = given;
@@ -61,20 +66,35 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
     internal static bool TryText(JsonElement root, string name, out string? text)
     {
         text = null;
-        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+        return !root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null || TryText(value, out text);
+    }
+
+    /// <summary>The same of an array of strings.</summary>
+    internal static bool TryTexts(JsonElement root, string name, out IReadOnlyList<string> texts)
+    {
+        texts = [];
+        if (!root.TryGetProperty(name, out var values) || values.ValueKind == JsonValueKind.Null)
         {
             return true;
         }
 
-        if (value.ValueKind != JsonValueKind.String)
+        var all = new List<string>();
+        texts = all;
+        return values.ValueKind == JsonValueKind.Array && values.EnumerateArray().All(value =>
         {
-            return false;
-        }
+            var isText = TryText(value, out var text);
+            all.Add(text ?? "");
+            return isText;
+        });
+    }
 
+    private static bool TryText(JsonElement value, out string? text)
+    {
+        text = null;
         try
         {
-            text = value.GetString();
-            return true;
+            text = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return text is not null;
         }
         catch (InvalidOperationException)
         {

@@ -1,7 +1,11 @@
 namespace PolicyGateway.Cli;
 
 /// <summary>Says on standard error how far a long run is: every second on a terminal, every ten seconds in a log.</summary>
-internal sealed class ClassifyProgress(TextWriter errors, bool isTerminal, TimeProvider time)
+/// <param name="errors">Standard error.</param>
+/// <param name="isTerminal">Whether that is a terminal.</param>
+/// <param name="time">The clock.</param>
+/// <param name="unit">What is counted.</param>
+internal sealed class ClassifyProgress(TextWriter errors, bool isTerminal, TimeProvider time, string unit = "lines")
 {
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(isTerminal ? 1 : 10);
     private readonly long _start = time.GetTimestamp();
@@ -31,7 +35,7 @@ internal sealed class ClassifyProgress(TextWriter errors, bool isTerminal, TimeP
     private void Say(string before, string after)
     {
         var rate = _lines / Math.Max(time.GetElapsedTime(_start).TotalSeconds, 1e-3);
-        errors.Write(FormattableString.Invariant($"{before}{_lines} lines, {rate:F0} a second{after}"));
+        errors.Write(FormattableString.Invariant($"{before}{_lines} {unit}, {rate:F0} a second{after}"));
         errors.Flush();
     }
 }

@@ -20,27 +20,39 @@ internal static class EvaluateCommand
             Required = true,
             AllowMultipleArgumentsPerToken = true,
         };
-        var config = new Option<string?>("--config") { Description = "A configuration file that names the model and the policy, as for serve.", HelpName = "FILE" };
-        var bundle = new Option<string?>("--bundle") { Description = $"Folder of the model bundle. Default: {RepositoryFiles.Bundle}.", HelpName = "DIR" };
-        var encoder = ClassifyTools.Encoder();
-        var policy = new Option<string?>("--policy") { Description = $"The policy file, whose thresholds count. Default: {RepositoryFiles.Policy}.", HelpName = "FILE" };
+        var tools = new ToolOptions();
         var json = new Option<string?>("--json") { Description = "Write every figure to this file, as JSON.", HelpName = "FILE" };
         var html = new Option<string?>("--html") { Description = "Write a page with plots and tables to this file.", HelpName = "FILE" };
+        var scores = new Option<string?>("--scores")
+        {
+            Description = "Measure the scores of this file, one line per row, and ask no model.",
+            HelpName = "FILE",
+        };
         var robustness = new Option<bool>("--robustness") { Description = "Score rewritten copies of a sample of the rows, too." };
-        var sample = Number("--sample", $"How many rows of each class --robustness rewrites. Default: {DefaultSample}.");
-        var seed = Number("--seed", "Seed of the sample and of the confidence intervals. Default: 1.");
-        var limit = Number("--limit", "Read no more rows than this.");
+        var sample = ToolOptions.Number("--sample", $"How many rows of each class --robustness rewrites. Default: {DefaultSample}.");
+        var seed = ToolOptions.Number("--seed", "Seed of the sample and of the confidence intervals. Default: 1.");
+        var limit = ToolOptions.Number("--limit", "Read no more rows than this.");
         var command = new Command("evaluate", "Measure the classifier on labelled texts: what it finds, what it holds in vain, for whom, and how fast.")
         {
-            data, config, bundle, encoder, policy, json, html, robustness, sample, seed, limit,
+            data, json, html, scores, robustness, sample, seed, limit,
         };
+        tools.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(scores) is not null && result.GetValue(robustness))
+            {
+                result.AddError("--robustness rewrites texts and scores them anew, which --scores cannot.");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(() => RunAsync(
             new EvaluationRequest(
                 parsed.GetRequiredValue(data),
                 parsed.GetValue(seed) ?? 1,
                 parsed.GetValue(limit),
-                parsed.GetValue(robustness) ? parsed.GetValue(sample) ?? DefaultSample : 0),
-            new EvaluationSettings(parsed.GetValue(config), parsed.GetValue(bundle), parsed.GetValue(encoder), parsed.GetValue(policy), parsed.GetValue(json), parsed.GetValue(html)),
+                parsed.GetValue(robustness) ? parsed.GetValue(sample) ?? DefaultSample : 0,
+                Scores: parsed.GetValue(scores)),
+            (parsed.GetValue(json), parsed.GetValue(html)),
+            () => tools.Read(parsed),
             parsed.InvocationConfiguration.Output,
             parsed.InvocationConfiguration.Error,
             cancellationToken),
@@ -49,11 +61,15 @@ internal static class EvaluateCommand
     }
 
     private static async Task<int> RunAsync(
-        EvaluationRequest request, EvaluationSettings settings, TextWriter output, TextWriter errors, CancellationToken cancellationToken)
+        EvaluationRequest request,
+        (string? Json, string? Html) reports,
+        Func<ToolSettings> settings,
+        TextWriter output,
+        TextWriter errors,
+        CancellationToken cancellationToken)
     {
-        RequireFiles(request.Files, settings);
-        var (bundle, encoder, policy) = settings.Models();
-        await using var tools = await ClassifyTools.LoadAsync(bundle, encoder, policy);
+        RequireFiles(request, reports);
+        await using var tools = await ClassifyTools.LoadAsync(settings());
         var faults = new RowFaults(errors);
         var progress = new ClassifyProgress(errors, !Console.IsErrorRedirected, TimeProvider.System);
         var report = await new EvaluationRun(tools.Classifier, tools.Policy, tools.Lanes, TimeProvider.System)
@@ -66,8 +82,8 @@ internal static class EvaluateCommand
 
         // First what cannot fail: a full disk must not take the summary of a long run with it.
         EvaluationText.Write(report, output);
-        await WriteAsync(settings.Json, () => EvaluationJson.Write(report), cancellationToken);
-        await WriteAsync(settings.Html, () => HtmlReport.Write(report), cancellationToken);
+        await WriteAsync(reports.Json, () => EvaluationJson.Write(report), cancellationToken);
+        await WriteAsync(reports.Html, () => HtmlReport.Write(report), cancellationToken);
         if (faults.LeftOut == 0 && faults.BadFiles == 0)
         {
             return 0;
@@ -78,12 +94,13 @@ internal static class EvaluateCommand
     }
 
     /// <summary>Before anything is scored: a run of minutes must not end at a name that was mistyped.</summary>
-    private static void RequireFiles(IEnumerable<string> files, EvaluationSettings settings)
+    private static void RequireFiles(EvaluationRequest request, (string? Json, string? Html) reports)
     {
         string[] faults =
         [
-            .. files.Where(file => !File.Exists(file)).Select(file => $"--data: there is no file {file}."),
-            .. new[] { ("--json", settings.Json), ("--html", settings.Html) }
+            .. request.Files.Where(file => !File.Exists(file)).Select(file => $"--data: there is no file {file}."),
+            .. request.Scores is { } scores && !File.Exists(scores) ? [$"--scores: there is no file {scores}."] : Array.Empty<string>(),
+            .. new[] { ("--json", reports.Json), ("--html", reports.Html) }
                 .Where(target => target.Item2 is { } file && !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))))
                 .Select(target => $"{target.Item1}: the folder of {target.Item2} does not exist."),
         ];
@@ -107,42 +124,6 @@ internal static class EvaluateCommand
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CommandFault($"{file} cannot be written: {e.Message}", e);
-        }
-    }
-
-    private static Option<int?> Number(string name, string description)
-    {
-        var option = new Option<int?>(name) { Description = description, HelpName = "N" };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, out var number) && number > 0))
-            {
-                result.AddError($"{name} takes a number from 1 on.");
-            }
-        });
-        return option;
-    }
-
-    /// <summary>Where things are, as they were named on the command line.</summary>
-    private sealed record EvaluationSettings(string? Config, string? Bundle, string? Encoder, string? Policy, string? Json, string? Html)
-    {
-        /// <summary>The bundles and the policy; those on the command line win over those of the configuration file.</summary>
-        public (string? Bundle, string? Encoder, string? Policy) Models()
-        {
-            if (Config is null)
-            {
-                return (Bundle, Encoder, Policy);
-            }
-
-            try
-            {
-                var configuration = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(Config)).Build();
-                return (Bundle ?? configuration["Classifier:Bundle"], Encoder ?? configuration["Classifier:EncoderBundle"], Policy ?? configuration["Policy:File"]);
-            }
-            catch (Exception e) when (e is IOException or InvalidDataException)
-            {
-                throw new CommandFault($"--config: {e.Message}", e);
-            }
         }
     }
 }

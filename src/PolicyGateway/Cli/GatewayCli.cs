@@ -14,6 +14,7 @@ internal static class GatewayCli
             TokenCommand.Create(),
             ClassifyCommand.Create(),
             EvaluateCommand.Create(),
+            ReplayCommand.Create(),
             ExplainCommand.Create(),
             AuditCommand.Create(),
         };

@@ -103,7 +103,9 @@ internal static class ValidateChecks
             return;
         }
 
-        var found = PolicyCheck.Check(Path.GetFullPath(file, environment.ContentRootPath), Ladder(configuration), profile);
+        // Names that no ladder can be made of are faults of Identity:Tiers, and named there.
+        var ladder = ToolSettings.LadderOf(configuration) ?? TierLadder.Default;
+        var found = PolicyCheck.Check(Path.GetFullPath(file, environment.ContentRootPath), ladder, profile);
         foreach (var fault in found.Faults)
         {
             report.Fault(fault.Key, $"{file}: {fault}");
@@ -113,16 +115,5 @@ internal static class ValidateChecks
         {
             report.Warn(warning.Key, $"{file}: {warning}");
         }
-    }
-
-    private static TierLadder Ladder(IConfiguration configuration)
-    {
-        string[] tiers = [.. configuration.GetSection($"{IdentityOptions.Section}:{nameof(IdentityOptions.Tiers)}").GetChildren()
-            .Select(tier => tier.Value ?? "")];
-
-        // Names that no ladder can be made of are faults of Identity:Tiers, and named there.
-        return tiers.Length == 0 || tiers.Contains("") || tiers.Distinct(StringComparer.Ordinal).Count() < tiers.Length
-            ? TierLadder.Default
-            : new TierLadder(tiers);
     }
 }

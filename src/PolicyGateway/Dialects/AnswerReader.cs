@@ -42,6 +42,9 @@ internal abstract class AnswerReader
     /// <summary>The answer's own id, once it is known; a block goes on under it.</summary>
     public string? Id { get; protected set; }
 
+    /// <summary>Takes down what the backend notes of the answer; null where nobody asks for it.</summary>
+    public BackendAnnotations? Annotations { get; set; }
+
     /// <summary>Tokens that the backend says it used; null before it says so.</summary>
     public TokenUsage? Usage { get; protected set; }
 
@@ -69,10 +72,13 @@ internal abstract class AnswerReader
         Texts.ToTexts(), Texts.HasUnclassified, Fault ?? (IsWhole && (_arrayIsClosed || _framing != Framing.JsonArray) ? null : "The backend's answer ended before it was whole."))
     {
         Usage = Usage,
+        Annotations = Annotations?.Found ?? Completion.NoAnnotations,
     };
 
     /// <summary>Any JSON at all, every leaf of it: a backend's error.</summary>
-    public static Completion ReadLeaves(ReadOnlyMemory<byte> body)
+    /// <param name="body">The error.</param>
+    /// <param name="annotations">Takes down what the backend notes in it; null where nobody asks for it.</param>
+    public static Completion ReadLeaves(ReadOnlyMemory<byte> body, BackendAnnotations? annotations = null)
     {
         using var document = StrictJson.Parse(body, Deepest, out var fault);
         if (document is null)
@@ -82,7 +88,8 @@ internal abstract class AnswerReader
 
         var texts = new TextCollector();
         JsonLeaves.Scan(document.RootElement, texts, 0, ChannelKey.Unknown);
-        return new Completion(texts.ToTexts(), texts.HasUnclassified, null);
+        annotations?.Read(document.RootElement);
+        return new Completion(texts.ToTexts(), texts.HasUnclassified, null) { Annotations = annotations?.Found ?? Completion.NoAnnotations };
     }
 
     /// <summary>Takes from a frame what the dialect itself needs: ids, ends, usage.</summary>
@@ -205,6 +212,7 @@ internal abstract class AnswerReader
                 _fields.ReadUnknown(root);
             }
 
+            Annotations?.Read(root);
             return _fields.Fault;
         }
         catch (InvalidOperationException)

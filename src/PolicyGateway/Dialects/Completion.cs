@@ -9,6 +9,11 @@ internal sealed record Completion(JudgedTexts Texts, bool HasUnclassified, strin
     /// <summary>Tokens as the backend counts them; null where it does not say.</summary>
     public TokenUsage? Usage { get; init; }
 
+    public static IReadOnlySet<string> NoAnnotations { get; } = new HashSet<string>();
+
+    /// <summary>What the backend notes of it in the fields of its protocol, of <see cref="BackendAnnotations.Names"/>; empty where nobody asked.</summary>
+    public IReadOnlySet<string> Annotations { get; init; } = NoAnnotations;
+
     public static Completion Broken(string fault) => new([], true, fault);
 
     /// <summary>All of it as one text; never logged.</summary>

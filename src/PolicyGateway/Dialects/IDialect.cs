@@ -72,12 +72,17 @@ internal readonly record struct RequestLimits(int MaxJsonDepth, int MaxChoices);
 /// <summary>Reads a whole answer at once.</summary>
 internal static class DialectExtensions
 {
-    public static Completion ReadCompletion(this IDialect dialect, ReadOnlyMemory<byte> body, Framing framing) =>
-        Read(dialect, body, framing).Finish();
+    /// <param name="dialect">How it is read.</param>
+    /// <param name="body">The answer.</param>
+    /// <param name="framing">How its frames are cut.</param>
+    /// <param name="annotations">Takes down what the backend notes in it; null where nobody asks for it.</param>
+    public static Completion ReadCompletion(this IDialect dialect, ReadOnlyMemory<byte> body, Framing framing, BackendAnnotations? annotations = null) =>
+        Read(dialect, body, framing, annotations).Finish();
 
-    public static AnswerReader Read(this IDialect dialect, ReadOnlyMemory<byte> body, Framing framing)
+    public static AnswerReader Read(this IDialect dialect, ReadOnlyMemory<byte> body, Framing framing, BackendAnnotations? annotations = null)
     {
         var reader = dialect.CreateReader(framing);
+        reader.Annotations = annotations;
         var frames = new FrameSplitter(framing);
         for (int length; (length = frames.Next(body.Span)) > 0; body = body[length..])
         {

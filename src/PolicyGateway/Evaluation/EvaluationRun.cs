@@ -12,8 +12,9 @@ namespace PolicyGateway.Evaluation;
 /// <param name="Limit">The most rows that are read; null reads all.</param>
 /// <param name="Sample">Rows of each class that are rewritten; 0 leaves robustness out.</param>
 /// <param name="Resamples">Resamples of each bootstrap.</param>
+/// <param name="Scores">A file of scores that were worked out elsewhere; null asks the classifier.</param>
 internal sealed record EvaluationRequest(
-    IReadOnlyList<string> Files, int Seed = 1, long? Limit = null, int Sample = 0, int Resamples = 1000);
+    IReadOnlyList<string> Files, int Seed = 1, long? Limit = null, int Sample = 0, int Resamples = 1000, string? Scores = null);
 
 /// <summary>Labelled rows in, a report out: reads, scores, and works out every figure.</summary>
 internal sealed class EvaluationRun(IClassifier classifier, PolicySnapshot policy, int lanes, TimeProvider time)
@@ -28,9 +29,10 @@ internal sealed class EvaluationRun(IClassifier classifier, PolicySnapshot polic
     {
         var at = time.GetUtcNow();
         var edges = new Edges(classifier.Profile, policy.Categories);
-        var scorer = new RowScorer(classifier, edges, lanes, time);
-        var files = new RowFiles(
-            request.Files, new RowReader(KnownCategories), faults, request.Limit ?? long.MaxValue);
+        var given = request.Scores is { } file ? GivenScores.Read(file, classifier.Profile.Heads) : null;
+        var scorer = new RowScorer(classifier, edges, lanes, time, given);
+        var files = new RowFiles<EvaluationRow>(
+            request.Files, new RowReader(KnownCategories).Read, faults, request.Limit ?? long.MaxValue, given);
         var sample = new RowSample(request.Seed, request.Sample);
 
         // The first texts would otherwise be timed while their code is still being compiled.
@@ -56,7 +58,7 @@ internal sealed class EvaluationRun(IClassifier classifier, PolicySnapshot polic
         return new EvaluationReport(
             EvaluationReport.CurrentFormat,
             at,
-            classifier.Profile.Model,
+            given?.Model ?? classifier.Profile.Model,
             policy.Version,
             request.Seed,
             request.Resamples,
@@ -77,7 +79,7 @@ internal sealed class EvaluationRun(IClassifier classifier, PolicySnapshot polic
     private IEnumerable<string> KnownCategories =>
         classifier.Profile.Heads.Where(head => head is not (LabelMap.Flagged or LabelMap.Prohibited));
 
-    private static DataSummary Summary(RowFiles files, RowFaults faults, List<ScoredRow> rows) => new(
+    private static DataSummary Summary(RowFiles<EvaluationRow> files, RowFaults faults, List<ScoredRow> rows) => new(
         files.Counts,
         rows.Count,
         rows.Count(row => row.IsBenign),

@@ -60,6 +60,9 @@ internal sealed class ClusterOptions
     /// </summary>
     public bool CountUsage { get; set; } = true;
 
+    /// <summary>What the servers say of their answers that counts; none by default. It can only make a verdict stricter.</summary>
+    public List<SignalOptions> Signals { get; set; } = [];
+
     /// <summary>When a destination that fails is left alone.</summary>
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
 }

@@ -39,7 +39,7 @@ internal sealed class BackendOptionsValidator(IConfiguration configuration) : IV
             CheckDestination($"{key}:Destinations:{i}", cluster.Destinations[i], faults);
         }
 
-        CheckKey(key, cluster, faults);
+        faults.AddRange(BackendKey.Faults(key, cluster.ApiKeyEnvironment, cluster.ApiKeyFile, cluster.ApiKeyHeader));
         CheckRange(faults, $"{key}:ActivityTimeout", cluster.ActivityTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         CheckRange(faults, $"{key}:ResponseTimeout", cluster.ResponseTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
         CheckRange(faults, $"{key}:HealthInterval", cluster.HealthInterval, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
@@ -58,6 +58,7 @@ internal sealed class BackendOptionsValidator(IConfiguration configuration) : IV
         }
 
         CheckBreaker($"{key}:CircuitBreaker", cluster.CircuitBreaker, faults);
+        faults.AddRange(SignalCheck.Faults($"{key}:Signals", cluster.Signals));
     }
 
     private void CheckDestination(string key, DestinationOptions destination, List<string> faults)
@@ -76,29 +77,6 @@ internal sealed class BackendOptionsValidator(IConfiguration configuration) : IV
 
         CheckRange(faults, $"{key}:Weight", destination.Weight, 1, 1000);
         CheckRange(faults, $"{key}:Priority", destination.Priority, 0, 100);
-    }
-
-    private static void CheckKey(string key, ClusterOptions cluster, List<string> faults)
-    {
-        if (cluster.ApiKeyEnvironment is { } variable && string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(variable)))
-        {
-            faults.Add($"{key}:ApiKeyEnvironment names the variable '{variable}', which is not set.");
-        }
-
-        if (cluster.ApiKeyFile is { } file && !File.Exists(file))
-        {
-            faults.Add($"{key}:ApiKeyFile names a file that does not exist.");
-        }
-
-        if (cluster.ApiKeyEnvironment is not null && cluster.ApiKeyFile is not null)
-        {
-            faults.Add($"{key}: set ApiKeyEnvironment or ApiKeyFile, not both.");
-        }
-
-        if (!BackendKey.Headers.Contains(cluster.ApiKeyHeader, StringComparer.OrdinalIgnoreCase))
-        {
-            faults.Add($"{key}:ApiKeyHeader must be one of {string.Join(", ", BackendKey.Headers)}.");
-        }
     }
 
     private static void CheckBreaker(string key, CircuitBreakerOptions breaker, List<string> faults)

@@ -14,7 +14,7 @@ namespace PolicyGateway.Forwarding;
 /// dialect adds to, and the backend's own credential is set last: the client's never reaches it.
 /// </summary>
 internal sealed class BackendTransforms(
-    DialectTable dialects, IReadOnlyDictionary<string, BackendKey> keysByCluster, DistributedContextPropagator propagator) : ITransformProvider
+    DialectTable dialects, IReadOnlyDictionary<string, BackendKey> keysByCluster, IReadOnlyDictionary<string, ClusterOptions> clusters, DistributedContextPropagator propagator) : ITransformProvider
 {
     private const int LongestQueryValue = 64;
 
@@ -84,24 +84,16 @@ internal sealed class BackendTransforms(
         }
     }
 
-    private static ValueTask InstallValve(ResponseTransformContext context)
+    private ValueTask InstallValve(ResponseTransformContext context)
     {
         if (context.ProxyResponse is { } response && context.HttpContext.Features.Get<UpstreamValve>() is { } valve)
         {
             context.SuppressResponseBody = context.HttpContext.Features.Get<Attempts>()?.GivesUp(response) == true;
             response.Content = valve.Wrap(response.Content);
+            var cluster = context.HttpContext.GetReverseProxyFeature().Cluster.Config.ClusterId;
+            context.HttpContext.Features.Get<AnswerSignals>()?.Hear(cluster, clusters[cluster].Signals, response.Headers);
         }
 
         return ValueTask.CompletedTask;
     }
-}
-
-/// <summary>The credential that a cluster's servers ask for, as it is sent.</summary>
-internal sealed record BackendKey(string Header, string Value)
-{
-    /// <summary>Headers that may carry it: as a bearer token in the first, bare in the others.</summary>
-    public static readonly string[] Headers = [HeaderNames.Authorization, "x-api-key", "api-key", "x-goog-api-key"];
-
-    public static BackendKey Of(string header, string key) =>
-        header.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase) ? new(header, $"Bearer {key}") : new(header, key);
 }

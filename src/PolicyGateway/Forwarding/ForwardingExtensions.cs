@@ -24,8 +24,11 @@ internal static class ForwardingExtensions
             return new InMemoryConfigProvider(Routes(options, provider.GetRequiredService<DialectTable>()), Clusters(options));
         });
         services.AddSingleton<ITransformProvider>(provider =>
-            new BackendTransforms(
-                provider.GetRequiredService<DialectTable>(), Keys(provider.GetRequiredService<IOptions<BackendOptions>>().Value), provider.GetRequiredService<DistributedContextPropagator>()));
+        {
+            var options = provider.GetRequiredService<IOptions<BackendOptions>>().Value;
+            return new BackendTransforms(
+                provider.GetRequiredService<DialectTable>(), Keys(options), options.Clusters, provider.GetRequiredService<DistributedContextPropagator>());
+        });
         services.AddSingleton<IForwarderHttpClientFactory, BackendClients>();
         services.AddReverseProxy();
         return services;
@@ -73,12 +76,9 @@ internal static class ForwardingExtensions
         var keys = new Dictionary<string, BackendKey>(StringComparer.Ordinal);
         foreach (var (name, cluster) in options.Clusters)
         {
-            var key = cluster.ApiKeyFile is { } file ? File.ReadAllText(file)
-                : cluster.ApiKeyEnvironment is { } variable ? Environment.GetEnvironmentVariable(variable)
-                : null;
-            if (!string.IsNullOrWhiteSpace(key))
+            if (BackendKey.Read(cluster.ApiKeyHeader, cluster.ApiKeyEnvironment, cluster.ApiKeyFile) is { } key)
             {
-                keys.Add(name, BackendKey.Of(cluster.ApiKeyHeader, key.Trim()));
+                keys.Add(name, key);
             }
         }
 

@@ -3,6 +3,7 @@ using PolicyGateway.Audit;
 using PolicyGateway.Bundles;
 using PolicyGateway.Dialects;
 using PolicyGateway.Forwarding;
+using PolicyGateway.Guard;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
@@ -43,6 +44,7 @@ internal static class GatewayHost
         services.AddIdentity(configuration);
         services.AddClassification(configuration);
         services.AddPolicy(configuration);
+        services.AddGuard(configuration);
         services.AddAudit(configuration);
         services.AddForwarding(configuration);
         services.AddInference(configuration);

@@ -47,6 +47,8 @@ internal sealed class InferenceMiddleware(
 
     private async Task HandleAsync(HttpContext context, IDialect dialect, RequestRecord record)
     {
+        context.Features.Set(record.Signals);
+
         // 1. Read: who asks, and everything that the model will read.
         if (await ReadAsync(context, dialect, record) is { } fault)
         {
@@ -168,7 +170,7 @@ internal sealed class InferenceMiddleware(
             return;
         }
 
-        var completion = Read(dialect, hold, prompt);
+        var completion = Read(dialect, hold, prompt, record.Signals.Listen());
         if (completion.Fault is not null)
         {
             await EndAsync(record, hold, () => answers.FailAsync(context, dialect, record, UpstreamFailures.Unreadable()));
@@ -249,6 +251,6 @@ internal sealed class InferenceMiddleware(
         }
     }
 
-    private static Completion Read(IDialect dialect, Hold hold, Prompt prompt) =>
-        hold.Response.IsSuccess ? dialect.ReadCompletion(hold.Bytes, prompt.Framing) : AnswerReader.ReadLeaves(hold.Bytes);
+    private static Completion Read(IDialect dialect, Hold hold, Prompt prompt, BackendAnnotations? annotations) =>
+        hold.Response.IsSuccess ? dialect.ReadCompletion(hold.Bytes, prompt.Framing, annotations) : AnswerReader.ReadLeaves(hold.Bytes, annotations);
 }

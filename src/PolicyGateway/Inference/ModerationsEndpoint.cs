@@ -80,7 +80,7 @@ internal sealed class ModerationsEndpoint(
             var one = prompt.Choices == 1 ? prompt : prompt with { Texts = [prompt.Texts[i]] };
             var verdict = one.HasUnclassified
                 ? Verdict.Unknown(Judge.Unreadable(record))
-                : await judge.PromptAsync(record, one, context.RequestAborted);
+                : await judge.ClassifyAsync(record, one, context.RequestAborted);
             record.PromptVerdict = Graver(record.PromptVerdict, verdict);
             telemetry.Moderated(verdict.IsUnknown ? "unknown" : Flagged(verdict) ? "flagged" : "clear", 1);
             if (verdict.IsUnknown)

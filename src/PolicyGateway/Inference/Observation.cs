@@ -24,7 +24,9 @@ internal sealed record Observation(
 
     public static int SizeOf(Prompt prompt, ReadOnlyMemory<byte> answer) => prompt.Body.Length + answer.Length;
 
-    public Completion Read() => IsSuccess ? Dialect.ReadCompletion(Answer, Record.Prompt!.Framing) : AnswerReader.ReadLeaves(Answer);
+    public Completion Read() => IsSuccess
+        ? Dialect.ReadCompletion(Answer, Record.Prompt!.Framing, Record.Signals.Listen())
+        : AnswerReader.ReadLeaves(Answer, Record.Signals.Listen());
 
     /// <summary>Text does not print itself.</summary>
     public override string ToString() => $"Observation({Record.DecisionId}, {Answer.Length} bytes)";

@@ -79,9 +79,6 @@ internal sealed class OpenStream(
         await ReleaseAsync(int.MaxValue, cancellationToken);
     }
 
-    /// <summary>Counts the judging, once.</summary>
-    public void Report() => windows.Report();
-
     /// <summary>Another backend is asked; nothing of the first one's answer has left, or will.</summary>
     private void Restart()
     {
@@ -129,6 +126,7 @@ internal sealed class OpenStream(
         if (!_isChecked)
         {
             _isChecked = true;
+            Answer.Annotations = record.Signals.Listen();
             Failure = _hold.Response.IsSuccess ? UpstreamFailures.OfHead(_hold.Response, record.Prompt!.Framing) : null;
         }
 
@@ -176,15 +174,18 @@ internal sealed class OpenStream(
     private async ValueTask AdvanceAsync(CancellationToken cancellationToken)
     {
         var passes = record.ReleaseMode == ReleaseMode.PassThrough;
-        if (passes)
+
+        // What the backend says of its answer counts before more of it leaves.
+        var isNews = windows.HasNews(Answer);
+        if (passes && !isNews)
         {
             await PassAsync(cancellationToken);
         }
 
-        if (!IsOver && IsDue(passes))
+        if (!IsOver && (isNews || IsDue(passes)))
         {
             var verdict = await windows.AdvanceAsync(Answer, cancellationToken);
-            Conclude(verdict, windows.IsCertain || verdict.IsUnknown);
+            Conclude(verdict, windows.IsCertain);
             _judgedAt = time.GetTimestamp();
         }
 

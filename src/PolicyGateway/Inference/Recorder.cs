@@ -140,6 +140,11 @@ internal sealed class Recorder(
         server.SetTag("policygateway.severity", verdict is null ? null : SeverityOf(verdict));
         server.SetTag("policygateway.stage", verdict?.Stage);
         server.SetTag("policygateway.model", verdict?.Model);
+        if (verdict is not null)
+        {
+            Judge.Tag(server, verdict);
+        }
+
         server.SetTag("policygateway.outcome", record.Outcome.Name());
         server.SetTag("policygateway.reason", record.Reason);
         server.SetTag("policygateway.category", record.Decision?.Category);

@@ -3,6 +3,7 @@ using PolicyGateway.Audit;
 using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
+using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
@@ -48,6 +49,9 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
 
     /// <summary>The caller as he stands, from the moment at which he was known; the request's end disposes of it.</summary>
     public LiveCaller? Live { get; set; }
+
+    /// <summary>What the backend that answers says of its answer.</summary>
+    public AnswerSignals Signals { get; } = new();
 
     /// <summary>What the backend answered, once it was read.</summary>
     public Completion? Completion { get; set; }
@@ -153,7 +157,10 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
         verdict.Severity.Name(),
         verdict.Stage,
         [.. verdict.Findings.Select(finding => new AuditFinding(finding.Category, finding.Confidence, finding.Band.Name()))],
-        verdict.IsUnknown ? verdict.UnknownReason.ToString() : null);
+        verdict.IsUnknown ? verdict.UnknownReason.ToString() : null)
+    {
+        Signals = [.. verdict.Signals.Select(signal => new AuditSignal(signal.Source, signal.Subject, signal.Score, signal.Effect.Name()))],
+    };
 
     /// <summary>An id that says nothing and cannot be guessed.</summary>
     public static string NewId()

@@ -27,7 +27,8 @@ internal sealed class StreamRelease(
     {
         using var hash = audit.CreateReleaseHash();
         var intent = new ReleaseIntent(recorder, record, context.RequestAborted);
-        var stream = new OpenStream(dialect, record, new WindowJudge(judge, record, time), live, intent, recorder, hash, options.Value.LookAhead, time);
+        var windows = new WindowJudge(judge, record, time);
+        var stream = new OpenStream(dialect, record, windows, live, intent, recorder, hash, options.Value.LookAhead, time);
         if (record.ReleaseMode == ReleaseMode.PassThrough)
         {
             // What will leave is not known yet, so there is a record of it, whatever the prompt was.
@@ -49,6 +50,7 @@ internal sealed class StreamRelease(
             using var step = telemetry.Step("clear");
             await stream.FinishAsync(context.RequestAborted);
             await hold.EndAsync();
+            windows.Report();
             await EndAsync(context, dialect, record, hold, stream, intent);
             return null;
         }
@@ -78,7 +80,6 @@ internal sealed class StreamRelease(
 
     private async Task EndAsync(HttpContext context, IDialect dialect, RequestRecord record, Hold hold, OpenStream stream, ReleaseIntent intent)
     {
-        stream.Report();
         if (stream.Refusal is { } refusal)
         {
             recorder.Decided(record, "completion", refusal, record.CompletionVerdict ?? record.PromptVerdict!);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
 using PolicyGateway.Policy;
@@ -24,6 +25,12 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     public const int Doubt = 1000;
 
     /// <summary>
+    /// Characters that come before the guard is asked again: what it cleared is in each window that begins in it, and in doubt
+    /// there, too. Until then what is in doubt waits, and with half of the overlap nothing is left out.
+    /// </summary>
+    private const int GuardStep = Overlap / 2;
+
+    /// <summary>
     /// Most runs of text that are judged at each step. All that grew are judged anew with some of what came before, so that
     /// choices times alternatives of log probabilities would multiply the work by hundreds. More are judged when all of the
     /// text has doubled, and at the end.
@@ -33,6 +40,10 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     private readonly List<string> _windows = [];
     private Scores? _cleared;
     private Scores? _last;
+    private readonly List<FusedSignal> _guarded = [];
+    private bool _isDecided;
+    private int _signals;
+    private int? _guardedAt;
 
     /// <summary>Characters, in the order of arrival, that were read; the verdict on the last of them may be a doubt.</summary>
     public int Read { get; private set; }
@@ -40,8 +51,14 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     /// <summary>Characters, in the order of arrival, that are cleared.</summary>
     public int Cleared { get; private set; }
 
-    /// <summary>Whether what is not cleared is too much to be a doubt.</summary>
-    public bool IsCertain => Read - Cleared >= Doubt;
+    /// <summary>
+    /// Whether the last verdict is no doubt: what is not cleared is too much, there is none, or the guard or the backend made it
+    /// what it is, which no text that follows takes back.
+    /// </summary>
+    public bool IsCertain => Read - Cleared >= Doubt || _isDecided;
+
+    /// <summary>Whether the backend says something of the answer that was not judged yet.</summary>
+    public bool HasNews(AnswerReader answer) => SignalsOf(answer).Length > _signals;
 
     /// <summary>Whether an answer has too many runs of text to be judged at each step.</summary>
     public static bool HasMany(AnswerReader answer) => answer.Texts.Channels.Count > Few;
@@ -53,7 +70,7 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     public ValueTask<Verdict> AdvanceAsync(AnswerReader answer, CancellationToken cancellationToken)
     {
         Cut(answer);
-        return ScoreAsync(answer, cancellationToken);
+        return ScoreAsync(answer, _guardedAt is not { } at || Read - at >= GuardStep, cancellationToken);
     }
 
     /// <summary>Judges the rest, and what only the whole shows: the channels of a choice, and all of them, run together.</summary>
@@ -62,8 +79,9 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         using var step = judge.Step();
         Cut(answer);
         _windows.AddRange(answer.Texts.ToJoins());
-        var verdict = await ScoreAsync(answer, cancellationToken);
+        var verdict = await ScoreAsync(answer, true, cancellationToken);
         Judge.Tag(step, _last!, answer.Texts.Channels.Count);
+        Judge.Tag(step, verdict);
         return verdict;
     }
 
@@ -83,7 +101,11 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
     }
 
     /// <summary>Forgets the texts of a stream that another takes the place of; the time that they took stays counted.</summary>
-    public void Restart() => (_cleared, _last, Read, Cleared) = (null, null, 0, 0);
+    public void Restart()
+    {
+        (_cleared, _last, _isDecided, _signals, _guardedAt, Read, Cleared) = (null, null, false, 0, null, 0, 0);
+        _guarded.Clear();
+    }
 
     /// <summary>Counts the judging as one, when the stream is over.</summary>
     public void Report()
@@ -120,16 +142,16 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
         }
     }
 
-    private async ValueTask<Verdict> ScoreAsync(AnswerReader answer, CancellationToken cancellationToken)
+    private async ValueTask<Verdict> ScoreAsync(AnswerReader answer, bool asksGuard, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
+        _isDecided = false;
         if (answer.Texts.HasUnclassified)
         {
             _last = Judge.Unreadable(record);
         }
         else if (_windows.Count > 0 || _cleared is null)
         {
-            var scores = await judge.ScoreAsync(record, TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
+            var scores = await ScoreWindowsAsync(asksGuard, cancellationToken);
             _last = _cleared is null ? scores : Scores.Strictest(_cleared, scores);
 
             // A stream may be held for minutes before the next.
@@ -140,7 +162,39 @@ internal sealed class WindowJudge(Judge judge, RequestRecord record, TimeProvide
             _last = _cleared;
         }
 
-        Elapsed += time.GetElapsedTime(started);
-        return _last.IsUnknown ? Verdict.Unknown(_last) : record.Policy.Judge(_last);
+        var signals = SignalsOf(answer);
+        _signals = signals.Length;
+        var verdict = SignalFusion.WithSignals(record.Policy, _last, record.Policy.Judge(_last), signals);
+        _isDecided |= verdict.IsUnknown || verdict.Signals.Any(static signal => signal.Effect == SignalEffect.Stricter);
+        return _guarded.Count == 0 ? verdict : verdict with { Signals = [.. _guarded, .. verdict.Signals] };
     }
+
+    private async ValueTask<Scores> ScoreWindowsAsync(bool asksGuard, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var scores = await judge.ScoreAsync(record, TextKind.Completion, _windows, record.Prompt!.Whole, cancellationToken);
+        Elapsed += time.GetElapsedTime(started);
+        var judged = new Judged(scores, record.Policy.Judge(scores));
+        if (!asksGuard || !judge.IsForGuard(record.Policy, judged))
+        {
+            return scores;
+        }
+
+        // The guard takes no time of our cores, so its own is not counted against the stream.
+        judged = await judge.GuardAsync(record.Policy, judged, record.Prompt.Whole, string.Join('\n', _windows), cancellationToken);
+        foreach (var said in judged.Verdict.Signals)
+        {
+            (_guardedAt, _isDecided) = (Read, said.Effect == SignalEffect.Stricter);
+
+            // A record of what was said, not of how often.
+            if (!_guarded.Exists(known => (known.Subject, known.Effect) == (said.Subject, said.Effect)))
+            {
+                _guarded.Add(said);
+            }
+        }
+
+        return judged.Scores;
+    }
+
+    private ImmutableArray<Signal> SignalsOf(AnswerReader answer) => record.Signals.With(answer.Annotations?.Found ?? Completion.NoAnnotations);
 }

@@ -14,6 +14,7 @@ internal sealed class PolicyJudge(ImmutableArray<PolicyCategory> categories, Cla
     private const int MostClearVerdicts = 64;
 
     private readonly ConcurrentDictionary<(string Stage, string Model), Verdict> _clear = new();
+    private readonly int _prohibited = profile.IndexOf(LabelMap.Prohibited);
     private readonly PolicyCategory? _fallback = categories.FirstOrDefault(category => category.IsFallback);
 
     public Verdict Judge(Scores scores)
@@ -42,6 +43,31 @@ internal sealed class PolicyJudge(ImmutableArray<PolicyCategory> categories, Cla
         Attribute(ref findings, probabilities);
         return findings is null ? Clear(scores) : new Verdict(SeverityOf(findings), findings.ToImmutable(), scores.Stage, scores.Model);
     }
+
+    /// <summary>
+    /// Whether all that stands against a text is a doubt: something does, each of it lies between the edges of its band,
+    /// nothing of it would be prohibited, and the head of what is prohibited is below its own band.
+    /// </summary>
+    public bool IsInDoubt(Scores scores, Verdict verdict)
+    {
+        if (verdict.IsUnknown || verdict.Findings.IsEmpty || (_prohibited >= 0 && scores.Probabilities[_prohibited] >= profile.Thresholds[_prohibited].Uncertain))
+        {
+            return false;
+        }
+
+        foreach (var finding in verdict.Findings)
+        {
+            if (finding is not { Band: Band.Uncertain, Severity: < Severity.Prohibited })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The index of a head in scores, or -1.</summary>
+    public int HeadOf(string head) => profile.IndexOf(head);
 
     /// <summary>
     /// A text that is flagged as a whole is flagged in some category: in the likeliest of those in doubt, or else in the
@@ -126,7 +152,7 @@ internal sealed class PolicyJudge(ImmutableArray<PolicyCategory> categories, Cla
         return true;
     }
 
-    private static int LeadingFirst(Finding left, Finding right)
+    public static int LeadingFirst(Finding left, Finding right)
     {
         var order = right.Band.CompareTo(left.Band);
         order = order != 0 ? order : right.Confidence.CompareTo(left.Confidence);

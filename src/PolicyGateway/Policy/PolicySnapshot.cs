@@ -94,6 +94,12 @@ internal sealed class PolicySnapshot
     /// <summary>What scores mean under this policy: thresholds, bands, inherited heads, severity rules.</summary>
     public Verdict Judge(Scores scores) => _judge.Judge(scores);
 
+    /// <summary>Whether a verdict is a doubt and nothing else, so that the operator's guard may decide it.</summary>
+    public bool IsInDoubt(Scores scores, Verdict verdict) => _judge.IsInDoubt(scores, verdict);
+
+    /// <summary>The index of one of the classifier's heads in scores, or -1.</summary>
+    public int HeadOf(string head) => _judge.HeadOf(head);
+
     public bool TryGet(string category, [NotNullWhen(true)] out PolicyCategory? found) => _byId.TryGetValue(category, out found);
 
     /// <summary>Whether an operator wants sealed evidence for a category.</summary>

@@ -16,6 +16,9 @@ internal sealed record Verdict(
     string Model,
     UnknownReason UnknownReason = UnknownReason.None)
 {
+    /// <summary>What others than the classifier said, and what came of it; empty where nobody did.</summary>
+    public ImmutableArray<FusedSignal> Signals { get; init; } = [];
+
     public bool IsUnknown => UnknownReason != UnknownReason.None;
 
     /// <summary>The most confident finding of the highest band, or null for a clear text.</summary>

@@ -12,6 +12,10 @@ internal static class ResponseHead
 
     private static readonly string[] Allowed = [HeaderNames.ContentType, HeaderNames.RetryAfter, "openai-processing-ms", "x-should-retry"];
 
+    /// <summary>Whether a header of that name leaves with an answer.</summary>
+    public static bool Passes(string name) =>
+        Allowed.Contains(name, StringComparer.OrdinalIgnoreCase) || name.Equals(RequestId, StringComparison.OrdinalIgnoreCase);
+
     public static void CopyTo(IHttpResponseFeature client, HeldResponse backend, string decisionId)
     {
         client.StatusCode = backend.StatusCode;

@@ -22,6 +22,8 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _swaps;
     private readonly Counter<long> _candidateAsked;
     private readonly Counter<long> _candidateVerdicts;
+    private readonly Counter<long> _guardAnswers;
+    private readonly Histogram<double> _guard;
     private readonly Histogram<double> _classification;
     private readonly Histogram<double> _queue;
     private readonly Histogram<double> _hold;
@@ -43,6 +45,8 @@ internal sealed class GatewayTelemetry : IDisposable
         _swaps = Meter.CreateCounter<long>("policygateway.classifier.swaps", "{swap}", "Other classifiers that were found while the gateway ran, by what came of it.");
         _candidateAsked = Meter.CreateCounter<long>("policygateway.candidate.judgements", "{judgement}", "Judgements that a candidate was to be asked about, too, by what came of it.");
         _candidateVerdicts = Meter.CreateCounter<long>("policygateway.candidate.verdicts", "{judgement}", "Judgements by the verdict in force and the candidate's.");
+        _guardAnswers = Meter.CreateCounter<long>("policygateway.guard.answers", "{text}", "Texts in doubt that the guard was to decide, by what came of it.");
+        _guard = Seconds("policygateway.guard.duration", "Time that a text in doubt waited for the guard.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
         _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
         _hold = Seconds("policygateway.hold.duration", "From the backend's first byte to the release or the refusal.");
@@ -64,7 +68,7 @@ internal sealed class GatewayTelemetry : IDisposable
     // Nine requests of ten are not traced, and asking the sampler for each of their steps would cost more than the steps.
     private static bool Starts => Activity.Current is not { Recorded: false };
 
-    /// <summary>Starts the span of one of the gateway's own steps: <c>read</c>, <c>classify</c>, <c>decide</c>, <c>refuse</c>, <c>clear</c>, <c>record</c>.</summary>
+    /// <summary>Starts the span of one of the gateway's own steps: <c>read</c>, <c>classify</c>, <c>guard</c>, <c>decide</c>, <c>refuse</c>, <c>clear</c>, <c>record</c>.</summary>
     public Activity? Step(string name) => Starts ? Source.StartActivity(name) : null;
 
     /// <summary>Starts the span of the step that leaves the gateway, which the conventions name after operation and model.</summary>
@@ -174,6 +178,15 @@ internal sealed class GatewayTelemetry : IDisposable
 
     /// <param name="result"><c>swapped</c> or <c>refused</c>, and of a candidate <c>candidate_taken</c> or <c>candidate_refused</c>.</param>
     public void Swapped(string result) => _swaps.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
+
+    /// <param name="answer"><c>safe</c> or <c>unsafe</c>, or why neither counts.</param>
+    /// <param name="duration">How long the text waited for it.</param>
+    public void Guarded(string answer, TimeSpan duration)
+    {
+        var tag = new KeyValuePair<string, object?>("policygateway.answer", answer);
+        _guardAnswers.Add(1, tag);
+        _guard.Record(duration.TotalSeconds, tag);
+    }
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);
 

@@ -55,6 +55,33 @@ public sealed class TokenWindowsTests(TheEncoder encoder) : IClassFixture<TheEnc
     public void Nothing_is_one_empty_window() =>
         Assert.Equal([EncoderSpec.Begin, EncoderSpec.End], Assert.Single(Cut(TextKind.Prompt, "", "")));
 
+    [Theory]
+    [InlineData("word")]
+    [InlineData("\uff37\uff4f\uff52\uff44")]
+    [InlineData("\u8bcd\u8bed\uff0c")]
+    public void Every_window_knows_where_in_the_text_it_stands(string word)
+    {
+        var text = "  " + string.Join(word[0] > 0x7000 && word[0] < 0xa000 ? "" : " ", Enumerable.Range(0, 300).Select(i => word + i)) + " \n";
+        var windows = new TokenWindows(Spec, encoder.Tokenizer());
+        var window = new long[Spec.MaxTokens];
+        var end = 0;
+        windows.Start(TextKind.Prompt, text, "", int.MaxValue);
+        while (windows.Next(window) is var count and > 0)
+        {
+            var (from, to) = (windows.Characters.Start.Value, windows.Characters.End.Value);
+            Assert.InRange(from, 0, end);
+            Assert.InRange(to, end + 1, text.Length);
+
+            // Cut out, they are the same tokens, but for the word that the cut may go through.
+            var inside = encoder.Tokens(text[from..to]).Select(static token => (long)token).ToList();
+            Assert.InRange(inside.Count, count - 2 - 3, count - 2 + 3);
+            Assert.True(inside.Intersect(window[1..(count - 1)]).Count() * 10 >= inside.Distinct().Count() * 8);
+            end = to;
+        }
+
+        Assert.Equal(text.Length, end);
+    }
+
     private List<long[]> Cut(TextKind kind, string text, string prompt)
     {
         var windows = new TokenWindows(Spec, encoder.Tokenizer());

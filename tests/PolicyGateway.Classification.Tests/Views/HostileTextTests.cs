@@ -25,6 +25,7 @@ public sealed class HostileTextTests
         ["spelled"] = n => Repeat("m e e t ", n),
         ["dotted"] = n => Repeat("m.e.e.t.", n),
         ["starred"] = n => Repeat("me*et~", n),
+        ["mixed case"] = n => Repeat("mEeTInG ", n),
         ["leet"] = n => Repeat("m33t1ng ", n),
         ["hex that is no text"] = n => Repeat("00 ff ", n),
         ["hex in one"] = n => Repeat("00ff", n),

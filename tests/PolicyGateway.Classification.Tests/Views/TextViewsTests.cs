@@ -58,6 +58,26 @@ public sealed class TextViewsTests
     }
 
     [Theory]
+    [InlineData("mEeTInG NoTEs OF toDAy", "meeting notes of today")]
+    [InlineData("wHEre dO wE MeET, aNd WhEN?", "where do we meet, and when?")]
+    [InlineData("кОгДа мЫ вСТреТИмся", "когда мы встретимся")]
+    public void Letters_that_change_their_case_at_random_are_read_as_small_ones(string raw, string expected)
+    {
+        Assert.Equal(expected, Viewed.Text(raw, ViewNames.LowerCase));
+    }
+
+    [Theory]
+    [InlineData("var userName = httpContext.User.Identity.Name; logger.LogInformation(userName);")]
+    [InlineData("The McDonald's iPhone App by LaTeX users of GitHub and YouTube")]
+    [InlineData("WHERE DO WE MEET, AND WHEN?")]
+    [InlineData("Our Annual Meeting Of The Garden Club Will Be Held In May")]
+    [InlineData("NaCl, KOH, H2SO4, CaCO3, MgSO4, NaHCO3 and FeCl3 in the lab")]
+    public void Capitals_as_people_write_them_are_left_alone(string raw)
+    {
+        Assert.DoesNotContain(ViewNames.LowerCase, Viewed.Names(raw));
+    }
+
+    [Theory]
     [InlineData("m33ting n0tes", "meeting notes")]
     [InlineData("the m3et1ng is planned", "the meeting is planned")]
     [InlineData("@ttend the p@rty", "attend the party")]
@@ -73,6 +93,9 @@ public sealed class TextViewsTests
     [InlineData("m.e.e.t.i.n.g", "meeting")]
     [InlineData("m-e-e-t-i-n-g n-o-t-e-s", "meeting notes")]
     [InlineData("m e e t i n g  n o t e s", "meeting notes")]
+    [InlineData("H o w d o I b a k e a l o a f o f b r e a d ?", "How do I bake a loaf of bread ?")]
+    [InlineData("C ó m o c u l t i v o t o m a t e s", "Cómocultivotomates")]
+    [InlineData("t h e q x z v w j k i n t h e g a r d e n", "the qxzvwjk in the garden")]
     [InlineData("m\ne\ne\nt\ni\nn\ng", "meeting")]
     [InlineData("please me*et~ing here", "please meeting here")]
     [InlineData("m 3 e t i n g", "meeting")]

@@ -25,7 +25,7 @@ public sealed class AuditLogTests
         using var folder = new AuditFolder();
         var record = Some.Record("d1", AuditEvent.Outcome) with
         {
-            Completion = new AuditVerdict("prohibited", "none", [], Unknown: "timeout"),
+            Completion = new AuditVerdict("prohibited", "none", [], Unknown: "timeout") { Signals = [new AuditSignal("azure/hate", "violence_hate", 0.5f, "none")] },
             ReleasedBytes = 12345,
             ReleasedHash = "ab12",
             Outcome = "released",

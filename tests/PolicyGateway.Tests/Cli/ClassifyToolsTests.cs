@@ -9,7 +9,7 @@ public sealed class ClassifyToolsTests
     [Fact]
     public async Task The_shipped_model_and_policy_are_found_and_judge_a_text()
     {
-        await using var tools = await ClassifyTools.LoadAsync(null, null, null);
+        await using var tools = await ClassifyTools.LoadAsync(ToolSettings.Read());
         var text = PolicyGateway.Demo.DemoScript.Load().For(PolicyGateway.Demo.DemoPurpose.Refusal).Prompt;
         var verdict = tools.Policy.Judge(await tools.Classifier.ClassifyAsync(
             new ClassifierInput(TextKind.Prompt, text.AsMemory()), CancellationToken.None));
@@ -24,7 +24,7 @@ public sealed class ClassifyToolsTests
     [Fact]
     public async Task A_bundle_that_does_not_verify_is_a_fault_for_whoever_typed_the_command()
     {
-        var fault = await Assert.ThrowsAsync<CommandFault>(() => ClassifyTools.LoadAsync("/no/such/bundle", null, null));
+        var fault = await Assert.ThrowsAsync<CommandFault>(() => ClassifyTools.LoadAsync(ToolSettings.Read(bundle: "/no/such/bundle")));
 
         Assert.Contains("/no/such/bundle", fault.Message, StringComparison.Ordinal);
     }

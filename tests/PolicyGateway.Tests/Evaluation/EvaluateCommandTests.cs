@@ -24,7 +24,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var all = report.RootElement.GetProperty("all");
 
         Assert.Equal((0, ""), (code, errors.Contains("line ", StringComparison.Ordinal) ? errors : ""));
-        Assert.StartsWith("guard-e5-1@", report.RootElement.GetProperty("model").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("guard-e5-2@", report.RootElement.GetProperty("model").GetString(), StringComparison.Ordinal);
         Assert.Equal((150, 95), (all.GetProperty("rows").GetInt32(), all.GetProperty("benign").GetInt32()));
         Assert.InRange(all.GetProperty("auc").GetProperty("value").GetDouble(), 0.8, 1);
         Assert.InRange(report.RootElement.GetProperty("escalation").GetProperty("rate").GetProperty("count").GetInt32(), 100, 150);
@@ -46,6 +46,63 @@ public sealed class EvaluateCommandTests : IDisposable
         // Other readings of a text can only add.
         Assert.InRange(report.RootElement.GetProperty("all").GetProperty("falseHolds").GetProperty("count").GetInt32(), held[true].Count(), held[true].Count() + 3);
         Assert.InRange(report.RootElement.GetProperty("all").GetProperty("recallHeld").GetProperty("count").GetInt32(), held[false].Count(), held[false].Count() + 3);
+    }
+
+    [Fact]
+    public async Task Scores_that_are_given_are_measured_as_they_stand()
+    {
+        var (code, output, _) = await RunAsync("--data", Reference, "--bundle", FirstStage, "--scores", Reference, "--json", _rows.PathOf("report.json"));
+        using var report = JsonDocument.Parse(await File.ReadAllTextAsync(_rows.PathOf("report.json")));
+        var upper = report.RootElement.GetProperty("thresholds").EnumerateArray().ToDictionary(
+            head => head.GetProperty("head").GetString()!, head => head.GetProperty("flagged").GetDouble());
+        var alarms = (await File.ReadAllLinesAsync(Reference)).Select(line => JsonSerializer.Deserialize<JsonElement>(line))
+            .Where(row => row.GetProperty("scores").EnumerateObject().Any(score => score.Value.GetDouble() >= upper[score.Name]))
+            .ToLookup(row => row.GetProperty("severity").GetString() == "benign");
+
+        Assert.Equal(0, code);
+        Assert.StartsWith("reference.jsonl", report.RootElement.GetProperty("model").GetString(), StringComparison.Ordinal);
+        Assert.Equal(alarms[true].Count(), report.RootElement.GetProperty("all").GetProperty("falseAlarms").GetProperty("count").GetInt32());
+        Assert.Equal(alarms[false].Count(), report.RootElement.GetProperty("all").GetProperty("recall").GetProperty("count").GetInt32());
+        Assert.Contains("AUC of flagged", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"row-0"}""", "line 1 has no probability of cyber in \"scores\"")]
+    [InlineData("""{"id":"row-0","scores":7}""", "is no JSON of a row's scores")]
+    [InlineData("""{"scores":{}}""", "has no \"id\"")]
+    [InlineData("nonsense", "is no JSON of a row's scores")]
+    [InlineData("""{"id":"row-0","scores":{"cyber":1.5}}""", "has no probability of cyber")]
+    [InlineData("""{"id":"row-0","stage":7,"scores":{}}""", "has a \"stage\" or a \"model\" that is no string")]
+    public async Task A_line_of_scores_that_is_none_is_named(string line, string fault)
+    {
+        var (code, _, errors) = await RunAsync(
+            "--data", _rows.File("data.jsonl", _rows.Row("Bread")), "--bundle", FirstStage, "--scores", _rows.File("scores.jsonl", line));
+
+        Assert.Equal(1, code);
+        Assert.Contains(fault, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_row_without_given_scores_is_left_out_and_named()
+    {
+        var known = File.ReadLines(Reference).First();
+        var data = _rows.File("data.jsonl", _rows.Row("Bread"), known);
+        var (code, output, errors) = await RunAsync("--data", data, "--bundle", FirstStage, "--scores", _rows.File("scores.jsonl", known));
+
+        Assert.Equal(1, code);
+        Assert.Contains($"{data}, line 1 has an \"id\" without a line in --scores", errors, StringComparison.Ordinal);
+        Assert.Contains("1 rows", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Given_scores_cannot_be_asked_for_rewritten_texts_and_must_exist()
+    {
+        var (both, _, errors) = await RunAsync("--data", Reference, "--scores", Reference, "--robustness");
+        var (missing, _, named) = await RunAsync("--data", Reference, "--scores", "no-such.jsonl");
+
+        Assert.Equal((1, 1), (both, missing));
+        Assert.Contains("--robustness rewrites texts", errors, StringComparison.Ordinal);
+        Assert.Contains("--scores: there is no file no-such.jsonl", named, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,10 +3,13 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using PolicyGateway.Cli.Explaining;
 using PolicyGateway.Evaluation.Report;
 using PolicyGateway.Evaluation.Transforms;
+using PolicyGateway.Replay;
 
 namespace PolicyGateway.Tests.Evaluation;
 
@@ -27,25 +30,32 @@ public sealed partial class EvaluationDocumentTests
     private static string Generate()
     {
         var text = new StringBuilder();
-        var seen = new List<Type> { typeof(EvaluationReport) };
-        for (var i = 0; i < seen.Count; i++)
-        {
-            var title = i == 0 ? "The file" : $"`{NameOf(seen[i])}`";
-            text.Append(CultureInfo.InvariantCulture, $"\n### {title}\n\n{Summary($"T:{seen[i].FullName}")}\n\n| member | type | meaning |\n|---|---|---|\n");
-            foreach (var member in seen[i].GetProperties(BindingFlags.Public | BindingFlags.Instance))
-            {
-                var name = JsonNamingPolicy.CamelCase.ConvertName(member.Name);
-                text.Append(CultureInfo.InvariantCulture, $"| `{name}` | {Form(member, seen)} | {Meaning(seen[i], member.Name)} |\n");
-            }
-        }
-
+        var seen = new List<Type>();
+        AddForm(text, "The file", typeof(EvaluationReport), JsonNamingPolicy.CamelCase, seen);
         text.Append("\n### Transforms\n\n| transform | what it does |\n|---|---|\n");
         foreach (var transform in TextTransform.All)
         {
             text.Append(CultureInfo.InvariantCulture, $"| `{transform.Name}` | {transform.Description} |\n");
         }
 
+        AddForm(text, "What `explain --text --json` prints beside the decision", typeof(TextReport), JsonNamingPolicy.SnakeCaseLower, seen);
+        AddForm(text, "What `replay --json` prints", typeof(ReplayReport), JsonNamingPolicy.CamelCase, seen);
         return text.Append('\n').ToString();
+    }
+
+    /// <summary>The tables of a record and of those in it that were not met yet.</summary>
+    private static void AddForm(StringBuilder text, string heading, Type root, JsonNamingPolicy names, List<Type> seen)
+    {
+        seen.Add(root);
+        for (var i = seen.Count - 1; i < seen.Count; i++)
+        {
+            var title = seen[i] == root ? heading : $"`{NameOf(seen[i])}`";
+            text.Append(CultureInfo.InvariantCulture, $"\n### {title}\n\n{Summary($"T:{seen[i].FullName}")}\n\n| member | type | meaning |\n|---|---|---|\n");
+            foreach (var member in seen[i].GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(member => !member.IsDefined(typeof(JsonIgnoreAttribute))))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"| `{names.ConvertName(member.Name)}` | {Form(member, seen)} | {Meaning(seen[i], member.Name)} |\n");
+            }
+        }
     }
 
     /// <summary>The form of a member in words; a record that was not met yet is remembered for a table of its own.</summary>

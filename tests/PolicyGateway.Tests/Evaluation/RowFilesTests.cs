@@ -25,6 +25,7 @@ public sealed class RowFilesTests : IDisposable
     [InlineData("""{"id":"x","text":"T","kind":"completion","prompt":{},"severity":"benign"}""", "\"prompt\"")]
     [InlineData("""{"id":"x","text":"T","kind":"prompt","severity":"benign","categories":"cyber"}""", "\"categories\"")]
     [InlineData("""{"id":"x","text":"T","kind":"prompt","severity":"benign","categories":[1]}""", "\"categories\"")]
+    [InlineData("""{"id":"x","text":"T","kind":"prompt","severity":"benign","categories":["\ud800"]}""", "\"categories\"")]
     public void A_line_that_is_no_row_is_named_by_file_and_line_and_the_others_count(string line, string says)
     {
         ArgumentNullException.ThrowIfNull(line);

@@ -55,7 +55,7 @@ internal sealed class TheRows : IDisposable
     public (IReadOnlyList<EvaluationRow> Rows, RowFaults Faults) Read(params string[] files)
     {
         var faults = new RowFaults(_errors);
-        return ([.. new RowFiles(files, new RowReader(["cyber", "bio"]), faults).Read()], faults);
+        return ([.. new RowFiles<EvaluationRow>(files, new RowReader(["cyber", "bio"]).Read, faults).Read()], faults);
     }
 
     /// <summary>A run over lines, by a classifier whose answer stands in the text.</summary>

@@ -41,6 +41,10 @@ public sealed class BackendOptionsTests
     [InlineData("Clusters:main:CircuitBreaker:MinimumRequests", "1", "CircuitBreaker:MinimumRequests must be from 2 to 10000")]
     [InlineData("Clusters:main:CircuitBreaker:Window", "00:20:00", "CircuitBreaker:Window must be from 00:00:01 to 00:10:00")]
     [InlineData("Clusters:main:CircuitBreaker:BreakDuration", "00:00:00", "CircuitBreaker:BreakDuration must be from 00:00:01 to 01:00:00")]
+    [InlineData("Clusters:main:Signals:0:Annotation", "hate", "Backends:Clusters:main:Signals:0:Head must be one of cyber, bio")]
+    [InlineData("Clusters:main:Signals:0:Header", "x-score", "Backends:Clusters:main:Signals:0:Head must be one of cyber, bio")]
+    [InlineData("Clusters:main:Signals:0:Head", "cyber", "Backends:Clusters:main:Signals:0 must have an Annotation or a Header, and not both")]
+    [InlineData("Clusters:main:Signals:0:Hed", "cyber", "check its spelling")]
     [InlineData("Clusters:main:LoadBalancing", "HashCookie", "Backends:Clusters:main:LoadBalancing must be one of Weighted")]
     [InlineData("Models:large:Aliases:0", "small", "'small' is taken by Backends:Models:small")]
     [InlineData("Models:large:Aliases:0", "LARGE", "'LARGE' is taken by Backends:Models:large")]
@@ -72,6 +76,35 @@ public sealed class BackendOptionsTests
         Assert.Contains("Backends:Clusters:main:Destinations:1:Weight must be from 1 to 1000.", faults);
         Assert.Contains("Backends:Clusters:main:Destinations:1:Priority must be from 0 to 100.", faults);
         Assert.Contains("Backends:Clusters:main:LoadBalancing must be Weighted where a destination has a Weight.", faults);
+    }
+
+    [Fact]
+    public void Every_fault_of_a_signal_is_named_at_once()
+    {
+        Set("Clusters:main:Signals:0:Annotation", "angry");
+        Set("Clusters:main:Signals:0:Head", "cyber");
+        Set("Clusters:main:Signals:1:Annotation", "hate");
+        Set("Clusters:main:Signals:1:Header", "x-score");
+        Set("Clusters:main:Signals:1:Head", "Cyber");
+        Set("Clusters:main:Signals:1:Score", "0");
+        string[] headers = ["content-type", "Retry-After", "x-request-id", "content-score", "x score", ""];
+        for (var i = 0; i < headers.Length; i++)
+        {
+            Set($"Clusters:main:Signals:{i + 2}:Header", headers[i]);
+            Set($"Clusters:main:Signals:{i + 2}:Head", "bio");
+        }
+
+        Set("Clusters:main:Signals:8:Header", "x-score");
+        Set("Clusters:main:Signals:8:Head", "bio");
+        Set("Clusters:main:Signals:9:Header", "X-Score");
+        Set("Clusters:main:Signals:9:Head", "bio");
+        Set("Clusters:main:Signals:9:Score", "0.5");
+
+        var faults = Assert.Throws<OptionsValidationException>(Read).Failures.ToList();
+
+        var at = faults.Select(static fault => fault["Backends:Clusters:main:Signals:".Length..].Split(' ')[0]).ToList();
+        Assert.Equal(
+            ["0:Annotation", "1", "1:Head", "1:Score", "2:Header", "3:Header", "4:Header", "5:Header", "6:Header", "7:Header", "9:Score", "9"], at);
     }
 
     [Fact]

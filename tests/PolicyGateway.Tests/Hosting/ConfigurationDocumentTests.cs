@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using PolicyGateway.Audit;
 using PolicyGateway.Classification;
 using PolicyGateway.Forwarding;
+using PolicyGateway.Guard;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
@@ -22,7 +23,9 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Classifier", typeof(CandidateOptions))]
     [InlineData("Backends", typeof(BackendOptions))]
     [InlineData("Backends", typeof(ClusterOptions))]
+    [InlineData("Backends", typeof(SignalOptions))]
     [InlineData("Backends", typeof(ModelOptions))]
+    [InlineData("Guard", typeof(GuardOptions))]
     [InlineData("Moderations", typeof(ModerationsOptions))]
     [InlineData("Audit", typeof(AuditOptions))]
     [InlineData("Audit", typeof(SealedEvidenceOptions))]

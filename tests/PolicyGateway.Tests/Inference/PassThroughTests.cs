@@ -22,7 +22,14 @@ public sealed class PassThroughTests : IAsyncLifetime
             """,
     };
 
-    public Task InitializeAsync() => _gateway.InitializeAsync();
+    public Task InitializeAsync()
+    {
+        _gateway.Settings["Backends:Clusters:c:Signals:0:Header"] = "x-expert-score";
+        _gateway.Settings["Backends:Clusters:c:Signals:0:Head"] = "cyber";
+        _gateway.Settings["Backends:Clusters:c:Signals:1:Annotation"] = "jailbreak";
+        _gateway.Settings["Backends:Clusters:c:Signals:1:Head"] = "cyber";
+        return _gateway.InitializeAsync();
+    }
 
     public Task DisposeAsync() => _gateway.DisposeAsync();
 
@@ -52,6 +59,32 @@ public sealed class PassThroughTests : IAsyncLifetime
         Assert.Equal(last, await new StreamReader(body).ReadToEndAsync());
         var record = await _gateway.Audit.LastAsync();
         Assert.Equal(("released", (long)(first.Length + last.Length)), (record.Outcome, record.ReleasedBytes));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_a_backend_says_counts_before_the_event_that_it_comes_with_leaves(bool inHead)
+    {
+        var (first, second) = (ScriptedBackend.Chunk(new { content = "first " }, null), ScriptedBackend.Chunk(new { content = "second " }, null));
+        var noted = second.Replace("\"delta\"", "\"content_filter_results\":{\"jailbreak\":{\"detected\":true}},\"delta\"", StringComparison.Ordinal);
+        _gateway.Backend.Answer = async context =>
+        {
+            if (inHead)
+            {
+                context.Response.Headers["x-expert-score"] = "0.9";
+            }
+
+            await ScriptedBackend.WriteStreamAsync(context, first);
+            await Task.Delay(50);
+            await context.Response.WriteAsync((inHead ? second : noted) + ScriptedBackend.Chunk(new { }, "stop") + "data: [DONE]\n\n");
+        };
+
+        var answer = await _gateway.SendAsync(TheGateway.Ask("hello", stream: true));
+
+        Assert.Equal(!inHead, answer.Text.Contains("first ", StringComparison.Ordinal));
+        Assert.DoesNotContain("second ", answer.Text, StringComparison.Ordinal);
+        Assert.Equal("refused", (await _gateway.Audit.LastAsync()).Outcome);
     }
 
     [Fact]

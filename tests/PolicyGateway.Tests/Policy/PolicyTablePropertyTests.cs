@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using PolicyGateway.Classification;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
@@ -10,9 +9,6 @@ namespace PolicyGateway.Tests.Policy;
 /// <summary>What holds for every policy, caller and verdict; a seed that failed is printed and can be put in.</summary>
 public sealed class PolicyTablePropertyTests(ITestOutputHelper output)
 {
-    private static readonly string[] Credentials = ["security-professional", "life-sciences", "researcher"];
-    private static readonly string[] Ids = ["cyber", "cyber.malware", "bio", "adult", "minors", "other"];
-
     [Fact]
     public void The_table_is_total_and_strict()
     {
@@ -21,10 +17,10 @@ public sealed class PolicyTablePropertyTests(ITestOutputHelper output)
         var random = new Random(seed);
         for (var round = 0; round < 400; round++)
         {
-            var policy = ThePolicy.Load(SomePolicy(random));
+            var policy = ThePolicy.Load(SomePolicy.Of(random));
             for (var question = 0; question < 40; question++)
             {
-                Ask(policy, SomeCaller(random), SomeVerdict(random, policy), random.Next(2) == 0, Credentials[random.Next(Credentials.Length)]);
+                Ask(policy, SomePolicy.Caller(random), SomeVerdict(random, policy), random.Next(2) == 0, SomePolicy.Credentials[random.Next(SomePolicy.Credentials.Length)]);
             }
         }
     }
@@ -76,71 +72,6 @@ public sealed class PolicyTablePropertyTests(ITestOutputHelper output)
         }
     }
 
-    private static string SomePolicy(Random random)
-    {
-        return new JsonObject
-        {
-            ["name"] = "random",
-            ["mode"] = Pick("enforce", "shadow"),
-            ["anonymous"] = Pick("allow", "refuse"),
-            ["on_unknown"] = Pick("hold", "refuse"),
-            ["unclassified_input"] = Pick("hold", "refuse"),
-            ["tenants"] = new JsonObject { ["t"] = new JsonObject { ["mode"] = Pick("enforce", "shadow", "off") } },
-            ["severity"] = new JsonArray(
-                new JsonObject { ["severity"] = "prohibited", ["category"] = "minors" },
-                new JsonObject { ["severity"] = Pick("prohibited", "dual-use"), ["head"] = "prohibited", ["at_least"] = 0.5 }),
-            ["categories"] = new JsonObject(Ids.Select(id => new KeyValuePair<string, JsonNode?>(id, SomeCategory(id)))),
-        }.ToJsonString();
-
-        JsonObject SomeCategory(string id)
-        {
-            var category = new JsonObject
-            {
-                ["prompt"] = new JsonObject { ["uncertain"] = Pick("allow", "log", "hold", "refuse"), ["flagged"] = Pick("allow", "log", "hold", "refuse") },
-                ["completion"] = new JsonObject { ["uncertain"] = Pick("allow", "log", "refuse"), ["flagged"] = Pick("allow", "log", "refuse") },
-                ["allow_unjudged"] = random.Next(2) == 0,
-            };
-            if (id == "other")
-            {
-                category["head"] = "flagged";
-                category["fallback"] = true;
-            }
-
-            if (random.Next(4) != 0)
-            {
-                category["requires"] = new JsonObject
-                {
-                    ["tier"] = Pick("public", "registered", "verified", "professional"),
-                    ["any_of"] = new JsonArray([.. Credentials.Where(_ => random.Next(3) == 0).Select(name => (JsonNode)name)]),
-                    ["acr_values"] = random.Next(3) == 0 ? new JsonArray("phr") : [],
-                    ["max_age"] = random.Next(3) == 0 ? 300 : 31_536_000,
-                };
-            }
-
-            return category;
-        }
-
-        string Pick(params string[] words) => words[random.Next(words.Length)];
-    }
-
-    private static Caller SomeCaller(Random random)
-    {
-        if (random.Next(6) == 0)
-        {
-            return Caller.Anonymous(ThePolicy.Ladder);
-        }
-
-        var tier = ThePolicy.Ladder.Tiers[random.Next(ThePolicy.Ladder.Tiers.Length)];
-        var caller = ThePolicy.Someone(tier.Name, [.. Credentials.Where(_ => random.Next(3) == 0)]);
-        return caller with
-        {
-            Tenant = random.Next(3) == 0 ? "t" : null,
-            Credentials = random.Next(10) == 0 ? default : caller.Credentials,
-            Acr = random.Next(2) == 0 ? "phr" : null,
-            AuthTime = random.Next(3) switch { 0 => null, 1 => ThePolicy.Now.AddSeconds(-random.Next(600)), _ => DateTimeOffset.MaxValue },
-        };
-    }
-
     /// <summary>From scores, of which some are none, or put together as no judge would.</summary>
     private static Verdict SomeVerdict(Random random, PolicySnapshot policy)
     {
@@ -154,11 +85,11 @@ public sealed class PolicyTablePropertyTests(ITestOutputHelper output)
             case 3:
                 return new Verdict(
                     (Severity)random.Next(3),
-                    [.. Ids.Append("unheard").Where(_ => random.Next(2) == 0).Select(id => new Finding(id, random.NextSingle(), (Band)random.Next(3), (Severity)random.Next(3)))],
+                    [.. SomePolicy.Ids.Append("unheard").Where(_ => random.Next(2) == 0).Select(id => new Finding(id, random.NextSingle(), (Band)random.Next(3), (Severity)random.Next(3)))],
                     "s",
                     "m");
             default:
-                var values = ThePolicy.Profile.Heads.Select(_ => random.Next(3) == 0 ? random.NextSingle() : random.NextSingle() * 0.3f).ToArray();
+                float[] values = [.. SomePolicy.Scores(random).Probabilities];
                 if (random.Next(10) == 0)
                 {
                     values[random.Next(values.Length)] = random.Next(2) == 0 ? float.NaN : 1.5f;

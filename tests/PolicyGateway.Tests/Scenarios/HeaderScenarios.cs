@@ -37,6 +37,8 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
         _gateway.Settings["Backends:Clusters:c:ApiKeyFile"] = key;
         _gateway.Settings["Moderations:Enabled"] = "true";
         _gateway.Settings["Moderations:Tier"] = "registered";
+        _gateway.Settings["Guard:Endpoint"] = "http://127.0.0.1:1/nobody-is-there";
+        _gateway.Settings["Guard:Model"] = "llama-guard";
         var issuer = IdentityHost.Trusting(_first, "https://first.example");
         (issuer.TierClaim, issuer.CredentialsClaim, issuer.MaxTier) = ("realm_access.tier", "/https:~1~1first.example~1claims/proofs", "verified");
         foreach (var (name, value) in DemoConfiguration.Flatten("Identity:Issuers:1", issuer)
@@ -170,6 +172,7 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
         candidates.Use(new KeywordClassifier(), new CandidateOptions { SampleRate = 1 });
         await SendAsync(Wire.Of("openai.chat"), "hello", static _ => { });
         await SendAsync(Wire.Of("openai.chat"), KeywordClassifier.Cyber, static _ => { });
+        await SendAsync(Wire.Of("openai.embeddings"), KeywordClassifier.DoubtfulCyber, static _ => { });
         await _gateway.SendAsync(TheGateway.Json("""{"input":"hello"}"""), _gateway.Professional, static request => request.RequestUri = new Uri("/v1/moderations", UriKind.Relative));
         var observed = await _gateway.SendAsync(TheGateway.Ask("hello"), _gateway.TokenOf("pilot"));
         await _gateway.Audit.OfAsync(observed.Headers["x-request-id"]);

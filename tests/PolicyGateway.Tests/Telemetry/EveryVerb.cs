@@ -23,6 +23,7 @@ internal static class EveryVerb
         telemetry.Swapped("swapped");
         telemetry.CandidateAsked("judged");
         telemetry.Compared("prompt", "ngram-1@3f2a9c01", "benign", "ngram-2@0c1d2e3f", "uncertain");
+        telemetry.Guarded("safe", TimeSpan.FromMilliseconds(1));
         telemetry.Attempted("answered", "c/0");
         telemetry.Finished("refused", "verification_required", call, 403, TimeSpan.FromMilliseconds(5));
     }

@@ -12,6 +12,8 @@ public sealed class GatewayTelemetryTests
     {
         ["policygateway.in_force"] = "",
         ["policygateway.decisions"] = "{decision}",
+        ["policygateway.guard.answers"] = "{text}",
+        ["policygateway.guard.duration"] = "s",
         ["policygateway.outcomes"] = "{request}",
         ["policygateway.unscanned.bytes"] = "By",
         ["policygateway.released.bytes"] = "By",

@@ -1,8 +1,8 @@
 namespace PolicyGateway.Dialects.OpenAI;
 
 /// <summary>
-/// What Azure's content filter says of a prompt or an answer: words of its own, which would be noise to a classifier, and
-/// no verdict to anybody here. https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
+/// What Azure's content filter says of a prompt or an answer: words of its own, which would be noise to a classifier. It
+/// counts where a cluster declares it (<see cref="BackendAnnotations"/>). https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
 /// </summary>
 internal static class FilterFields
 {
@@ -10,6 +10,9 @@ internal static class FilterFields
 
     private static readonly string[] Detected =
         ["jailbreak", "indirect_attack", "profanity", "protected_material_text", "protected_material_code", "ungrounded_material", "task_adherence"];
+
+    /// <summary>The filter's categories, as they stand in its results.</summary>
+    public static IReadOnlyCollection<string> Names { get; } = [.. Graded, .. Detected, "custom_blocklists", "custom_topics"];
 
     /// <summary>The lines of one filter's results.</summary>
     /// <param name="place">The field that holds them.</param>

@@ -5,11 +5,12 @@ namespace PolicyGateway.Evaluation.Rows;
 
 /// <summary>One labelled text. Only what scores it holds the text; nothing that is written does.</summary>
 /// <param name="Number">Position among all rows that were read, from 0: what the seeded draws go by.</param>
+/// <param name="Id">What the row is called, once in all files.</param>
 /// <param name="Kind">Which side of the exchange the text stands on.</param>
 /// <param name="Text">The text.</param>
 /// <param name="Prompt">For a completion, the prompt that it answers; empty where it is not known.</param>
 /// <param name="Label">What the row says of the text.</param>
-internal sealed record EvaluationRow(long Number, TextKind Kind, string Text, string Prompt, RowLabel Label);
+internal sealed record EvaluationRow(long Number, string Id, TextKind Kind, string Text, string Prompt, RowLabel Label);
 
 /// <summary>What a row says of its text; safe to keep and to group by.</summary>
 /// <param name="Kind">Which side of the exchange the text stands on.</param>

@@ -1,11 +1,22 @@
 namespace PolicyGateway.Evaluation.Rows;
 
+/// <summary>Line to row, or null and what the line lacks; a row may come with a fault that it survives. No fault holds a value.</summary>
+/// <param name="line">The line.</param>
+/// <param name="number">How many rows there are before it.</param>
+/// <param name="id">What no two rows have in common; null where rows may be alike.</param>
+/// <param name="fault">What is wrong with the line.</param>
+internal delegate TRow? ReadRow<out TRow>(string line, long number, out string? id, out string? fault)
+    where TRow : class;
+
 /// <summary>Reads rows from files of JSON lines, one after the other.</summary>
 /// <param name="files">The files, as they were named.</param>
-/// <param name="reader">Line to row.</param>
+/// <param name="read">Line to row.</param>
 /// <param name="faults">Told of every line that is left out.</param>
 /// <param name="limit">The most rows that are read.</param>
-internal sealed class RowFiles(IReadOnlyList<string> files, RowReader reader, RowFaults faults, long limit = long.MaxValue)
+/// <param name="given">Scores that were worked out elsewhere; a row that has none there is left out.</param>
+internal sealed class RowFiles<TRow>(
+    IReadOnlyList<string> files, ReadRow<TRow> read, RowFaults faults, long limit = long.MaxValue, GivenScores? given = null)
+    where TRow : class
 {
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly List<FileRows> _counts = [];
@@ -14,9 +25,9 @@ internal sealed class RowFiles(IReadOnlyList<string> files, RowReader reader, Ro
     /// <summary>How many rows each file gave, as far as it was read.</summary>
     public IReadOnlyList<FileRows> Counts => _counts;
 
-    public IEnumerable<EvaluationRow> Read() => files.TakeWhile(_ => _read < limit).SelectMany(ReadFile);
+    public IEnumerable<TRow> Read() => files.TakeWhile(_ => _read < limit).SelectMany(ReadFile);
 
-    private IEnumerable<EvaluationRow> ReadFile(string file)
+    private IEnumerable<TRow> ReadFile(string file)
     {
         using var lines = new LineFile(file);
         var before = _read;
@@ -37,18 +48,24 @@ internal sealed class RowFiles(IReadOnlyList<string> files, RowReader reader, Ro
         }
     }
 
-    private EvaluationRow? RowOf(string file, long number, string line)
+    private TRow? RowOf(string file, long number, string line)
     {
-        var row = reader.Read(line, _read, out var id, out var fault);
+        var row = read(line, _read, out var id, out var fault);
         if (row is null)
         {
             faults.LeaveOut(file, number, fault!);
             return null;
         }
 
-        if (!_ids.Add(id!))
+        if (id is not null && !_ids.Add(id))
         {
             faults.LeaveOut(file, number, "repeats the \"id\" of a row before it, which counts");
+            return null;
+        }
+
+        if (given is not null && (id is null || !given.Has(id)))
+        {
+            faults.LeaveOut(file, number, "has an \"id\" without a line in --scores");
             return null;
         }
 

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using PolicyGateway.Classification;
 using PolicyGateway.Cli;
@@ -76,10 +75,10 @@ internal sealed class RowReader(IEnumerable<string> categories)
             NameOf(root, "source") ?? RowLabel.None,
             severity == Severity.Benign ? NameOf(root, "topic") : null,
             text.Length);
-        return new EvaluationRow(number, side, text, prompt ?? "", label);
+        return new EvaluationRow(number, id, side, text, prompt ?? "", label);
     }
 
-    private static string? IdOf(JsonElement root) =>
+    internal static string? IdOf(JsonElement root) =>
         root.TryGetProperty("id", out var value) && value.ValueKind == JsonValueKind.Number ? value.GetRawText()
         : ClassifyLine.TryText(root, "id", out var id) ? id
         : null;
@@ -98,20 +97,14 @@ internal sealed class RowReader(IEnumerable<string> categories)
     {
         known = [];
         fault = null;
-        if (!root.TryGetProperty("categories", out var given) || given.ValueKind == JsonValueKind.Null)
-        {
-            return true;
-        }
-
-        if (given.ValueKind != JsonValueKind.Array || given.EnumerateArray().Any(name => name.ValueKind != JsonValueKind.String))
+        if (!ClassifyLine.TryTexts(root, "categories", out var given))
         {
             fault = "has \"categories\" that are no array of strings";
             return false;
         }
 
-        string[] names = [.. _categories.Where(name => given.EnumerateArray().Any(value => value.ValueEquals(name)))];
-        known = names;
-        if (given.EnumerateArray().Any(value => !names.Any(name => value.ValueEquals(name))))
+        known = [.. _categories.Where(given.Contains)];
+        if (!given.All(_categories.Contains))
         {
             fault = "names a category that the model does not know; the row counts without it";
         }
@@ -130,12 +123,7 @@ internal sealed class RowReader(IEnumerable<string> categories)
             return null;
         }
 
-        var cut = name.Length <= LongestName ? name : name[..(LongestName - 1)] + "…";
-        var plain = string.Concat(cut.EnumerateRunes().Select(rune => Rune.GetUnicodeCategory(rune) switch
-        {
-            UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => "?",
-            _ => rune.ToString(),
-        }));
+        var plain = PlainText.OfName(name, LongestName);
         _names.Add(plain);
         return _names.TryGetValue(plain, out var known) ? known : plain;
     }
