@@ -50,8 +50,9 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
         }
 
         var text = StringOf(input.Text);
-        var views = TextViews.Of(text, ViewLimits.Default);
-        if (Readability.Of(text) != Reading.Readable && views.All(static view => Readability.Of(view.Text) != Reading.Readable))
+        var signals = TextScan.Of(text);
+        var views = TextViews.Of(text, signals, ViewLimits.Default);
+        if ((signals & Signals.Doubtful) != Signals.None && Readability.Of(text) != Reading.Readable && views.All(static view => Readability.Of(view.Text) != Reading.Readable))
         {
             unknown = Scores.Unknown(UnknownReason.Unreadable, StageName, Profile.Model) with { Views = views.Length };
             return [];

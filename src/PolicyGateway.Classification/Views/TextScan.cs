@@ -24,6 +24,15 @@ internal enum Signals
 
     /// <summary>Letters that follow each other as in no language.</summary>
     Implausible = 64,
+
+    /// <summary>Letters that follow each other as in few texts; wherever <see cref="Implausible"/> is set, and further.</summary>
+    Unusual = 128,
+
+    /// <summary>A tenth of capitals, or more.</summary>
+    Capitals = 256,
+
+    /// <summary>One of these is set in every text that <see cref="Readability"/> could find unreadable.</summary>
+    Doubtful = NonAscii | Unusual | Capitals,
 }
 
 /// <summary>
@@ -35,6 +44,12 @@ internal static class TextScan
     /// <summary>Below the mean of any ordinary stretch, and above that of most ciphers, even reversed text.</summary>
     private const float Suspicious = -2.85f;
 
+    /// <summary>
+    /// Above what words of no language come to, where every second one stands beside a plain one; above that of most ciphers.
+    /// </summary>
+    private const float Unlikely = -2.6f;
+
+    private const int FewestCapitals = 10;
     private const int StretchPairs = 32;
     private const int LongToken = 16;
     private const int ShortTokens = 8;
@@ -77,7 +92,7 @@ internal static class TextScan
 
         state.EndLetters();
         state.EndToken(text, text.Length);
-        return state.Signals;
+        return state.Signals | (FewestCapitals * state.Capitals >= text.Length ? Signals.Capitals : Signals.None);
     }
 
     private static byte[] Classify()
@@ -114,10 +129,13 @@ internal static class TextScan
 
         public Signals Signals { get; private set; }
 
+        /// <summary>Capitals among the ASCII letters.</summary>
+        public int Capitals { get; private set; }
+
         /// <summary>Adds the ASCII letters from <paramref name="start"/> on and returns their end. Most of the time is spent here, so it works on locals.</summary>
         public int AddLetters(ReadOnlySpan<char> text, int start)
         {
-            var (score, before, i) = (_score, _before, start);
+            var (score, before, capitals, i) = (_score, _before, 0, start);
             var classes = Classes;
             for (; i < text.Length && text[i] < 0x80; i++)
             {
@@ -129,8 +147,10 @@ internal static class TextScan
 
                 score += Bigrams.LogProbability(before, letter);
                 before = letter;
+                capitals += ~(text[i] >> 5) & 1;
             }
 
+            Capitals += capitals;
             (_score, _before) = (score, before);
             _letters += i - start;
             _pairs += i - start;
@@ -230,6 +250,7 @@ internal static class TextScan
             if (_pairs >= StretchPairs)
             {
                 Signals |= _score < Suspicious * _pairs ? Signals.Implausible : Signals.None;
+                Signals |= _score < Unlikely * _pairs ? Signals.Unusual : Signals.None;
                 _score = 0;
                 _pairs = 0;
             }

@@ -6,7 +6,7 @@ namespace PolicyGateway.Classification.Views;
 /// <param name="Offsets">Leads from <paramref name="Text"/> back to the raw text.</param>
 internal sealed record TextView(string Name, string Text, OffsetMap Offsets);
 
-/// <summary>The names of all views, in the order in which <see cref="TextViews.Of"/> returns them.</summary>
+/// <summary>The names of all views, in the order in which <see cref="TextViews"/> gives them.</summary>
 internal static class ViewNames
 {
     public const string Normalised = "normalised";

@@ -8,13 +8,18 @@ namespace PolicyGateway.Classification.Views;
 /// </summary>
 internal static class TextViews
 {
+    // What no view is made for by itself.
+    private const Signals Ordinary = Signals.Unusual | Signals.Capitals;
+
     /// <summary>The views of <paramref name="raw"/> that tell a reader something new, in a fixed order; none for ordinary text.</summary>
-    public static ImmutableArray<TextView> Of(string raw, ViewLimits limits)
+    public static ImmutableArray<TextView> Of(string raw, ViewLimits limits) => Of(raw, TextScan.Of(raw), limits);
+
+    /// <summary>The same of a text that was scanned.</summary>
+    public static ImmutableArray<TextView> Of(string raw, Signals signals, ViewLimits limits)
     {
-        var signals = TextScan.Of(raw);
         var repeats = Repetition.MayOccurIn(raw);
-        var isMixed = MixedCase.MayOccurIn(raw);
-        if (signals == Signals.None && !repeats && !isMixed)
+        var isMixed = (signals & (Signals.Capitals | Signals.NonAscii)) != Signals.None && MixedCase.MayOccurIn(raw);
+        if ((signals & ~Ordinary) == Signals.None && !repeats && !isMixed)
         {
             return [];
         }

@@ -1,10 +1,13 @@
 using PolicyGateway.Classification.Views;
+using Xunit.Abstractions;
 
 namespace PolicyGateway.Classification.Tests.Views;
 
-public sealed class ReadabilityTests
+public sealed class ReadabilityTests(ITestOutputHelper output)
 {
     private const string Prose = "The quick brown fox jumps over the lazy dog near the river while we are writing notes about the meeting of today";
+
+    private static readonly string[] Plain = Prose.Split(' ');
 
     [Theory]
     [InlineData("Wir treffen uns morgen um zehn Uhr im Garten, um über die Planung der nächsten Wochen zu sprechen.")]
@@ -23,6 +26,36 @@ public sealed class ReadabilityTests
     public void A_language_in_Latin_letters_is_readable(string text)
     {
         Assert.Equal(Reading.Readable, Readability.Of(text));
+    }
+
+    [Fact]
+    public void Every_text_that_cannot_be_read_gives_the_scan_a_doubt()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        var unreadable = 0;
+        for (var i = 0; i < 3000; i++)
+        {
+            // Plain words, capitals and words of no language, in all mixtures and in stretches or scattered.
+            var (odd, capitals, run) = (random.NextDouble(), random.NextDouble() / 2, random.Next(1, 30));
+            var (words, isOdd) = (new List<string>(), false);
+            for (var word = 0; word < random.Next(5, 120); word++)
+            {
+                isOdd = word % run == 0 ? random.NextDouble() < odd : isOdd;
+                var text = isOdd ? Viewed.Shift(Plain[random.Next(Plain.Length)], random.Next(1, 26)) : Plain[random.Next(Plain.Length)];
+                words.Add(!isOdd && random.NextDouble() < capitals ? text.ToUpperInvariant() : text);
+            }
+
+            var whole = string.Join(' ', words);
+            if (Readability.Of(whole) == Reading.Unreadable)
+            {
+                unreadable++;
+                Assert.True((TextScan.Of(whole) & Signals.Doubtful) != Signals.None, whole);
+            }
+        }
+
+        Assert.InRange(unreadable, 300, 3000);
     }
 
     [Fact]
