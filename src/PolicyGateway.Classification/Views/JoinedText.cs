@@ -26,8 +26,8 @@ internal static class JoinedText
             if (IsAlone(text, i))
             {
                 var chain = Chain.At(text, i);
-                var words = string.Join(' ', chain.Joined.Split(' ').Select(JoinedWords.Split));
-                if (chain.Letters >= MinLetters && IsWord(words, MinPlausibility, MinPlausibilityOfFew))
+                var words = chain.Letters >= MinLetters ? string.Join(' ', chain.Joined.Split(' ').Select(JoinedWords.Split)) : "";
+                if (words.Length > 0 && IsWord(words, MinPlausibility, MinPlausibilityOfFew))
                 {
                     i = Write(builder, i, chain.End, words);
                     continue;
