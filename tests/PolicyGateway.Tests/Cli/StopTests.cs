@@ -5,6 +5,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using PolicyGateway.Cli;
 using PolicyGateway.Identity;
+using PolicyGateway.Tests.Hosting;
 
 namespace PolicyGateway.Tests.Cli;
 
@@ -22,7 +23,7 @@ public sealed class StopTests
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var backend = new TcpListener(IPAddress.Loopback, 0);
         backend.Start();
-        var (port, management) = (FreePort(), FreePort());
+        var (port, management) = (FreePort.Next(), FreePort.Next());
         using var serve = Process.Start(Command(data, port, management, ((IPEndPoint)backend.LocalEndpoint).Port))!;
         try
         {
@@ -95,12 +96,5 @@ public sealed class StopTests
 
             await Task.Delay(50, cancellationToken);
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using PolicyGateway.Cli;
@@ -32,7 +31,7 @@ public sealed class StartFaultTests : IDisposable
     [Fact]
     public async Task With_nothing_wrong_it_gets_ready()
     {
-        var management = FreePort();
+        var management = FreePort.Next();
         using var process = GatewayProcess.Start(_folder, Arguments(management));
         try
         {
@@ -124,7 +123,7 @@ public sealed class StartFaultTests : IDisposable
 
     private async Task<string[]> FaultsAsync()
     {
-        using var process = GatewayProcess.Start(_folder, Arguments(FreePort()));
+        using var process = GatewayProcess.Start(_folder, Arguments(FreePort.Next()));
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         try
         {
@@ -175,12 +174,5 @@ public sealed class StartFaultTests : IDisposable
         {
             return HttpStatusCode.ServiceUnavailable;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

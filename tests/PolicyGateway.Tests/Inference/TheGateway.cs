@@ -13,6 +13,7 @@ using PolicyGateway.Demo;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Tests.Fakes;
+using PolicyGateway.Tests.Hosting;
 
 namespace PolicyGateway.Tests.Inference;
 
@@ -82,7 +83,7 @@ public sealed class TheGateway : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Backend = await ScriptedBackend.StartAsync();
-        Management = new Uri($"http://127.0.0.1:{FreePort()}");
+        Management = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         _issuer = DevelopmentIssuer.Open(_folder, TimeProvider.System);
         await File.WriteAllTextAsync(Path.Combine(_folder, "policy.json"), PolicyText);
         _app = GatewayHost.Build(new GatewayHostSettings("Development", ConfigFile, Overrides: Configuration(), Configure: Replace, ContentRoot: _folder));
@@ -183,13 +184,6 @@ public sealed class TheGateway : IAsyncLifetime
         }
 
         return settings;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private void Replace(IServiceCollection services)
