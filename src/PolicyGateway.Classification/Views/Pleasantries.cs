@@ -4,7 +4,7 @@ namespace PolicyGateway.Classification.Views;
 
 /// <summary>
 /// What is left of a text without the short sentences at its beginning and end: a greeting, thanks, a wish. They say nothing
-/// and dilute what stands between them, so the rest is judged by itself, too.
+/// and dilute what stands between them, so the rest is judged by itself, too, where they are a notable part of the text.
 /// </summary>
 internal static class Pleasantries
 {
@@ -16,9 +16,12 @@ internal static class Pleasantries
 
     private const string EndCharacters = ".!?\n\u3002\uff01\uff1f\u0964";
 
+    // Less than this part of a text moves no score that counts, and another reading doubles the price of the text.
+    private const int LeastPart = 16;
+
     private static readonly SearchValues<char> Ends = SearchValues.Create(EndCharacters);
 
-    /// <summary>The part between them; all of it where there are none, or nothing else.</summary>
+    /// <summary>The part between them; all of it where there are none, little of them, or nothing else.</summary>
     public static ReadOnlyMemory<char> Without(ReadOnlyMemory<char> text)
     {
         var rest = text.Trim();
@@ -31,7 +34,7 @@ internal static class Pleasantries
             rest = start >= 0 && IsShort(rest.Span[(start + 1)..]) && !IsShort(rest.Span[..start], ShortestRest - 1) ? rest[..(start + 1)].TrimEnd() : rest;
         }
 
-        return rest.Length == whole ? text : rest;
+        return LeastPart * (whole - rest.Length) < whole ? text : rest;
     }
 
     /// <summary>Whether there are no more words than that; counts no further.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace PolicyGateway.Classification.Views;
 
 /// <summary>
@@ -11,6 +13,9 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
 
     private const int MinLetters = 3;
     private const uint Vowels = 1u << 1 | 1u << 5 | 1u << 9 | 1u << 15 | 1u << 21 | 1u << 25;
+
+    private static readonly SearchValues<char> TokenBefore = SearchValues.Create("_@#/\\.=&$%<+0123456789");
+    private static readonly SearchValues<char> TokenAfter = SearchValues.Create("_@/\\(=+>&0123456789");
 
     private readonly ReadOnlySpan<char> _text = text;
     private int _at;
@@ -82,8 +87,7 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
     {
         var before = start > 0 ? _text[start - 1] : ' ';
         var after = end < _text.Length ? _text[end] : ' ';
-        return char.IsAsciiDigit(before) || char.IsAsciiDigit(after)
-            || "_@#/\\.=&$%<+".Contains(before, StringComparison.Ordinal) || "_@/\\(=+>&".Contains(after, StringComparison.Ordinal)
+        return TokenBefore.Contains(before) || TokenAfter.Contains(after)
             || (after is '.' or ':' && end + 1 < _text.Length && char.IsLetterOrDigit(_text[end + 1]));
     }
 }

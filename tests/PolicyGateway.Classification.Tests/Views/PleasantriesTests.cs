@@ -22,6 +22,14 @@ public sealed class PleasantriesTests
     public void Nothing_else_does(string text) => Assert.Equal(text, Pleasantries.Without(text.AsMemory()).ToString());
 
     [Fact]
+    public void Thanks_after_a_long_text_stay_for_they_dilute_nothing()
+    {
+        var text = string.Concat(Enumerable.Repeat("How do I keep tomatoes alive in a small garden? ", 8)) + "Thank you!";
+
+        Assert.Equal(text, Pleasantries.Without(text.AsMemory()).ToString());
+    }
+
+    [Fact]
     public void A_megabyte_of_short_sentences_takes_no_time_to_speak_of() =>
         Assert.InRange(Pleasantries.Without(string.Concat(Enumerable.Repeat("Hi. ", 250_000)).AsMemory()).Length, 900_000, 1_000_000);
 }
