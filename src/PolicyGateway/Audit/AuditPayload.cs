@@ -14,6 +14,7 @@ internal static class AuditPayload
     public const int Version = 1;
 
     public const string DecisionKind = "decision";
+    public const string ChangeKind = "change";
     public const string ErasureKind = "erasure";
     public const string RetentionKind = "retention";
     public const string KeyKind = "key";
@@ -50,6 +51,25 @@ internal static class AuditPayload
         json.WriteNumber("released_bytes", record.ReleasedBytes);
         Optional(json, "released_hash", record.ReleasedHash);
         Optional(json, "evidence_digest", digests.Evidence);
+    });
+
+    public static byte[] OfChange(ChangeRecord record, Stamp stamp, Digests digests) => Write(ChangeKind, stamp, json =>
+    {
+        json.WriteString("event", record.Event);
+        Optional(json, "issuer", record.Issuer);
+        Optional(json, "subject_digest", digests.Subject);
+        json.WriteString("target", record.Target);
+        foreach (var (name, value) in record.Details)
+        {
+            json.WriteString(name, value);
+        }
+
+        if (!record.Categories.IsEmpty)
+        {
+            List(json, "categories", record.Categories);
+        }
+
+        Optional(json, "reason_digest", digests.Reason);
     });
 
     /// <summary>Names the records whose personal row and evidence were erased, so that a row lost otherwise is still found.</summary>
@@ -184,4 +204,4 @@ internal readonly record struct Stamp(DateTimeOffset RecordedAt, bool ClockMoved
 }
 
 /// <summary>What the chain holds of values that are stored beside it.</summary>
-internal readonly record struct Digests(string? Subject, string? Organisation, string? Evidence);
+internal readonly record struct Digests(string? Subject, string? Organisation, string? Evidence, string? Reason = null);

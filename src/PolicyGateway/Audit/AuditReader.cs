@@ -51,6 +51,13 @@ internal static class AuditReader
         return rows;
     }
 
+    /// <summary>The records of one decision, oldest first; none where nobody knows it.</summary>
+    public static IReadOnlyList<AuditRow> ReadDecision(string file, string decisionId)
+    {
+        using var database = AuditDatabase.Open(file);
+        return [.. database.ReadDecision(decisionId).Select(static record => Row(record, "", null))];
+    }
+
     private static bool Passes(JsonElement payload, AuditFilter filter)
     {
         var category = Text("category");
@@ -67,6 +74,7 @@ internal static class AuditReader
         var payload = JsonNode.Parse(record.Payload)!.AsObject();
         Put("subject", record.Personal?.Subject);
         Put("organisation", record.Personal?.Organisation);
+        Put("reason", record.Personal?.Reason);
         if (record.Evidence is { } box)
         {
             payload["evidence"] = Unseal(record.Seq, payload["decision"]?.GetValue<string>() ?? "", box);

@@ -3,7 +3,7 @@ namespace PolicyGateway.Audit;
 /// <summary>The tables. The triggers stop mistakes, not attackers: those are found by <see cref="AuditVerifier"/>.</summary>
 internal static class AuditSchema
 {
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>
     /// synchronous=FULL makes a commit durable and not only ordered; secure_delete overwrites what is erased instead of
@@ -51,5 +51,16 @@ internal static class AuditSchema
         BEGIN SELECT RAISE(ABORT, 'evidence can be erased, not changed'); END;
 
         PRAGMA user_version=1;
+        """;
+
+    /// <summary>
+    /// Room for the reason of a change, and a way to a decision by its id: an appeal names one.
+    /// </summary>
+    public const string ToVersion2 = """
+        ALTER TABLE personal ADD COLUMN reason TEXT;
+        ALTER TABLE personal ADD COLUMN reason_salt BLOB;
+        CREATE INDEX chain_by_decision ON chain(CASE WHEN json_valid(payload) THEN json_extract(payload, '$.decision') END);
+
+        PRAGMA user_version=2;
         """;
 }

@@ -94,10 +94,10 @@ internal sealed class AuditStore : IDisposable
     public void Append(long seq, byte[] payload, byte[] previous, byte[] hash) =>
         Prepared("INSERT INTO chain(seq, payload, prev, hash) VALUES ($0, CAST($1 AS TEXT), $2, $3)", seq, payload, previous, hash);
 
-    public void AddPersonal(long seq, string? issuer, SaltedValue? subject, SaltedValue? organisation) =>
+    public void AddPersonal(long seq, string? issuer, SaltedValue? subject, SaltedValue? organisation, SaltedValue? reason) =>
         Prepared(
-            "INSERT INTO personal VALUES ($0, $1, CAST($2 AS TEXT), $3, CAST($4 AS TEXT), $5)",
-            seq, issuer, subject?.Value, subject?.Salt, organisation?.Value, organisation?.Salt);
+            "INSERT INTO personal VALUES ($0, $1, CAST($2 AS TEXT), $3, CAST($4 AS TEXT), $5, CAST($6 AS TEXT), $7)",
+            seq, issuer, subject?.Value, subject?.Salt, organisation?.Value, organisation?.Salt, reason?.Value, reason?.Salt);
 
     public void AddEvidence(long seq, byte[] box) => Prepared("INSERT INTO evidence VALUES ($0, $1)", seq, box);
 
@@ -161,9 +161,12 @@ internal sealed class AuditStore : IDisposable
         switch (Scalar("PRAGMA user_version"))
         {
             case 0L:
-                Run("BEGIN IMMEDIATE;" + AuditSchema.Create);
+                Run("BEGIN IMMEDIATE;" + AuditSchema.Create + AuditSchema.ToVersion2);
                 Prepared("INSERT INTO log(id) VALUES ($0)", Guid.NewGuid().ToString("N"));
                 Run("COMMIT");
+                break;
+            case 1L:
+                Run("BEGIN IMMEDIATE;" + AuditSchema.ToVersion2 + "COMMIT");
                 break;
             case (long)AuditSchema.Version:
                 break;

@@ -161,16 +161,18 @@ internal sealed class AuditVerifier
         }
 
         var (subject, organisation, evidence) = (Text(json, "subject_digest"), Text(json, "organisation_digest"), Text(json, "evidence_digest"));
+        var reason = Text(json, "reason_digest");
         if (record.Personal is { } personal)
         {
             if (Digest(personal.Subject, personal.SubjectSalt) != subject
                 || Digest(personal.Organisation, personal.OrganisationSalt) != organisation
+                || Digest(personal.Reason, personal.ReasonSalt) != reason
                 || personal.Issuer != Text(json, "issuer"))
             {
                 Add(AuditFaultKind.Personal, record.Seq, decision, $"The personal fields of {Named(record.Seq, decision)} do not match their digest.");
             }
         }
-        else if (subject is not null || organisation is not null)
+        else if (subject is not null || organisation is not null || reason is not null)
         {
             Unexplained(AuditFaultKind.Personal, $"The personal fields of {Named(record.Seq, decision)} are gone, and no erasure names them.");
         }

@@ -23,12 +23,22 @@ internal sealed class ChainDraft(AuditStore store, ChainHead head, DateTimeOffse
         Append(stamp => AuditPayload.OfDecision(record, stamp, digests));
         if (subject is not null || organisation is not null)
         {
-            store.AddPersonal(seq, record.Issuer, subject, organisation);
+            store.AddPersonal(seq, record.Issuer, subject, organisation, null);
         }
 
         if (box is not null)
         {
             store.AddEvidence(seq, box);
+        }
+    }
+
+    public void Append(ChangeRecord record)
+    {
+        var (subject, reason) = (SaltedValue.Of(record.Subject), SaltedValue.Of(record.Reason));
+        var seq = Append(stamp => AuditPayload.OfChange(record, stamp, new Digests(subject?.Digest, null, null, reason?.Digest)));
+        if (subject is not null || reason is not null)
+        {
+            store.AddPersonal(seq, record.Issuer, subject, null, reason);
         }
     }
 

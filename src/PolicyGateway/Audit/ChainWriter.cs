@@ -57,6 +57,12 @@ internal sealed partial class ChainWriter : IDisposable
         return records.Count;
     });
 
+    public long Write(ChangeRecord record) => Transact(draft =>
+    {
+        draft.Append(record);
+        return 1L;
+    });
+
     /// <summary>Erases what is stored of a person beside the chain, evidence included; returns the number of records touched.</summary>
     public int Erase(string? issuer, string subject)
     {

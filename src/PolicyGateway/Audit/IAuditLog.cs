@@ -12,6 +12,9 @@ internal interface IAuditLog
     /// </summary>
     Task CommitAsync(AuditRecord record, CancellationToken cancellationToken);
 
+    /// <summary>The same for a change of who may see what.</summary>
+    Task CommitAsync(ChangeRecord record, CancellationToken cancellationToken);
+
     /// <summary>Starts a keyed hash (HMAC-SHA-256) over released bytes, under the audit's own key.</summary>
     System.Security.Cryptography.IncrementalHash CreateReleaseHash();
 }

@@ -95,6 +95,18 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
         }
     }
 
+    public async Task CommitAsync(ChangeRecord record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DoAsync(chain => chain.Write(record), cancellationToken).WaitAsync(_options.CommitTimeout, _time, cancellationToken);
+        }
+        catch (TimeoutException fault)
+        {
+            throw new AuditUnavailableException("The record was not durable within Audit:CommitTimeout.", fault);
+        }
+    }
+
     /// <summary>
     /// Erases a person's fields and evidence; the chain keeps digests that nothing can be tried against. Returns the number of
     /// records touched. Throws <see cref="AuditUnavailableException"/> where it could not be made durable.

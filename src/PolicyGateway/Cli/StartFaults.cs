@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Classification;
 using PolicyGateway.Policy;
+using PolicyGateway.State;
 
 namespace PolicyGateway.Cli;
 
@@ -13,7 +14,7 @@ internal static class StartFaults
         AggregateException aggregate => [.. aggregate.InnerExceptions.SelectMany(Of)],
         OptionsValidationException options => [.. options.Failures],
         PolicyException policy => [.. policy.Faults.Select(fault => $"Policy:File {policy.File}: {fault}")],
-        BundleException or AuditUnavailableException or FormatException or FileNotFoundException or InvalidDataException => [exception.Message],
+        BundleException or AuditUnavailableException or StateUnavailableException or FormatException or FileNotFoundException or InvalidDataException => [exception.Message],
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             [$"{exception.Message} Set Gateway:ListenUrl or Gateway:ManagementUrl to a free port."],
         _ => [],

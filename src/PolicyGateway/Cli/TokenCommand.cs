@@ -16,6 +16,7 @@ internal static class TokenCommand
         var credentials = new Option<string[]>("--credential") { Description = "Credential that the token asserts; may be repeated.", DefaultValueFactory = _ => [] };
         var lifetime = new Option<TimeSpan>("--lifetime") { Description = "How long it lives: 90s, 30m, 8h or 7d at most.", DefaultValueFactory = _ => TimeSpan.FromHours(1), CustomParser = ParseLifetime };
         var subject = new Option<string>("--subject") { Description = "Whom it names.", DefaultValueFactory = _ => "developer" };
+        var roles = new Option<string[]>("--role") { Description = "Role in the gateway that it asserts: auditor, operator, approver, administrator; may be repeated.", DefaultValueFactory = _ => [] };
         var tenant = new Option<string?>("--tenant") { Description = "Tenant that it asserts." };
         var organisation = new Option<string?>("--organisation") { Description = "Organisation that it asserts." };
         var acr = new Option<string?>("--acr") { Description = "Authentication context that it asserts, such as phr." };
@@ -24,7 +25,7 @@ internal static class TokenCommand
 
         var command = new Command("token", "Print a token of the development issuer, whose key is made once per data folder.")
         {
-            tier, credentials, lifetime, subject, tenant, organisation, acr, audience, data,
+            tier, credentials, lifetime, subject, roles, tenant, organisation, acr, audience, data,
         };
         command.SetAction(result =>
         {
@@ -34,6 +35,7 @@ internal static class TokenCommand
                 Credentials = result.GetRequiredValue(credentials),
                 Lifetime = result.GetRequiredValue(lifetime),
                 Subject = result.GetRequiredValue(subject),
+                Roles = result.GetRequiredValue(roles),
                 Tenant = result.GetValue(tenant),
                 Organisation = result.GetValue(organisation),
                 Acr = result.GetValue(acr),

@@ -7,6 +7,8 @@ using PolicyGateway.Guard;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
+using PolicyGateway.Revocation;
+using PolicyGateway.State;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Hosting;
@@ -33,6 +35,7 @@ internal static class GatewayHost
     {
         app.Services.GetRequiredService<PolicyStore>().TryReload();
         app.Services.GetRequiredService<IAuditLog>();
+        app.Services.GetRequiredService<IStateStore>();
         return app.StartAsync(cancellationToken);
     }
 
@@ -41,7 +44,9 @@ internal static class GatewayHost
         var (services, configuration) = (builder.Services, builder.Configuration);
         services.AddGatewayOptions(configuration);
         services.AddGatewayTelemetry(configuration);
+        services.AddState(configuration);
         services.AddIdentity(configuration);
+        services.AddRevocation();
         services.AddClassification(configuration);
         services.AddPolicy(configuration);
         services.AddGuard(configuration);

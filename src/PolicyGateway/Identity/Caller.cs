@@ -11,6 +11,7 @@ namespace PolicyGateway.Identity;
 /// <param name="Credentials">Domain-bound proofs that this issuer may assert.</param>
 /// <param name="Acr">Authentication context class of the login (<c>acr</c>).</param>
 /// <param name="AuthTime">When the caller last logged in (<c>auth_time</c>).</param>
+/// <param name="IssuedAt">When the token was issued (<c>iat</c>); null where it does not say.</param>
 internal sealed record Caller(
     string? Issuer,
     string? Subject,
@@ -19,11 +20,32 @@ internal sealed record Caller(
     Tier Tier,
     ImmutableArray<Credential> Credentials,
     string? Acr = null,
-    DateTimeOffset? AuthTime = null)
+    DateTimeOffset? AuthTime = null,
+    DateTimeOffset? IssuedAt = null)
 {
+    /// <summary>What the caller may do to the gateway itself; opens no category.</summary>
+    public ImmutableArray<Role> Roles { get; init; } = [];
+
+    /// <summary>What somebody decided to open to the caller, or to the caller's organisation, for the model that is asked for.</summary>
+    public ImmutableArray<CallerGrant> Grants { get; init; } = [];
+
     public bool IsAnonymous => Subject is null;
 
     public static Caller Anonymous(TierLadder ladder) => new(null, null, null, null, ladder.Lowest, []);
+
+    /// <summary>The grant that opens a category at <paramref name="now"/>; null where none does.</summary>
+    public CallerGrant? GrantFor(string category, DateTimeOffset now)
+    {
+        foreach (var grant in Grants)
+        {
+            if (grant.Opens(category, now))
+            {
+                return grant;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Whether the caller holds a credential that has not expired at <paramref name="now"/>.</summary>
     public bool Holds(string credential, DateTimeOffset now)
@@ -31,6 +53,33 @@ internal sealed record Caller(
         foreach (var held in Credentials)
         {
             if (string.Equals(held.Name, credential, StringComparison.Ordinal) && !(held.ExpiresAt <= now))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>A decision that opens categories, as far as it counts for one request.</summary>
+/// <param name="Id">The grant's id, which records name.</param>
+/// <param name="Categories">The categories, and what is nested in them.</param>
+/// <param name="NotBefore">When it begins.</param>
+/// <param name="ExpiresAt">When it ends.</param>
+internal sealed record CallerGrant(string Id, ImmutableArray<string> Categories, DateTimeOffset NotBefore, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Whether it opens the category, or one that this is nested in, at <paramref name="now"/>.</summary>
+    public bool Opens(string category, DateTimeOffset now)
+    {
+        if (now < NotBefore || now >= ExpiresAt)
+        {
+            return false;
+        }
+
+        foreach (var granted in Categories)
+        {
+            if (category.StartsWith(granted, StringComparison.Ordinal) && (category.Length == granted.Length || category[granted.Length] == '.'))
             {
                 return true;
             }

@@ -9,6 +9,8 @@ internal sealed partial class CallerMapping
 {
     private const int LongestName = 256;
 
+    private static readonly ClaimPath IssuedAt = ClaimPath.Parse("iat")!;
+
     private readonly IssuerOptions _issuer;
     private readonly TierLadder _ladder;
     private readonly ILogger<CallerMapping> _logger;
@@ -25,6 +27,8 @@ internal sealed partial class CallerMapping
     private readonly ClaimPath? _credentialExpiry;
     private readonly ClaimPath? _acr;
     private readonly ClaimPath? _authTime;
+    private readonly ClaimPath? _role;
+    private readonly FrozenDictionary<string, Role> _roles;
 
     public CallerMapping(IssuerOptions issuer, TierLadder ladder, ILogger<CallerMapping> logger)
     {
@@ -49,6 +53,10 @@ internal sealed partial class CallerMapping
         _credentialExpiry = ClaimPath.Parse(issuer.CredentialExpiryClaim);
         _acr = ClaimPath.Parse(issuer.AcrClaim);
         _authTime = ClaimPath.Parse(issuer.AuthTimeClaim);
+        _role = ClaimPath.Parse(issuer.RolesClaim);
+        _roles = issuer.Roles
+            .SelectMany(static pair => pair.Value.Select(value => (Value: value, Role: Enum.Parse<Role>(pair.Key, ignoreCase: true))))
+            .ToFrozenDictionary(static pair => pair.Value, static pair => pair.Role, StringComparer.Ordinal);
     }
 
     /// <summary>Null where the token names nobody: without a subject it would pass for an anonymous caller.</summary>
@@ -62,7 +70,11 @@ internal sealed partial class CallerMapping
                 ReadTier(payload),
                 ReadCredentials(payload),
                 Name(_acr, payload),
-                _authTime?.SingleTime(payload))
+                _authTime?.SingleTime(payload),
+                IssuedAt.SingleTime(payload))
+            {
+                Roles = ReadRoles(payload),
+            }
             : null;
 
     private string? ReadTenant(JsonElement payload)
@@ -105,6 +117,9 @@ internal sealed partial class CallerMapping
                 return best.Value;
         }
     }
+
+    private ImmutableArray<Role> ReadRoles(JsonElement payload) =>
+        _role is null ? [] : [.. _role.Texts(payload).Where(_roles.ContainsKey).Select(text => _roles[text]).Distinct().Order()];
 
     private ImmutableArray<Credential> ReadCredentials(JsonElement payload)
     {

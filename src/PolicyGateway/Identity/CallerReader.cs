@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using PolicyGateway.Revocation;
 
 namespace PolicyGateway.Identity;
 
@@ -7,7 +8,7 @@ namespace PolicyGateway.Identity;
 internal readonly record struct CallerResult(Caller? Caller, AuthenticationFault? Fault);
 
 /// <summary>Reads the caller of a request: anonymous only where no credential was sent at all.</summary>
-internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens)
+internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens, Revocations revocations)
 {
     private readonly CallerResult _anonymous = new(Caller.Anonymous(ladder), null);
 
@@ -20,7 +21,7 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         // claims and a principal that nobody reads.
         if (BearerToken.Read(context.Request, header).Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
         {
-            return new CallerResult(known.Caller, null);
+            return Admit(known.Caller);
         }
 
         // The framework asks for the token once more, and knows no protocols.
@@ -32,9 +33,13 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         }
 
         return result.Principal?.Identity is CallerIdentity identity
-            ? new CallerResult(identity.Caller, null)
+            ? Admit(identity.Caller)
             : new CallerResult(null, Fault(result.Failure));
     }
+
+    /// <summary>Asked for each request: a token is remembered, and what was revoked since is not in it.</summary>
+    private CallerResult Admit(Caller caller) =>
+        revocations.Admit(caller) is { } admitted ? new CallerResult(admitted, null) : new CallerResult(null, AuthenticationFault.Revoked);
 
     /// <summary>A failure of any other kind is a bug or a broken peer; the credential still does not count.</summary>
     public static AuthenticationFault Fault(Exception? failure) =>

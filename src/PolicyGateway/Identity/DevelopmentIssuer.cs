@@ -16,6 +16,8 @@ internal sealed record DevelopmentToken(string Tier)
 
     public string? Tenant { get; init; }
 
+    public IReadOnlyList<string> Roles { get; init; } = [];
+
     public string? Organisation { get; init; }
 
     public string Audience { get; init; } = DevelopmentIssuer.DefaultAudience;
@@ -88,6 +90,8 @@ internal sealed class DevelopmentIssuer : IDisposable
             TierClaim = "tier",
             MaxTier = highestTier,
             TenantClaim = "tenant",
+            RolesClaim = "roles",
+            Roles = Enum.GetNames<Role>().ToDictionary(static role => role, static role => new List<string> { role.ToLowerInvariant() }),
             OrganisationClaim = "organisation",
             CredentialsClaim = allowed.Count > 0 ? "credentials" : null,
             AllowedCredentials = allowed,
@@ -106,6 +110,7 @@ internal sealed class DevelopmentIssuer : IDisposable
             ["auth_time"] = (token.AuthTime ?? now).ToUnixTimeSeconds(),
         };
         Add(claims, "credentials", token.Credentials.Count > 0 ? token.Credentials.ToArray() : null);
+        Add(claims, "roles", token.Roles.Count > 0 ? token.Roles.ToArray() : null);
         Add(claims, "tenant", token.Tenant);
         Add(claims, "organisation", token.Organisation);
         Add(claims, "acr", token.Acr);

@@ -20,6 +20,7 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
         CheckPaths();
         CheckTiers(ladder);
         CheckCredentials();
+        CheckRoles();
         if (issuer.AllowedTenants.Count > 0 && string.IsNullOrWhiteSpace(issuer.TenantClaim))
         {
             Fault("TenantClaim", "AllowedTenants has no effect without a claim to read the tenant from");
@@ -116,6 +117,7 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
         CheckPath("TenantClaim", issuer.TenantClaim);
         CheckPath("TierClaim", issuer.TierClaim);
         CheckPath("CredentialsClaim", issuer.CredentialsClaim);
+        CheckPath("RolesClaim", issuer.RolesClaim);
         CheckPath("CredentialExpiryClaim", issuer.CredentialExpiryClaim);
         CheckPath("AcrClaim", issuer.AcrClaim);
         CheckPath("AuthTimeClaim", issuer.AuthTimeClaim);
@@ -173,6 +175,21 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
 
         Fault(name, $"'{text}' is no tier; the tiers are {string.Join(", ", ladder.Tiers)}");
         return null;
+    }
+
+    private void CheckRoles()
+    {
+        if (string.IsNullOrWhiteSpace(issuer.RolesClaim) == issuer.Roles.Count > 0)
+        {
+            Fault("RolesClaim", "RolesClaim and Roles go together: where to read, and which values mean which role");
+        }
+
+        foreach (var role in issuer.Roles.Keys.Where(static role => !Enum.GetNames<Role>().Contains(role, StringComparer.OrdinalIgnoreCase)))
+        {
+            Fault("Roles", $"'{role}' is no role; there are auditor, operator, approver, administrator");
+        }
+
+        CheckValues("Roles", issuer.Roles, []);
     }
 
     private void CheckCredentials()

@@ -68,6 +68,12 @@ internal sealed class IssuerOptions
     /// <summary>For each credential the claim values that mean it.</summary>
     public Dictionary<string, List<string>> Credentials { get; set; } = [];
 
+    /// <summary>The claim that says which of the gateway's own roles a person has: <c>auditor</c>, <c>operator</c>, <c>approver</c>, <c>administrator</c>.</summary>
+    public string? RolesClaim { get; set; }
+
+    /// <summary>For each role the claim values that mean it. A role that is not listed is one that this issuer cannot give.</summary>
+    public Dictionary<string, List<string>> Roles { get; set; } = [];
+
     /// <summary>When the credentials end that carry no <c>exp</c> of their own, as seconds since 1970.</summary>
     public string? CredentialExpiryClaim { get; set; }
 

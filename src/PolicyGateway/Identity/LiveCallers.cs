@@ -3,10 +3,10 @@ using System.Collections.Concurrent;
 namespace PolicyGateway.Identity;
 
 /// <summary>
-/// Callers whose answers are under way. Who is demoted here loses, within one frame, whatever needed more than the lowest
-/// tier: the gate asks its caller before each release.
+/// Callers whose answers are under way. Who loses something here loses, within one frame, whatever needed it: the gate asks its
+/// caller before each release.
 /// </summary>
-internal sealed class LiveCallers(TierLadder ladder)
+internal sealed class LiveCallers
 {
     private readonly ConcurrentDictionary<LiveCaller, byte> _live = new();
 
@@ -21,19 +21,21 @@ internal sealed class LiveCallers(TierLadder ladder)
         return live;
     }
 
-    /// <summary>Takes tier and credentials from every answer of a person that is under way.</summary>
-    /// <param name="issuer">The issuer of the person's tokens.</param>
-    /// <param name="subject">The person.</param>
+    /// <summary>Asks of every answer under way what its caller has left.</summary>
+    /// <param name="change">Returns the caller as he stands now: the very one that it was given where nothing changed.</param>
     /// <returns>How many answers it reached.</returns>
-    public int Demote(string issuer, string subject)
+    public int Change(Func<Caller, Caller> change)
     {
         var reached = 0;
         foreach (var (live, _) in _live)
         {
-            if (string.Equals(live.Current.Issuer, issuer, StringComparison.Ordinal) && string.Equals(live.Current.Subject, subject, StringComparison.Ordinal))
+            // Two changes at once must not undo each other: the loser asks again.
+            for (var done = false; !done;)
             {
-                live.Current = live.Current with { Tier = ladder.Lowest, Credentials = [], Acr = null, AuthTime = null };
-                reached++;
+                var before = live.Current;
+                var after = change(before);
+                done = ReferenceEquals(before, after) || live.TryChange(before, after);
+                reached += done && !ReferenceEquals(before, after) ? 1 : 0;
             }
         }
 
@@ -48,11 +50,9 @@ internal sealed class LiveCaller(LiveCallers all, Caller caller) : IDisposable
 {
     private Caller _current = caller;
 
-    public Caller Current
-    {
-        get => Volatile.Read(ref _current);
-        set => Volatile.Write(ref _current, value);
-    }
+    public Caller Current => Volatile.Read(ref _current);
+
+    public bool TryChange(Caller before, Caller after) => ReferenceEquals(Interlocked.CompareExchange(ref _current, after, before), before);
 
     public void Dispose() => all.Close(this);
 }

@@ -7,6 +7,7 @@ using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 using PolicyGateway.Release;
+using PolicyGateway.Revocation;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Inference;
@@ -27,7 +28,7 @@ internal sealed class InferenceMiddleware(
     Observations observations,
     RequestRunner runner,
     StreamRelease streams,
-    LiveCallers liveCallers,
+    Revocations revocations,
     GatewayTelemetry telemetry,
     IOptions<GatewayOptions> options,
     TimeProvider time)
@@ -114,7 +115,12 @@ internal sealed class InferenceMiddleware(
             return refusals.For(identified.Fault!);
         }
 
-        (record.Caller, record.Live) = (caller, liveCallers.Open(caller));
+        (record.Caller, record.Live) = (caller, revocations.Open(caller));
+        if (record.Live is null)
+        {
+            return refusals.For(AuthenticationFault.Revoked);
+        }
+
         record.Mode = record.Policy.ModeFor(caller.Tenant);
         if (record.Policy.AsksForAuthentication(caller))
         {

@@ -65,6 +65,12 @@ internal sealed record PolicyCategory
 
     public required string? HowLong { get; init; }
 
+    /// <summary>How many approvers must agree before a grant opens it.</summary>
+    public required int Approvals { get; init; }
+
+    /// <summary>The longest that a grant may open it.</summary>
+    public required TimeSpan LongestGrant { get; init; }
+
     public required Uri? VerificationUri { get; init; }
 
     /// <summary>Whether every text in it is prohibited, so that it is in nobody's clearance.</summary>

@@ -72,6 +72,8 @@ internal sealed class PolicyCompiler(PolicyDocument document, TierLadder ladder,
             Examples = category.Examples ?? [],
             Issuers = category.Issuers ?? parent?.Issuers ?? [],
             HowLong = category.HowLong ?? parent?.HowLong,
+            Approvals = (int?)category.Approvals ?? parent?.Approvals ?? 1,
+            LongestGrant = category.LongestGrantDays is { } days ? TimeSpan.FromDays(days) : parent?.LongestGrant ?? TimeSpan.FromDays(90),
             VerificationUri = category.VerificationUri is { } uri ? new Uri(uri) : parent?.VerificationUri,
         };
     }

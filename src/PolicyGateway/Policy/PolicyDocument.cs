@@ -67,6 +67,10 @@ internal sealed record CategoryDocument(string Id, PolicyNode Source)
 
     public string? HowLong { get; init; }
 
+    public double? Approvals { get; init; }
+
+    public double? LongestGrantDays { get; init; }
+
     public ImmutableArray<string>? Issuers { get; init; }
 
     public bool? AllowUnjudged { get; init; }

@@ -91,6 +91,8 @@ internal static class PolicyReader
             Completion = ReadRow(category.Object("completion"), faults, Allow, Log, Refuse),
             VerificationUri = category.String("verification_uri"),
             HowLong = category.String("how_long"),
+            Approvals = category.Number("approvals"),
+            LongestGrantDays = category.Number("longest_grant_days"),
             Issuers = category.Strings("issuers"),
             AllowUnjudged = category.Flag("allow_unjudged"),
             Sealed = category.Flag("sealed"),

@@ -179,7 +179,9 @@ internal static class PolicyTable
             return Access.Closed;
         }
 
-        if (!caller.Tier.AtLeast(category.RequiredTier) || !HoldsAnyOf(required, caller, now))
+        // A grant stands for tier and credential, which others have looked at; how strong a login is, only the login says.
+        var isVerified = caller.Tier.AtLeast(category.RequiredTier) && HoldsAnyOf(required, caller, now);
+        if (!isVerified && caller.GrantFor(category.Id, now) is null)
         {
             return Access.NeedsVerification;
         }

@@ -88,6 +88,16 @@ internal sealed partial class PolicyValidator(
             Fault(category.Source, "verification_uri", $"'{address}' is no absolute http or https address.");
         }
 
+        if (category.Approvals is { } approvals && (approvals is < 1 or > 5 || approvals % 1 != 0))
+        {
+            Fault(category.Source, "approvals", "How many approvers must agree: a whole number from 1 to 5.");
+        }
+
+        if (category.LongestGrantDays is < 1 or > 3_660)
+        {
+            Fault(category.Source, "longest_grant_days", "The longest grant: 1 to 3,660 days.");
+        }
+
         if (category.AllowUnjudged == true)
         {
             Warn(category.Source, "allow_unjudged", "Accepts that text of this category leaves before it is judged.");

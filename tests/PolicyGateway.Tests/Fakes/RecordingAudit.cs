@@ -13,6 +13,8 @@ internal sealed class RecordingAudit : IAuditLog
 
     public ConcurrentQueue<AuditRecord> Committed { get; } = [];
 
+    public ConcurrentQueue<ChangeRecord> Changes { get; } = [];
+
     public bool IsFull { get; set; }
 
     /// <summary>Awaited by each commit, so that a test can look at the client in between.</summary>
@@ -46,6 +48,7 @@ internal sealed class RecordingAudit : IAuditLog
         _byDecision.Clear();
         Noted.Clear();
         Committed.Clear();
+        Changes.Clear();
     }
 
     public async Task CommitAsync(AuditRecord record, CancellationToken cancellationToken)
@@ -57,6 +60,17 @@ internal sealed class RecordingAudit : IAuditLog
         }
 
         Committed.Enqueue(record);
+    }
+
+    public async Task CommitAsync(ChangeRecord record, CancellationToken cancellationToken)
+    {
+        await BeforeCommit();
+        if (IsFull)
+        {
+            throw new AuditUnavailableException("The disk is full.");
+        }
+
+        Changes.Enqueue(record);
     }
 
     public IncrementalHash CreateReleaseHash() => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, "key"u8);

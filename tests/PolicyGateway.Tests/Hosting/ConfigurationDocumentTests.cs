@@ -8,6 +8,7 @@ using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
+using PolicyGateway.State;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Tests.Hosting;
@@ -29,6 +30,7 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Moderations", typeof(ModerationsOptions))]
     [InlineData("Audit", typeof(AuditOptions))]
     [InlineData("Audit", typeof(SealedEvidenceOptions))]
+    [InlineData("State", typeof(StateOptions))]
     [InlineData("Telemetry", typeof(TelemetryOptions))]
     public void Every_key_is_in_its_section_of_the_configuration_document(string section, Type options)
     {

@@ -7,6 +7,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Identity;
+using PolicyGateway.Revocation;
+using PolicyGateway.State;
 
 namespace PolicyGateway.Tests.Identity;
 
@@ -16,6 +18,7 @@ internal sealed class IdentityHost : IDisposable
     public const string Audience = "gateway";
 
     private readonly ServiceProvider _services;
+    private readonly string _folder = Directory.CreateTempSubdirectory("policygateway-identity-").FullName;
 
     public IdentityHost(Action<IdentityOptions>? configure = null, string environment = "Production", string? json = null, DateTimeOffset? now = null)
     {
@@ -30,7 +33,11 @@ internal sealed class IdentityHost : IDisposable
         services.AddLogging(logging => logging.AddProvider(Log).SetMinimumLevel(LogLevel.Trace));
         services.AddSingleton<TimeProvider>(Clock);
         services.AddSingleton<IHostEnvironment>(new Environment(environment));
-        services.AddIdentity(configuration.Build());
+        configuration.AddInMemoryCollection([new("Gateway:DataDirectory", _folder)]);
+        var settings = configuration.Build();
+        services.AddIdentity(settings);
+        services.AddState(settings);
+        services.AddRevocation();
         services.Configure<IdentityOptions>(options => configure?.Invoke(options));
         _services = services.BuildServiceProvider();
     }
@@ -117,7 +124,11 @@ internal sealed class IdentityHost : IDisposable
         return result;
     }
 
-    public void Dispose() => _services.Dispose();
+    public void Dispose()
+    {
+        _services.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 
     private sealed class Environment(string name) : IHostEnvironment
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Tests.Identity;
 using PolicyGateway.Tests.Fakes;
 
 namespace PolicyGateway.Tests.Inference;

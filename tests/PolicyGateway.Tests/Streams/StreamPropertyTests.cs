@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using PolicyGateway.Tests.Identity;
 using PolicyGateway.Identity;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;

@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using PolicyGateway.Identity;
+
+namespace PolicyGateway.Access;
+
+/// <summary>A decision that opens categories to a person or an organisation, for a time.</summary>
+internal sealed record Grant
+{
+    public required string Id { get; init; }
+
+    /// <summary>Whom it belongs to; else it is the organisation's.</summary>
+    public PersonRef? Person { get; init; }
+
+    public OrganisationRef? Organisation { get; init; }
+
+    /// <summary>What it opens, and what is nested in that.</summary>
+    public required ImmutableArray<string> Categories { get; init; }
+
+    /// <summary>The only models that it counts for; empty means all.</summary>
+    public ImmutableArray<string> Models { get; init; } = [];
+
+    public string? Project { get; init; }
+
+    public required DateTimeOffset NotBefore { get; init; }
+
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>The request that it answers; null where an operator gave it unasked.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>The appeal that it answers.</summary>
+    public string? AppealId { get; init; }
+
+    /// <summary>Who agreed to it.</summary>
+    public ImmutableArray<Approval> Approvals { get; init; } = [];
+
+    public Approval? Revoked { get; init; }
+
+    public string Holder() => Person?.Key() ?? Organisation!.Key();
+
+    public bool Covers(string model) => Models.IsDefaultOrEmpty || Models.Contains(model, StringComparer.Ordinal);
+
+    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt);
+}
+
+/// <summary>Somebody's word on something.</summary>
+/// <param name="By">Who gave it.</param>
+/// <param name="At">When.</param>
+/// <param name="Reason">Why, in his own words.</param>
+internal sealed record Approval(PersonRef By, DateTimeOffset At, string Reason);

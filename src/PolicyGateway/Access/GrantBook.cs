@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using PolicyGateway.Identity;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Access;
+
+/// <summary>
+/// All grants: kept in the store, and those of recent callers in memory, since every request asks. A grant that is revoked here
+/// is gone from every answer under way when the call returns.
+/// </summary>
+internal sealed class GrantBook(IStateStore store, LiveCallers live, TimeProvider time)
+{
+    private const int MostHolders = 100_000;
+    private const string HolderTag = "holder";
+
+    private readonly ConcurrentDictionary<string, ImmutableArray<Grant>> _known = new(StringComparer.Ordinal);
+    private long _writes;
+
+    /// <summary>How records of grants are read and written, for those who write others with them.</summary>
+    public StateSet<Grant> Set { get; } = new(store, "grant", static grant => [new StateTag(HolderTag, grant.Holder())]);
+
+    /// <summary>Gives an answer under way the grants of its caller that count for a model.</summary>
+    /// <returns>The caller with them.</returns>
+    public async ValueTask<Caller> AttachAsync(LiveCaller caller, string model, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var before = Interlocked.Read(ref _writes);
+            var current = caller.Current;
+            var grants = await ForAsync(current, model, cancellationToken);
+            if (grants.IsEmpty && current.Grants.IsEmpty)
+            {
+                return current;
+            }
+
+            var attached = current with { Grants = grants };
+
+            // A grant that was revoked after it was read would come back by being attached.
+            if (caller.TryChange(current, attached) && before == Interlocked.Read(ref _writes))
+            {
+                return attached;
+            }
+        }
+    }
+
+    /// <summary>The grants of a person, whatever has become of them, newest first.</summary>
+    public async Task<IReadOnlyList<Grant>> OfAsync(string holder, string? after, int limit, CancellationToken cancellationToken) =>
+        [.. (await Set.ListAsync(new StateTag(HolderTag, holder), cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
+
+    /// <summary>Writes changes of which some concern grants, all or none.</summary>
+    /// <param name="holder">Whose grants they concern.</param>
+    /// <param name="changes">The changes.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False where somebody was faster.</returns>
+    public async Task<bool> TryWriteAsync(string holder, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    {
+        var written = await store.TryWriteAsync(changes, cancellationToken);
+        Interlocked.Increment(ref _writes);
+        _known.TryRemove(holder, out _);
+        return written;
+    }
+
+    /// <summary>Ends a grant, now and in every answer under way.</summary>
+    /// <returns>False where there is no such grant.</returns>
+    public async Task<Grant?> RevokeAsync(string id, Approval word, CancellationToken cancellationToken)
+    {
+        while (await Set.FindAsync(id, cancellationToken) is { } stored)
+        {
+            if (stored.Value.Revoked is not null)
+            {
+                return stored.Value;
+            }
+
+            var revoked = stored.Value with { Revoked = word };
+            if (await TryWriteAsync(revoked.Holder(), [Set.Replace(stored, revoked)], cancellationToken))
+            {
+                live.Change(caller => caller.Grants.Any(grant => grant.Id == id)
+                    ? caller with { Grants = caller.Grants.RemoveAll(grant => grant.Id == id) }
+                    : caller);
+                return revoked;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What counts for a caller now: his own grants, and those of his organisation.</summary>
+    public async ValueTask<ImmutableArray<CallerGrant>> ForAsync(Caller caller, string? model, CancellationToken cancellationToken)
+    {
+        var grants = ImmutableArray<CallerGrant>.Empty;
+        if (PersonRef.Of(caller) is { } person)
+        {
+            grants = Counting(await KnownAsync(person.Key(), cancellationToken), model);
+        }
+
+        return OrganisationRef.Of(caller) is { } organisation
+            ? grants.AddRange(Counting(await KnownAsync(organisation.Key(), cancellationToken), model))
+            : grants;
+    }
+
+    private ImmutableArray<CallerGrant> Counting(ImmutableArray<Grant> grants, string? model)
+    {
+        if (grants.IsEmpty)
+        {
+            return [];
+        }
+
+        var now = time.GetUtcNow();
+        return [.. grants.Where(grant => grant.ExpiresAt > now && (model is null || grant.Covers(model))).Select(static grant => grant.ForCaller())];
+    }
+
+    private async ValueTask<ImmutableArray<Grant>> KnownAsync(string holder, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(holder, out var known))
+        {
+            return known;
+        }
+
+        var before = Interlocked.Read(ref _writes);
+        var now = time.GetUtcNow();
+        var read = ImmutableArray.CreateBuilder<Grant>();
+        await foreach (var stored in Set.AllAsync(new StateTag(HolderTag, holder), cancellationToken))
+        {
+            if (stored.Value.Revoked is null && stored.Value.ExpiresAt > now)
+            {
+                read.Add(stored.Value);
+            }
+        }
+
+        var grants = read.ToImmutable();
+        if (_known.Count >= MostHolders)
+        {
+            _known.Clear();
+        }
+
+        _known[holder] = grants;
+        if (before != Interlocked.Read(ref _writes))
+        {
+            // What was written meanwhile may not be in it.
+            _known.TryRemove(holder, out _);
+        }
+
+        return grants;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using PolicyGateway.Identity;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Revocation;
+
+/// <summary>
+/// What was revoked: kept in the store, and in memory for every request to ask, cached token or not. A revocation reaches the
+/// answers that are under way before the call that made it returns.
+/// </summary>
+internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadder ladder, TimeProvider time)
+{
+    private readonly StateSet<RevocationEntry> _set = new(store, "revocation", static _ => []);
+
+    // Several may stand against one target: one of all tokens, others of those before a moment.
+    private readonly ConcurrentDictionary<Key, ImmutableArray<RevocationEntry>> _entries = new();
+
+    private readonly record struct Key(RevocationTarget Target, string Issuer, string? Subject, string? Name);
+
+    /// <summary>Reads what is kept. Nobody is admitted before.</summary>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var stored in _set.AllAsync(null, cancellationToken))
+        {
+            if (stored.Value.ForgetAt <= time.GetUtcNow())
+            {
+                await store.TryWriteAsync([_set.Remove(stored)], cancellationToken);
+            }
+            else
+            {
+                Remember(stored.Value);
+            }
+        }
+    }
+
+    /// <summary>What is left of a caller: null where the token was revoked, else without the credentials that were.</summary>
+    public Caller? Admit(Caller caller)
+    {
+        if (caller.Issuer is not { } issuer || _entries.IsEmpty)
+        {
+            return caller;
+        }
+
+        if (Concerns(new Key(RevocationTarget.Issuer, issuer, null, null), caller)
+            || Concerns(new Key(RevocationTarget.Person, issuer, caller.Subject, null), caller)
+            || (caller.Organisation is { } organisation && Concerns(new Key(RevocationTarget.Organisation, issuer, null, organisation), caller)))
+        {
+            return null;
+        }
+
+        return caller.Credentials.Any(credential => IsRevoked(credential, caller))
+            ? caller with { Credentials = [.. caller.Credentials.Where(credential => !IsRevoked(credential, caller))] }
+            : caller;
+    }
+
+    /// <summary>Begins an answer of an admitted caller.</summary>
+    /// <returns>Null where something was revoked since he was admitted, which his answer would not have heard of.</returns>
+    public LiveCaller? Open(Caller admitted)
+    {
+        var opened = live.Open(admitted);
+        if (ReferenceEquals(Admit(admitted), admitted))
+        {
+            return opened;
+        }
+
+        opened.Dispose();
+        return null;
+    }
+
+    /// <summary>Revokes: durable, and in force for every answer under way, when it returns.</summary>
+    /// <returns>How many answers under way it reached.</returns>
+    public async Task<int> RevokeAsync(RevocationEntry entry, CancellationToken cancellationToken)
+    {
+        // In force before it is durable: strict while the disk is slow, and the call fails where it cannot be kept.
+        Remember(entry);
+        var reached = live.Change(caller => Admit(caller) ?? Demoted(caller));
+        await WriteAsync(_set.Add(entry.Id, entry), cancellationToken);
+        return reached;
+    }
+
+    /// <summary>Lets count again what was revoked; tokens of today count from the next request on.</summary>
+    /// <returns>The revocation; null where there is none of that id.</returns>
+    public async Task<RevocationEntry?> LiftAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        {
+            return null;
+        }
+
+        await WriteAsync(_set.Remove(stored), cancellationToken);
+        var key = KeyOf(stored.Value);
+        _entries.AddOrUpdate(key, static _ => [], (_, all) => all.RemoveAll(entry => entry.Id == id));
+        _entries.TryRemove(KeyValuePair.Create(key, ImmutableArray<RevocationEntry>.Empty));
+        return stored.Value;
+    }
+
+    /// <summary>Lists them, newest first.</summary>
+    public async Task<IReadOnlyList<RevocationEntry>> ListAsync(string? after, int limit, CancellationToken cancellationToken) =>
+        [.. (await _set.ListAsync(null, cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
+
+    private async Task WriteAsync(StateChange change, CancellationToken cancellationToken)
+    {
+        if (!await store.TryWriteAsync([change], cancellationToken))
+        {
+            throw new StateUnavailableException("The revocation was changed by somebody else at the same time; try again.");
+        }
+    }
+
+    private bool IsRevoked(Credential credential, Caller caller) =>
+        Concerns(new Key(RevocationTarget.Credential, credential.Issuer, null, credential.Name), caller)
+        || Concerns(new Key(RevocationTarget.Credential, credential.Issuer, caller.Subject, credential.Name), caller);
+
+    /// <summary>A token that does not say when it was issued may have been issued before any moment.</summary>
+    private bool Concerns(in Key key, Caller caller)
+    {
+        if (!_entries.TryGetValue(key, out var entries))
+        {
+            return false;
+        }
+
+        foreach (var entry in entries)
+        {
+            if (entry.IssuedBefore is not { } moment || !(caller.IssuedAt >= moment))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Remember(RevocationEntry entry) =>
+        _entries.AddOrUpdate(KeyOf(entry), static (_, added) => [added], static (_, all, added) => all.Add(added), entry);
+
+    private Caller Demoted(Caller caller) => caller with { Tier = ladder.Lowest, Credentials = [], Acr = null, AuthTime = null };
+
+    private static Key KeyOf(RevocationEntry entry) => new(entry.Target, entry.Issuer, entry.Subject, entry.Name);
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+using PolicyGateway.Audit;
+
+namespace PolicyGateway.State;
+
+/// <summary>
+/// The embedded store: one SQLite file, one writer at a time, readers beside it. A read takes tens of microseconds, so it runs
+/// on the caller's thread; a write waits for the disk and takes milliseconds.
+/// </summary>
+internal sealed class SqliteStateStore : IStateStore, IDisposable
+{
+    private readonly StateOptions _options;
+    private readonly Marks _marks;
+    private readonly StateConnection _writer;
+    private readonly SemaphoreSlim _writing = new(1);
+    private readonly ConcurrentBag<StateConnection> _readers = [];
+    private volatile bool _disposed;
+
+    private SqliteStateStore(StateOptions options, TimeProvider time, StateConnection writer) =>
+        (_options, _marks, _writer) = (options, new Marks(time), writer);
+
+    /// <inheritdoc/>
+    public DateTimeOffset MarksSince => _marks.Since;
+
+    /// <summary>Opens the database, checks that it is whole, and brings it up to date.</summary>
+    /// <exception cref="StateUnavailableException">It cannot be used; the message names the setting.</exception>
+    public static SqliteStateStore Open(StateOptions options, TimeProvider time)
+    {
+        StateConnection? writer = null;
+        try
+        {
+            PrivateFile.MakeIfMissing(options.File);
+            writer = StateConnection.Open(options, isReadOnly: false);
+            writer.Prepare();
+            return new SqliteStateStore(options, time, writer);
+        }
+        catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException or StateUnavailableException)
+        {
+            writer?.Dispose();
+            throw new StateUnavailableException($"State:File '{options.File}' cannot be used: {fault.Message}", fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StateRecord?> FindAsync(string kind, string id, CancellationToken cancellationToken) =>
+        new(Read(connection => connection.Find(kind, id)));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StateRecord>> ListAsync(StateQuery query, CancellationToken cancellationToken) =>
+        new(Read(connection => connection.List(query)));
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            return await Task.Run(() => _writer.TryWrite(changes), CancellationToken.None);
+        }
+        catch (SqliteException fault)
+        {
+            throw Unavailable(fault);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> TryMarkAsync(string scope, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
+        new(_marks.TryMark(scope, id, until));
+
+    /// <summary>Copies the database, as it stands at one moment, into a new file; works while others write.</summary>
+    public void BackUp(string file)
+    {
+        PrivateFile.MakeFolderOf(file);
+        PrivateFile.Open(file, FileMode.CreateNew).Dispose();
+        Read(connection =>
+        {
+            connection.CopyTo(file);
+            return true;
+        });
+    }
+
+    public void Dispose()
+    {
+        _disposed = true;
+        while (_readers.TryTake(out var reader))
+        {
+            reader.Dispose();
+        }
+
+        _writer.Dispose();
+        _writing.Dispose();
+    }
+
+    private T Read<T>(Func<StateConnection, T> read)
+    {
+        StateConnection? connection = null;
+        try
+        {
+            connection = _readers.TryTake(out var free) ? free : StateConnection.Open(_options, isReadOnly: true);
+            return read(connection);
+        }
+        catch (SqliteException fault)
+        {
+            throw Unavailable(fault);
+        }
+        finally
+        {
+            Return(connection);
+        }
+    }
+
+    private void Return(StateConnection? connection)
+    {
+        if (connection is not null && !_disposed)
+        {
+            _readers.Add(connection);
+        }
+        else
+        {
+            connection?.Dispose();
+        }
+    }
+
+    private StateUnavailableException Unavailable(SqliteException fault) =>
+        new($"State:File '{_options.File}' cannot be read or written: {fault.Message}", fault);
+}

@@ -1,0 +1,92 @@
+using Microsoft.Data.Sqlite;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Tests.State;
+
+public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("policygateway-state-").FullName;
+    private SqliteStateStore _store;
+
+    public SqliteStateStoreTests() => _store = Open();
+
+    internal override IStateStore Store => _store;
+
+    private string File => Path.Combine(_folder, "state.db");
+
+    [Fact]
+    public async Task What_was_written_is_there_after_a_restart()
+    {
+        await WriteAsync(New("a", "1"));
+        Reopen();
+
+        Assert.Equal("1", (await FindAsync("a"))!.Json);
+    }
+
+    [Fact]
+    public async Task A_damaged_file_stops_the_start_and_a_backup_takes_its_place()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => WriteAsync(New($"{i:d4}", new string('x', 500))).AsTask()));
+        _store.BackUp(Path.Combine(_folder, "backup.db"));
+        _store.Dispose();
+        await using (var file = System.IO.File.OpenWrite(File))
+        {
+            file.Position = 4096 * 5;
+            await file.WriteAsync(new byte[4096 * 4]);
+        }
+
+        var fault = Assert.Throws<StateUnavailableException>(Open);
+
+        Assert.Contains("State:File", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("damaged", fault.Message, StringComparison.Ordinal);
+        System.IO.File.Move(Path.Combine(_folder, "backup.db"), File, overwrite: true);
+        _store = Open();
+        Assert.Equal(200, (await _store.ListAsync(new StateQuery("grant", Limit: 1000), default)).Count);
+    }
+
+    [Fact]
+    public void A_file_of_a_newer_gateway_stops_the_start()
+    {
+        _store.Dispose();
+        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version=99";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Contains("newer gateway", Assert.Throws<StateUnavailableException>(Open).Message, StringComparison.Ordinal);
+        System.IO.File.Delete(File);
+        _store = Open();
+    }
+
+    [Fact]
+    public void A_file_that_is_no_database_stops_the_start()
+    {
+        _store.Dispose();
+        System.IO.File.WriteAllText(File, "this is no database, and long enough to be one that is damaged");
+
+        Assert.Contains("State:File", Assert.Throws<StateUnavailableException>(Open).Message, StringComparison.Ordinal);
+        System.IO.File.Delete(File);
+        _store = Open();
+    }
+
+    [Fact]
+    public void Only_its_owner_can_read_it() => Assert.Equal(
+        UnixFileMode.UserRead | UnixFileMode.UserWrite, OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserWrite : System.IO.File.GetUnixFileMode(File));
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private void Reopen()
+    {
+        _store.Dispose();
+        _store = Open();
+    }
+
+    private SqliteStateStore Open() => SqliteStateStore.Open(new StateOptions { File = File }, Clock);
+}
