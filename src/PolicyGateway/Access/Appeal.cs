@@ -25,6 +25,12 @@ internal sealed record Appeal
 
     public required PersonRef Person { get; init; }
 
+    /// <summary>The category that decided; null where none did.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>The reason code of the refusal.</summary>
+    public string? Reason { get; init; }
+
     public required string Statement { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

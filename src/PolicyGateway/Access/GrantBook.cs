@@ -9,7 +9,7 @@ namespace PolicyGateway.Access;
 /// All grants: kept in the store, and those of recent callers in memory, since every request asks. A grant that is revoked here
 /// is gone from every answer under way when the call returns.
 /// </summary>
-internal sealed class GrantBook(IStateStore store, LiveCallers live, TimeProvider time)
+internal sealed partial class GrantBook(IStateStore store, LiveCallers live, TimeProvider time, ILogger<GrantBook> logger)
 {
     private const int MostHolders = 100_000;
     private const string HolderTag = "holder";
@@ -20,9 +20,25 @@ internal sealed class GrantBook(IStateStore store, LiveCallers live, TimeProvide
     /// <summary>How records of grants are read and written, for those who write others with them.</summary>
     public StateSet<Grant> Set { get; } = new(store, "grant", static grant => [new StateTag(HolderTag, grant.Holder())]);
 
-    /// <summary>Gives an answer under way the grants of its caller that count for a model.</summary>
+    /// <summary>
+    /// Gives an answer under way the grants of its caller that count for a model. Where they cannot be read he has none: what is open
+    /// to everybody stays open.
+    /// </summary>
     /// <returns>The caller with them.</returns>
     public async ValueTask<Caller> AttachAsync(LiveCaller caller, string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return caller.Current.IsAnonymous ? caller.Current : await ReadAndAttachAsync(caller, model, cancellationToken);
+        }
+        catch (StateUnavailableException fault)
+        {
+            Log.Unreadable(logger, fault);
+            return caller.Current;
+        }
+    }
+
+    private async ValueTask<Caller> ReadAndAttachAsync(LiveCaller caller, string model, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -142,5 +158,11 @@ internal sealed class GrantBook(IStateStore store, LiveCallers live, TimeProvide
         }
 
         return grants;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventName = "GrantsUnreadable", Level = LogLevel.Error, Message = "Grants could not be read: whoever needs one is refused")]
+        public static partial void Unreadable(ILogger logger, Exception fault);
     }
 }

@@ -33,6 +33,11 @@ internal static class AuditPayload
         Optional(json, "tenant", record.Tenant);
         json.WriteString("tier", record.Tier);
         List(json, "credentials", record.Credentials);
+        if (!record.Grants.IsEmpty)
+        {
+            List(json, "grants", record.Grants);
+        }
+
         json.WriteString("dialect", record.Dialect);
         Optional(json, "model", record.RequestedModel);
         json.WriteString("policy", record.PolicyVersion);

@@ -44,6 +44,9 @@ internal sealed record AuditRecord
 
     public ImmutableArray<string> Credentials { get; init; } = [];
 
+    /// <summary>The grants that counted for the caller.</summary>
+    public ImmutableArray<string> Grants { get; init; } = [];
+
     /// <summary>The dialect, for example <c>openai.chat</c>.</summary>
     public required string Dialect { get; init; }
 

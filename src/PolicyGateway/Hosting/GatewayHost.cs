@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access;
+using PolicyGateway.Admin;
 using PolicyGateway.Audit;
 using PolicyGateway.Bundles;
 using PolicyGateway.Dialects;
@@ -47,6 +49,7 @@ internal static class GatewayHost
         services.AddState(configuration);
         services.AddIdentity(configuration);
         services.AddRevocation();
+        services.AddAccess(configuration);
         services.AddClassification(configuration);
         services.AddPolicy(configuration);
         services.AddGuard(configuration);
@@ -75,6 +78,8 @@ internal static class GatewayHost
         app.UseRouting();
 
         app.MapManagement();
+        app.MapAdmin();
+        app.MapAccess();
         app.MapRequirements(options.VerificationUri, options.AppealUri);
         app.MapProtectedResourceMetadata(
             options.PublicUrl!, () => RequirementsDocument.Categories(app.Services.GetRequiredService<IPolicySource>().Current));

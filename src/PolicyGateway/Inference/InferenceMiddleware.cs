@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
 using PolicyGateway.Forwarding;
@@ -29,6 +30,7 @@ internal sealed class InferenceMiddleware(
     RequestRunner runner,
     StreamRelease streams,
     Revocations revocations,
+    GrantBook grants,
     GatewayTelemetry telemetry,
     IOptions<GatewayOptions> options,
     TimeProvider time)
@@ -142,6 +144,7 @@ internal sealed class InferenceMiddleware(
             return Refusals.UnknownModel();
         }
 
+        record.Caller = await grants.AttachAsync(record.Live, prompt.Model, context.RequestAborted);
         var edited = record.Mode == PolicyMode.Enforce ? edits.Apply(dialect, prompt, context.Features.GetRequiredFeature<ServedModels>()) : prompt;
         record.Prompt = edited.Prompt ?? prompt;
         return edited.Error;

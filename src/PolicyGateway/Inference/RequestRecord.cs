@@ -115,6 +115,7 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
         Tenant = Caller.Tenant,
         Tier = Caller.Tier.Name,
         Credentials = [.. Caller.Credentials.Select(credential => credential.Name)],
+        Grants = [.. Caller.Grants.Select(grant => grant.Id)],
         Dialect = Dialect,
         // A name that the caller made up may be any text.
         RequestedModel = IsRouted ? Prompt!.Model : Prompt is null ? null : "unknown",

@@ -79,6 +79,9 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
         return reached;
     }
 
+    /// <summary>One of them; null where there is none of that id.</summary>
+    public async Task<RevocationEntry?> FindAsync(string id, CancellationToken cancellationToken) => (await _set.FindAsync(id, cancellationToken))?.Value;
+
     /// <summary>Lets count again what was revoked; tokens of today count from the next request on.</summary>
     /// <returns>The revocation; null where there is none of that id.</returns>
     public async Task<RevocationEntry?> LiftAsync(string id, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Classification;
 using PolicyGateway.Forwarding;
@@ -30,6 +31,7 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Moderations", typeof(ModerationsOptions))]
     [InlineData("Audit", typeof(AuditOptions))]
     [InlineData("Audit", typeof(SealedEvidenceOptions))]
+    [InlineData("Access", typeof(AccessOptions))]
     [InlineData("State", typeof(StateOptions))]
     [InlineData("Telemetry", typeof(TelemetryOptions))]
     public void Every_key_is_in_its_section_of_the_configuration_document(string section, Type options)

@@ -122,6 +122,8 @@ public sealed class TheGateway : IAsyncLifetime
     public string TokenOfSubject(string subject) =>
         _issuer!.Issue(new DevelopmentToken("professional") { Subject = subject, Credentials = ["security-professional"] });
 
+    internal string TokenOf(DevelopmentToken token) => _issuer!.Issue(token);
+
     public string TokenOf(string tenant) => _issuer!.Issue(new DevelopmentToken("registered") { Tenant = tenant });
 
     /// <summary>A client whose connection closes at once when its response is dropped, instead of being read to its end.</summary>

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.Net.Http.Headers;
+using PolicyGateway.Audit;
+using PolicyGateway.Identity;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Access;
+
+/// <summary>What the endpoints of professionals and of operators share: who asks, bodies, pages, problems.</summary>
+internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, Uri publicUrl)
+{
+    public const int LargestBody = 64 * 1024;
+    private const int LongestPage = 200;
+
+    private static readonly JsonSerializerOptions Wire = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        MaxDepth = 16,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>Answers for a person who is logged in.</summary>
+    public async Task<IResult> ForAsync(HttpContext context, Func<Caller, PersonRef, Task<IResult>> answer)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        var identified = await callers.ReadAsync(context, HeaderNames.Authorization);
+        if (identified.Caller is not { } caller || PersonRef.Of(caller) is not { } person)
+        {
+            context.Response.Headers.WWWAuthenticate = challenge.For(identified.Fault);
+            return Problem(identified.Fault is { } fault
+                ? new AccessFault(fault.StatusCode, fault.Error, fault.Description)
+                : new AccessFault(StatusCodes.Status401Unauthorized, "authentication_required", "An access token is required: send it as 'Authorization: Bearer'."));
+        }
+
+        try
+        {
+            return await answer(caller, person);
+        }
+        catch (Exception fault) when (fault is StateUnavailableException or AuditUnavailableException)
+        {
+            // What could not be kept, or not be recorded, did not happen; a revocation is in force all the same.
+            return Problem(new AccessFault(StatusCodes.Status503ServiceUnavailable, "unavailable", "It could not be kept or recorded; try again."));
+        }
+    }
+
+    /// <summary>Answers for somebody who has one of the roles.</summary>
+    public Task<IResult> ForAsync(HttpContext context, IReadOnlyList<Role> roles, Func<PersonRef, Task<IResult>> answer) =>
+        ForAsync(context, (caller, person) => caller.Roles.Any(role => role == Role.Administrator || roles.Contains(role))
+            ? answer(person)
+            : Task.FromResult(Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."))));
+
+    /// <summary>Reads a body strictly: unknown members, doubled ones and other types are faults.</summary>
+    private static async Task<AccessResult<T>> ReadAsync<T>(HttpContext context)
+        where T : class
+    {
+        if (!context.Request.HasJsonContentType())
+        {
+            return new AccessFault(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "Send application/json.");
+        }
+
+        if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = LargestBody;
+        }
+
+        try
+        {
+            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Wire, context.RequestAborted) is { } value
+                ? value
+                : AccessFault.Invalid("The body is null.");
+        }
+        catch (JsonException fault)
+        {
+            return new AccessFault(StatusCodes.Status400BadRequest, "invalid_json", $"The body is not what this endpoint takes: {Where(fault)}");
+        }
+        catch (BadHttpRequestException fault)
+        {
+            return new AccessFault(fault.StatusCode, "invalid_body", $"The body could not be read; {LargestBody} bytes are the most.");
+        }
+    }
+
+    /// <summary>Reads the body and answers with what is made of it.</summary>
+    public async Task<IResult> WithBodyAsync<T, TAnswer>(HttpContext context, Func<T, Task<AccessResult<TAnswer>>> make, int status = StatusCodes.Status200OK)
+        where T : class
+        where TAnswer : class
+    {
+        var read = await ReadAsync<T>(context);
+        return read.Value is { } body ? Answer(await make(body), status) : Problem(read.Fault!);
+    }
+
+    public IResult Answer<T>(AccessResult<T> result, int status = StatusCodes.Status200OK)
+        where T : class => result.Value is { } value ? Json(value, status) : Problem(result.Fault!);
+
+    public static IResult Json(object value, int status = StatusCodes.Status200OK) => Results.Json(value, Wire, "application/json", status);
+
+    /// <summary>RFC 9457.</summary>
+    public IResult Problem(AccessFault fault) => Results.Json(
+        new Dictionary<string, object?>
+        {
+            ["type"] = new Uri(publicUrl, $"/problems/{fault.Code}").AbsoluteUri,
+            ["title"] = fault.Code.Replace('_', ' '),
+            ["status"] = fault.Status,
+            ["detail"] = fault.Detail,
+        },
+        Wire, "application/problem+json", fault.Status);
+
+    /// <summary>A page of what has ids; <c>next</c> is where the following one begins.</summary>
+    public static async Task<IResult> PageAsync<T>(HttpContext context, Func<string?, int, Task<IReadOnlyList<T>>> list, Func<T, string> id)
+    {
+        var limit = int.TryParse(context.Request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) ? Math.Clamp(wanted, 1, LongestPage) : 50;
+        var items = await list(context.Request.Query["after"] is [{ Length: > 0 and < 100 } after] ? after : null, limit);
+        return Json(new { items, next = items.Count == limit ? id(items[^1]) : null });
+    }
+
+    /// <summary>The serializer's own sentence may quote the body.</summary>
+    private static string Where(JsonException fault) =>
+        $"look at {(string.IsNullOrEmpty(fault.Path) ? "$" : PlainPath(fault.Path))} (line {fault.LineNumber + 1}).";
+
+    private static string PlainPath(string path) => path.Length <= 100 && path.All(static c => char.IsAsciiLetterOrDigit(c) || c is '$' or '.' or '_' or '[' or ']') ? path : "a member";
+}

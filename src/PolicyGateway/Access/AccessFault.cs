@@ -1,0 +1,49 @@
+namespace PolicyGateway.Access;
+
+/// <summary>Why something was not done.</summary>
+/// <param name="Status">The HTTP status that says so.</param>
+/// <param name="Code">A constant, the last part of the problem's type.</param>
+/// <param name="Detail">A sentence that says what to mend.</param>
+internal sealed record AccessFault(int Status, string Code, string Detail)
+{
+    public static AccessFault Invalid(string detail) => new(StatusCodes.Status422UnprocessableEntity, "invalid_request", detail);
+
+    public static AccessFault NotFound(string what) => new(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}, or it is not yours.");
+
+    public static AccessFault Conflict(string detail) => new(StatusCodes.Status409Conflict, "conflict", detail);
+
+    public static AccessFault Forbidden(string detail) => new(StatusCodes.Status403Forbidden, "forbidden", detail);
+}
+
+/// <summary>What was asked for, or why not. Exactly one of the two.</summary>
+internal readonly record struct AccessResult<T>(T? Value, AccessFault? Fault)
+    where T : class
+{
+    public static implicit operator AccessResult<T>(T value) => new(value, null);
+
+    public static implicit operator AccessResult<T>(AccessFault fault) => new(null, fault);
+}
+
+/// <summary>Texts that people write, before they are kept and shown to others.</summary>
+internal static class WrittenText
+{
+    public const int LongestLine = 200;
+    public const int LongestText = 4_000;
+
+    /// <summary>What is wrong with one line, such as a project's name; null where nothing is.</summary>
+    public static AccessFault? CheckLine(string name, string? text) =>
+        string.IsNullOrWhiteSpace(text) ? AccessFault.Invalid($"{name} is missing.")
+        : text.Length > LongestLine ? AccessFault.Invalid($"{name} has more than {LongestLine} characters.")
+        : text.Any(static c => char.IsControl(c) || char.IsSurrogate(c) || IsDirection(c)) ? AccessFault.Invalid($"{name} holds characters that belong in no line of text.")
+        : null;
+
+    /// <summary>The same for a text of several lines.</summary>
+    public static AccessFault? CheckText(string name, string? text) =>
+        string.IsNullOrWhiteSpace(text) ? AccessFault.Invalid($"{name} is missing.")
+        : text.Length > LongestText ? AccessFault.Invalid($"{name} has more than {LongestText} characters.")
+        : text.Any(static c => (char.IsControl(c) && c is not ('\n' or '\r' or '\t')) || IsDirection(c)) ? AccessFault.Invalid($"{name} holds control characters.")
+        : null;
+
+    /// <summary>Characters that turn the direction of a text, so that it reads otherwise than it is written.</summary>
+    private static bool IsDirection(char c) => c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+}

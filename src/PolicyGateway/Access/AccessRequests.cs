@@ -1,0 +1,220 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Access;
+
+/// <summary>What a person asks for.</summary>
+internal sealed record RequestDraft(ImmutableArray<string> Categories, string? Project, string? Purpose, int Days);
+
+/// <summary>
+/// Requests for access, from the asking to the grant. Nobody approves himself; a category that wants two approvers gets two
+/// different people; the grant and the request's new state are one write, so that two approvers at once make one grant.
+/// </summary>
+internal sealed class AccessRequests(
+    IStateStore store, GrantBook grants, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
+{
+    private const string PersonTag = "person";
+    private const string StatusTag = "status";
+
+    private readonly StateSet<AccessRequest> _set = new(store, "request", static request =>
+        [new StateTag(PersonTag, request.Person.Key()), new StateTag(StatusTag, request.Status.ToString())]);
+
+    public async Task<AccessResult<AccessRequest>> CreateAsync(Caller caller, RequestDraft draft, CancellationToken cancellationToken)
+    {
+        if (PersonRef.Of(caller) is not { } person)
+        {
+            return AccessFault.Forbidden("Only a person who is logged in can ask for access.");
+        }
+
+        if (Check(draft) is { } fault)
+        {
+            return fault;
+        }
+
+        var own = await _set.ListAsync(new StateTag(PersonTag, person.Key()), cancellationToken, limit: 1_000, newestFirst: true);
+        if (own.Count(static stored => stored.Value.Status == RequestStatus.Pending) >= options.Value.MaxOpenPerPerson)
+        {
+            return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "You have as many requests open as you may; withdraw one, or wait.");
+        }
+
+        var now = time.GetUtcNow();
+        var request = new AccessRequest
+        {
+            Id = StateId.New("req", now),
+            Person = person,
+            Organisation = OrganisationRef.Of(caller),
+            Categories = draft.Categories,
+            Project = draft.Project!.Trim(),
+            Purpose = draft.Purpose!.Trim(),
+            Days = draft.Days,
+            CreatedAt = now,
+            Evidence = new RequestEvidence(caller.Tier.Name, [.. caller.Credentials.Select(static held => held.Name)], caller.Acr, caller.AuthTime),
+            ApprovalsNeeded = Categories(draft.Categories).Max(static category => category.Approvals),
+        };
+        await RecordAsync("request.created", person, request, request.Purpose, cancellationToken);
+        return await store.TryWriteAsync([_set.Add(request.Id, request)], cancellationToken) ? request : Raced();
+    }
+
+    /// <summary>One request: of a person, or any where <paramref name="person"/> is null.</summary>
+    public async Task<AccessRequest?> FindAsync(string id, PersonRef? person, CancellationToken cancellationToken) =>
+        await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || stored.Value.Person == person) ? stored.Value : null;
+
+    /// <summary>A person's requests, newest first.</summary>
+    public Task<IReadOnlyList<AccessRequest>> OfAsync(PersonRef person, string? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(new StateTag(PersonTag, person.Key()), after, limit, newestFirst: true, cancellationToken);
+
+    /// <summary>Everybody's of a status, oldest first: a queue.</summary>
+    public Task<IReadOnlyList<AccessRequest>> InAsync(RequestStatus status, string? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
+
+    public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken) =>
+        CloseAsync("request.withdrawn", person, id, RequestStatus.Withdrawn, "Withdrawn.", request => request.Person == person ? null : AccessFault.NotFound("request"), cancellationToken);
+
+    public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken) =>
+        CloseAsync("request.denied", approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), cancellationToken);
+
+    /// <summary>Adds an approver's word; the last one that is needed makes the grant.</summary>
+    /// <param name="approver">Who approves.</param>
+    /// <param name="id">The request.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="days">For how long, where it is shorter than was asked; null takes what was asked.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, string id, string? reason, int? days, CancellationToken cancellationToken)
+    {
+        if (WrittenText.CheckText("reason", reason) is { } fault)
+        {
+            return fault;
+        }
+
+        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        {
+            return AccessFault.NotFound("request");
+        }
+
+        var request = stored.Value;
+        if ((NotPending(request) ?? NotOneself(request.Person, approver) ?? Again(request, approver) ?? TooLong(request, days)) is { } wrong)
+        {
+            return wrong;
+        }
+
+        var now = time.GetUtcNow();
+        var approved = request with
+        {
+            Approvals = request.Approvals.Add(new Approval(approver, now, reason!)),
+            Days = Math.Min(request.Days, days ?? request.Days),
+        };
+        if (approved.Approvals.Length < Needed(approved))
+        {
+            await RecordAsync("request.approval", approver, approved, reason, cancellationToken);
+            return await store.TryWriteAsync([_set.Replace(stored, approved)], cancellationToken) ? approved : Raced();
+        }
+
+        var grant = new Grant
+        {
+            Id = StateId.New("grt", now),
+            Person = request.Person,
+            Categories = request.Categories,
+            Project = request.Project,
+            NotBefore = now,
+            ExpiresAt = now.AddDays(approved.Days),
+            RequestId = request.Id,
+            Approvals = approved.Approvals,
+        };
+        approved = approved with { Status = RequestStatus.Approved, GrantId = grant.Id };
+        await RecordAsync("request.approved", approver, approved, reason, cancellationToken);
+        return await grants.TryWriteAsync(grant.Holder(), [_set.Replace(stored, approved), grants.Set.Add(grant.Id, grant)], cancellationToken) ? approved : Raced();
+    }
+
+    private async Task<AccessResult<AccessRequest>> CloseAsync(
+        string happened, PersonRef by, string id, RequestStatus status, string? reason, Func<AccessRequest, AccessFault?> check, CancellationToken cancellationToken)
+    {
+        if (WrittenText.CheckText("reason", reason) is { } fault)
+        {
+            return fault;
+        }
+
+        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        {
+            return AccessFault.NotFound("request");
+        }
+
+        if ((check(stored.Value) ?? NotPending(stored.Value)) is { } wrong)
+        {
+            return wrong;
+        }
+
+        var closed = stored.Value with { Status = status, Closed = new Approval(by, time.GetUtcNow(), reason!) };
+        await RecordAsync(happened, by, closed, reason, cancellationToken);
+        return await store.TryWriteAsync([_set.Replace(stored, closed)], cancellationToken) ? closed : Raced();
+    }
+
+    private async Task<IReadOnlyList<AccessRequest>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>
+        [.. (await _set.ListAsync(tag, cancellationToken, after, limit, newestFirst)).Select(static stored => stored.Value)];
+
+    private AccessFault? Check(RequestDraft draft)
+    {
+        if (draft.Categories.IsDefaultOrEmpty || draft.Categories.Length > 20)
+        {
+            return AccessFault.Invalid("categories: name 1 to 20 of the categories that the requirements page lists.");
+        }
+
+        if (draft.Categories.FirstOrDefault(category => !policy.Current.TryGet(category, out var known) || known.IsClosed) is { } closed)
+        {
+            return AccessFault.Invalid(policy.Current.TryGet(closed, out _)
+                ? $"categories: '{closed}' opens for nobody."
+                : "categories: one of them is no category of the policy; the requirements page lists those that are.");
+        }
+
+        var longest = Longest(draft.Categories);
+        return draft.Days < 1 || draft.Days > longest
+            ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")
+            : WrittenText.CheckLine("project", draft.Project) ?? WrittenText.CheckText("purpose", draft.Purpose);
+    }
+
+    private IEnumerable<PolicyCategory> Categories(ImmutableArray<string> names) =>
+        policy.Current.Categories.Where(category => names.Contains(category.Id, StringComparer.Ordinal));
+
+    private int Longest(ImmutableArray<string> names) => (int)Categories(names).Select(static category => category.LongestGrant.TotalDays).DefaultIfEmpty(0).Min();
+
+    /// <summary>The stricter of what the policy said when it was asked and what it says now.</summary>
+    private int Needed(AccessRequest request) =>
+        Math.Max(request.ApprovalsNeeded, Categories(request.Categories).Select(static category => category.Approvals).DefaultIfEmpty(1).Max());
+
+    private AccessFault? TooLong(AccessRequest request, int? days)
+    {
+        var longest = Longest(request.Categories);
+        return Categories(request.Categories).Count(static category => !category.IsClosed) < request.Categories.Length
+            ? AccessFault.Conflict("The policy has changed: one of the categories does not open any more. Deny the request.")
+            : days is < 1 || Math.Min(days ?? request.Days, request.Days) > longest ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")
+            : null;
+    }
+
+    private static AccessFault? NotPending(AccessRequest request) =>
+        request.Status == RequestStatus.Pending ? null : AccessFault.Conflict($"The request is {request.Status.ToString().ToLowerInvariant()} already.");
+
+    private static AccessFault? NotOneself(PersonRef person, PersonRef approver) =>
+        person == approver ? AccessFault.Forbidden("Nobody decides his own request.") : null;
+
+    private static AccessFault? Again(AccessRequest request, PersonRef approver) =>
+        request.Approvals.Any(approval => approval.By == approver) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
+
+    private static AccessFault Raced() => AccessFault.Conflict("Somebody else changed it at the same moment; look at it again.");
+
+    private Task RecordAsync(string happened, PersonRef by, AccessRequest request, string? reason, CancellationToken cancellationToken) =>
+        audit.CommitAsync(
+            new ChangeRecord
+            {
+                Event = happened,
+                Issuer = by.Issuer,
+                Subject = by.Subject,
+                Target = request.Id,
+                Details = request.GrantId is { } grant ? [new("grant", grant)] : [],
+                Categories = request.Categories,
+                Reason = reason,
+            },
+            cancellationToken);
+}

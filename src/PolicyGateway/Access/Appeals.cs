@@ -1,0 +1,169 @@
+using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
+using PolicyGateway.Policy;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Access;
+
+/// <summary>How an appeal is decided.</summary>
+/// <param name="Status">Upheld, overturned or a mistake.</param>
+/// <param name="Reason">Why; the person reads it.</param>
+/// <param name="Days">How long the grant of an overturned refusal counts.</param>
+internal sealed record AppealDecision(AppealStatus Status, string? Reason, int? Days);
+
+/// <summary>
+/// Appeals against refusals. What was refused is looked up in the audit: only the person who was refused can appeal, and what an
+/// overturned refusal opens is the category that it names.
+/// </summary>
+internal sealed class Appeals(
+    IStateStore store, GrantBook grants, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
+{
+    private const string PersonTag = "person";
+    private const string StatusTag = "status";
+    private const string DecisionTag = "decision";
+
+    private readonly StateSet<Appeal> _set = new(store, "appeal", static appeal =>
+    [
+        new StateTag(PersonTag, appeal.Person.Key()), new StateTag(StatusTag, appeal.Status.ToString()), new StateTag(DecisionTag, appeal.DecisionId),
+    ]);
+
+    public async Task<AccessResult<Appeal>> CreateAsync(PersonRef person, string? decisionId, string? statement, CancellationToken cancellationToken)
+    {
+        if ((WrittenText.CheckLine("decision_id", decisionId) ?? WrittenText.CheckText("statement", statement)) is { } fault)
+        {
+            return fault;
+        }
+
+        // Somebody else's decision and none at all are answered alike: an id is no oracle.
+        if (await decisions.FindAsync(decisionId!, cancellationToken) is not { WasRefused: true } decision || decision.Person != person)
+        {
+            return AccessFault.NotFound("refusal");
+        }
+
+        if ((await _set.ListAsync(new StateTag(DecisionTag, decisionId!), cancellationToken)).Count > 0)
+        {
+            return AccessFault.Conflict("There is an appeal against this refusal already.");
+        }
+
+        var own = await _set.ListAsync(new StateTag(PersonTag, person.Key()), cancellationToken, limit: 1_000, newestFirst: true);
+        if (own.Count(static stored => stored.Value.Status == AppealStatus.Open) >= options.Value.MaxOpenPerPerson)
+        {
+            return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "You have as many appeals open as you may; wait for an answer.");
+        }
+
+        var now = time.GetUtcNow();
+        var appeal = new Appeal
+        {
+            Id = StateId.New("apl", now),
+            DecisionId = decisionId!,
+            Person = person,
+            Statement = statement!.Trim(),
+            CreatedAt = now,
+            DueAt = now.AddDays(options.Value.AppealDays),
+            Category = decision.Category,
+            Reason = decision.Reason,
+        };
+        await RecordAsync("appeal.created", person, appeal, appeal.Statement, cancellationToken);
+        return await store.TryWriteAsync([_set.Add(appeal.Id, appeal)], cancellationToken) ? appeal : Raced();
+    }
+
+    /// <summary>One appeal: of a person, or any where <paramref name="person"/> is null.</summary>
+    public async Task<Appeal?> FindAsync(string id, PersonRef? person, CancellationToken cancellationToken) =>
+        await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || stored.Value.Person == person) ? stored.Value : null;
+
+    public Task<IReadOnlyList<Appeal>> OfAsync(PersonRef person, string? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(new StateTag(PersonTag, person.Key()), after, limit, newestFirst: true, cancellationToken);
+
+    public Task<IReadOnlyList<Appeal>> InAsync(AppealStatus status, string? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
+
+    public async Task<AccessResult<Appeal>> DecideAsync(PersonRef approver, string id, AppealDecision decision, CancellationToken cancellationToken)
+    {
+        if (decision.Status == AppealStatus.Open)
+        {
+            return AccessFault.Invalid("outcome: upheld, overturned or mistake.");
+        }
+
+        if (WrittenText.CheckText("reason", decision.Reason) is { } fault)
+        {
+            return fault;
+        }
+
+        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        {
+            return AccessFault.NotFound("appeal");
+        }
+
+        if (stored.Value.Person == approver)
+        {
+            return AccessFault.Forbidden("Nobody decides his own appeal.");
+        }
+
+        if (stored.Value.Status != AppealStatus.Open)
+        {
+            return AccessFault.Conflict($"The appeal is {stored.Value.Status.ToString().ToLowerInvariant()} already.");
+        }
+
+        var word = new Approval(approver, time.GetUtcNow(), decision.Reason!);
+        var decided = stored.Value with { Status = decision.Status, Outcome = word };
+        return decision.Status == AppealStatus.Overturned
+            ? await OverturnAsync(stored, decided, word, decision.Days, cancellationToken)
+            : await KeepAsync(decided, [_set.Replace(stored, decided)], word, cancellationToken);
+    }
+
+    private async Task<AccessResult<Appeal>> OverturnAsync(Stored<Appeal> stored, Appeal decided, Approval word, int? days, CancellationToken cancellationToken)
+    {
+        if (decided.Category is not { } name || !policy.Current.TryGet(name, out var category) || category.IsClosed)
+        {
+            return AccessFault.Invalid("The category of this refusal opens for nobody: the outcome is upheld or mistake.");
+        }
+
+        if (category.Approvals > 1)
+        {
+            return AccessFault.Invalid($"'{name}' wants {category.Approvals} approvers: let the person request access, which they can approve together.");
+        }
+
+        if (days is not { } length || length < 1 || length > category.LongestGrant.TotalDays)
+        {
+            return AccessFault.Invalid($"days: 1 to {(int)category.LongestGrant.TotalDays}, how long the grant counts.");
+        }
+
+        var grant = new Grant
+        {
+            Id = StateId.New("grt", word.At),
+            Person = decided.Person,
+            Categories = [name],
+            NotBefore = word.At,
+            ExpiresAt = word.At.AddDays(length),
+            AppealId = decided.Id,
+            Approvals = [word],
+        };
+        decided = decided with { GrantId = grant.Id };
+        return await KeepAsync(decided, [_set.Replace(stored, decided), grants.Set.Add(grant.Id, grant)], word, cancellationToken);
+    }
+
+    private async Task<AccessResult<Appeal>> KeepAsync(Appeal decided, IReadOnlyList<StateChange> changes, Approval word, CancellationToken cancellationToken)
+    {
+        await RecordAsync($"appeal.{decided.Status.ToString().ToLowerInvariant()}", word.By, decided, word.Reason, cancellationToken);
+        return await grants.TryWriteAsync(decided.Person.Key(), changes, cancellationToken) ? decided : Raced();
+    }
+
+    private async Task<IReadOnlyList<Appeal>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>
+        [.. (await _set.ListAsync(tag, cancellationToken, after, limit, newestFirst)).Select(static stored => stored.Value)];
+
+    private static AccessFault Raced() => AccessFault.Conflict("Somebody else changed it at the same moment; look at it again.");
+
+    private Task RecordAsync(string happened, PersonRef by, Appeal appeal, string? reason, CancellationToken cancellationToken) =>
+        audit.CommitAsync(
+            new ChangeRecord
+            {
+                Event = happened,
+                Issuer = by.Issuer,
+                Subject = by.Subject,
+                Target = appeal.Id,
+                Details = [new("refusal", appeal.DecisionId), .. appeal.GrantId is { } grant ? [new KeyValuePair<string, string>("grant", grant)] : Array.Empty<KeyValuePair<string, string>>()],
+                Categories = appeal.Category is { } category ? [category] : [],
+                Reason = reason,
+            },
+            cancellationToken);
+}

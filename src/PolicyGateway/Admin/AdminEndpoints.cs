@@ -1,0 +1,79 @@
+using PolicyGateway.Access;
+using PolicyGateway.Identity;
+using PolicyGateway.Revocation;
+using PolicyGateway.Telemetry;
+
+namespace PolicyGateway.Admin;
+
+/// <summary><c>/admin/*</c>, on the management address only: who decides, gives and takes away. Each needs a role.</summary>
+internal static class AdminEndpoints
+{
+    private static readonly Role[] Readers = [Role.Auditor, Role.Operator, Role.Approver];
+    private static readonly Role[] Deciders = [Role.Approver];
+    private static readonly Role[] Takers = [Role.Operator];
+
+    /// <summary>A body that approves or denies.</summary>
+    internal sealed record Word(string? Reason, int? Days);
+
+    /// <summary>A body that decides an appeal.</summary>
+    internal sealed record Outcome(AppealStatus? Status, string? Reason, int? Days);
+
+    /// <summary>A body that revokes.</summary>
+    internal sealed record NewRevocation(RevocationTarget? Target, string? Issuer, string? Subject, string? Name, DateTimeOffset? IssuedBefore, string? Reason);
+
+    public static void MapAdmin(this IEndpointRouteBuilder endpoints)
+    {
+        var group = endpoints.MapGroup("/admin").OnManagementOnly();
+        MapRequests(group);
+        MapAppeals(group);
+        MapGrants(group);
+        MapRevocations(group);
+    }
+
+    private static void MapRequests(RouteGroupBuilder group)
+    {
+        group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests, RequestStatus? status) => api.ForAsync(context, Readers, _ =>
+            AccessApi.PageAsync(context, (after, limit) => requests.InAsync(status ?? RequestStatus.Pending, after, limit, context.RequestAborted), static request => request.Id)));
+        group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
+            await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Json(request) : api.Problem(AccessFault.NotFound("request"))));
+        group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
+            api.WithBodyAsync(context, (Word word) => requests.ApproveAsync(person, id, word.Reason, word.Days, context.RequestAborted))));
+        group.MapPost("/requests/{id}/deny", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
+            api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted))));
+    }
+
+    private static void MapAppeals(RouteGroupBuilder group)
+    {
+        group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals, AppealStatus? status) => api.ForAsync(context, Readers, _ =>
+            AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(status ?? AppealStatus.Open, after, limit, context.RequestAborted), static appeal => appeal.Id)));
+        group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, async _ =>
+            await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Json(appeal) : api.Problem(AccessFault.NotFound("appeal"))));
+        group.MapPost("/appeals/{id}/decide", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Deciders, person =>
+            api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted))));
+    }
+
+    private static void MapGrants(RouteGroupBuilder group)
+    {
+        group.MapGet("/grants", static (HttpContext context, AccessApi api, GrantBook grants, string? issuer, string? subject, string? organisation) => api.ForAsync(context, Readers, _ =>
+            (issuer, subject, organisation) switch
+            {
+                ({ }, { }, null) => AccessApi.PageAsync(context, (after, limit) => grants.OfAsync(new PersonRef(issuer, subject).Key(), after, limit, context.RequestAborted), static grant => grant.Id),
+                ({ }, null, { }) => AccessApi.PageAsync(context, (after, limit) => grants.OfAsync(new OrganisationRef(issuer, organisation).Key(), after, limit, context.RequestAborted), static grant => grant.Id),
+                _ => Task.FromResult(api.Problem(AccessFault.Invalid("Ask for the grants of a person (issuer, subject) or of an organisation (issuer, organisation)."))),
+            }));
+        group.MapPost("/grants", static (HttpContext context, AccessApi api, Granting granting) => api.ForAsync(context, [], person =>
+            api.WithBodyAsync(context, (GrantDraft draft) => granting.GrantAsync(person, draft, context.RequestAborted), StatusCodes.Status201Created)));
+        group.MapPost("/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Granting granting) => api.ForAsync(context, Takers, person =>
+            api.WithBodyAsync(context, (Word word) => granting.RevokeAsync(person, id, word.Reason, context.RequestAborted))));
+    }
+
+    private static void MapRevocations(RouteGroupBuilder group)
+    {
+        group.MapGet("/revocations", static (HttpContext context, AccessApi api, Revocations revocations) => api.ForAsync(context, Readers, _ =>
+            AccessApi.PageAsync(context, (after, limit) => revocations.ListAsync(after, limit, context.RequestAborted), static entry => entry.Id)));
+        group.MapPost("/revocations", static (HttpContext context, AccessApi api, Revoking revoking) => api.ForAsync(context, Takers, person =>
+            api.WithBodyAsync(context, (NewRevocation body) => revoking.RevokeAsync(person, body, context.RequestAborted), StatusCodes.Status201Created)));
+        group.MapPost("/revocations/{id}/lift", static (HttpContext context, string id, AccessApi api, Revoking revoking) => api.ForAsync(context, Takers, person =>
+            api.WithBodyAsync(context, (Word word) => revoking.LiftAsync(person, id, word.Reason, context.RequestAborted))));
+    }
+}

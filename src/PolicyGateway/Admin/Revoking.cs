@@ -1,0 +1,80 @@
+using PolicyGateway.Access;
+using PolicyGateway.Audit;
+using PolicyGateway.Revocation;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Admin;
+
+/// <summary>An operator takes away, and gives back; recorded with the reason.</summary>
+internal sealed class Revoking(Revocations revocations, IAuditLog audit, TimeProvider time)
+{
+    public async Task<AccessResult<RevocationEntry>> RevokeAsync(PersonRef by, AdminEndpoints.NewRevocation body, CancellationToken cancellationToken)
+    {
+        if ((Check(body) ?? WrittenText.CheckText("reason", body.Reason)) is { } fault)
+        {
+            return fault;
+        }
+
+        var now = time.GetUtcNow();
+        var entry = new RevocationEntry
+        {
+            Id = StateId.New("rev", now),
+            Target = body.Target!.Value,
+            Issuer = body.Issuer!,
+            Subject = body.Subject,
+            Name = body.Name,
+            IssuedBefore = body.IssuedBefore,
+            At = now,
+            By = by.Subject,
+            Reason = body.Reason!,
+        };
+
+        // First in force, then recorded: what is taken away must not wait for a disk.
+        var reached = await revocations.RevokeAsync(entry, cancellationToken);
+        await RecordAsync("revocation.created", by, entry, body.Reason, [new("answers_under_way", $"{reached}")], cancellationToken);
+        return entry;
+    }
+
+    public async Task<AccessResult<RevocationEntry>> LiftAsync(PersonRef by, string id, string? reason, CancellationToken cancellationToken)
+    {
+        if (WrittenText.CheckText("reason", reason) is { } fault)
+        {
+            return fault;
+        }
+
+        if (await revocations.FindAsync(id, cancellationToken) is not { } entry)
+        {
+            return AccessFault.NotFound("revocation");
+        }
+
+        await RecordAsync("revocation.lifted", by, entry, reason, [], cancellationToken);
+        return await revocations.LiftAsync(id, cancellationToken) is { } lifted ? lifted : AccessFault.NotFound("revocation");
+    }
+
+    private static AccessFault? Check(AdminEndpoints.NewRevocation body) => body switch
+    {
+        { Target: null } => AccessFault.Invalid("target: issuer, organisation, person or credential."),
+        { Issuer: null or "" } => AccessFault.Invalid("issuer: the issuer whose tokens are meant."),
+        { Target: RevocationTarget.Person, Subject: null or "" } => AccessFault.Invalid("subject: the person (sub) who is meant."),
+        { Target: RevocationTarget.Organisation or RevocationTarget.Credential, Name: null or "" } => AccessFault.Invalid("name: the organisation or the credential that is meant."),
+        { Target: RevocationTarget.Issuer or RevocationTarget.Organisation, Subject: not null } => AccessFault.Invalid("subject belongs to a person or a credential."),
+        { Target: RevocationTarget.Issuer or RevocationTarget.Person, Name: not null } => AccessFault.Invalid("name belongs to an organisation or a credential."),
+        _ => null,
+    };
+
+    private Task RecordAsync(
+        string happened, PersonRef by, RevocationEntry entry, string? reason, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancellationToken) =>
+        audit.CommitAsync(
+            new ChangeRecord
+            {
+                Event = happened,
+                Issuer = by.Issuer,
+                Subject = by.Subject,
+                Target = entry.Id,
+
+                // Not the person: the record of the revocation has him, where he can be erased.
+                Details = [new("revoked", entry.Target.ToString().ToLowerInvariant()), new("revoked_issuer", entry.Issuer), .. entry.Name is { } name ? [new KeyValuePair<string, string>("revoked_name", name)] : Array.Empty<KeyValuePair<string, string>>(), .. more],
+                Reason = reason,
+            },
+            cancellationToken);
+}

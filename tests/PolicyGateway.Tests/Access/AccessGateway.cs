@@ -1,0 +1,117 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using PolicyGateway.Identity;
+using PolicyGateway.Tests.Inference;
+
+namespace PolicyGateway.Tests.Access;
+
+/// <summary>A gateway with its real audit and store, and the people around it.</summary>
+public sealed class AccessGateway : IAsyncLifetime
+{
+    public const string Issuer = DevelopmentIssuer.Issuer;
+
+    private const string Policy = """
+        {
+          "name": "access",
+          "anonymous": "allow",
+          "severity": [ { "severity": "prohibited", "category": "cyber", "head": "prohibited", "at_least": 0.7 } ],
+          "categories": {
+            "cyber": {
+              "requires": { "tier": "verified", "any_of": ["security-professional"] },
+              "approvals": 2,
+              "longest_grant_days": 7,
+              "prompt": { "uncertain": "hold", "flagged": "refuse" },
+              "completion": { "uncertain": "log", "flagged": "refuse" }
+            },
+            "other": { "head": "flagged", "fallback": true, "requires": { "tier": "professional", "any_of": [] } }
+          }
+        }
+        """;
+
+    internal TheGateway Gateway { get; } = new() { UsesRealAudit = true, PolicyText = Policy };
+
+    public HttpClient Management { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        await Gateway.InitializeAsync();
+        Management = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Gateway.Management };
+    }
+
+    public async Task DisposeAsync()
+    {
+        Management.Dispose();
+        await Gateway.DisposeAsync();
+    }
+
+    /// <summary>A registered user's token.</summary>
+    internal string Person(string subject, string? organisation = null) =>
+        Gateway.TokenOf(new DevelopmentToken("registered") { Subject = subject, Organisation = organisation });
+
+    /// <summary>The token of somebody with a role, who is nobody special to the models.</summary>
+    internal string Staff(string subject, params string[] roles) =>
+        Gateway.TokenOf(new DevelopmentToken("registered") { Subject = subject, Roles = roles });
+
+    internal Task<Reply> GetAsync(string path, string? token) => SendAsync(Gateway.Client, HttpMethod.Get, path, token, null);
+
+    internal Task<Reply> PostAsync(string path, string? token, object? body = null) => SendAsync(Gateway.Client, HttpMethod.Post, path, token, body);
+
+    internal Task<Reply> AdminAsync(string path, string? token) => SendAsync(Management, HttpMethod.Get, path, token, null);
+
+    internal Task<Reply> AdminAsync(string path, string? token, object body) => SendAsync(Management, HttpMethod.Post, path, token, body);
+
+    /// <summary>Asks for cyber for a week; returns the request's id.</summary>
+    internal async Task<string> RequestAsync(string token) => (await PostAsync("/v1/access/requests", token, new
+    {
+        categories = new[] { "cyber" },
+        project = "Red team 2031",
+        purpose = "Testing our own systems, by contract.",
+        days = 7,
+    })).Expect(201).Text("id");
+
+    /// <summary>Two people approve it.</summary>
+    internal async Task ApproveAsync(string request)
+    {
+        foreach (var approver in new[] { "first-approver", "second-approver" })
+        {
+            (await AdminAsync($"/admin/requests/{request}/approve", Staff(approver, "approver"), new { reason = "Contract seen." })).Expect(200);
+        }
+    }
+
+    private static async Task<Reply> SendAsync(HttpClient client, HttpMethod method, string path, string? token, object? body)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+
+        if (body is not null)
+        {
+            request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body), Encoding.UTF8, "application/json");
+        }
+
+        using var response = await client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return new Reply(
+            (int)response.StatusCode,
+            text.Length > 0 && text[0] == '{' ? JsonDocument.Parse(text).RootElement : default,
+            response.Content.Headers.ContentType?.MediaType,
+            string.Join(',', response.Headers.WwwAuthenticate));
+    }
+}
+
+/// <summary>What an endpoint answered.</summary>
+internal sealed record Reply(int Status, JsonElement Body, string? MediaType, string Challenge)
+{
+    public Reply Expect(int status)
+    {
+        Assert.True(Status == status, $"{Status}, not {status}: {Body}");
+        return this;
+    }
+
+    public string Text(string name) => Body.GetProperty(name).GetString()!;
+
+    public JsonElement[] Items => [.. Body.GetProperty("items").EnumerateArray()];
+}
