@@ -11,6 +11,8 @@ namespace PolicyGateway.Access;
 /// <summary>What the endpoints of professionals and of operators share: who asks, bodies, pages, problems.</summary>
 internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, Uri publicUrl)
 {
+    public static readonly AccessFault NoOwner = AccessFault.Invalid("Name a person (issuer, subject) or an organisation (issuer, organisation).");
+
     public const int LargestBody = 64 * 1024;
     private const int LongestPage = 200;
 
@@ -36,6 +38,12 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             return Problem(identified.Fault is { } fault
                 ? new AccessFault(fault.StatusCode, fault.Error, fault.Description)
                 : new AccessFault(StatusCodes.Status401Unauthorized, "authentication_required", "An access token is required: send it as 'Authorization: Bearer'."));
+        }
+
+        // A key in a client's settings is no person: it makes no keys, asks for nothing and has no role.
+        if (caller.KeyId is not null)
+        {
+            return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key is none."));
         }
 
         try
@@ -111,12 +119,21 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         Wire, "application/problem+json", fault.Status);
 
     /// <summary>A page of what has ids; <c>next</c> is where the following one begins.</summary>
-    public static async Task<IResult> PageAsync<T>(HttpContext context, Func<string?, int, Task<IReadOnlyList<T>>> list, Func<T, string> id)
+    public static async Task<IResult> PageAsync<T>(
+        HttpContext context, Func<string?, int, Task<IReadOnlyList<T>>> list, Func<T, string> id, Func<T, object>? show = null)
     {
         var limit = int.TryParse(context.Request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) ? Math.Clamp(wanted, 1, LongestPage) : 50;
         var items = await list(context.Request.Query["after"] is [{ Length: > 0 and < 100 } after] ? after : null, limit);
-        return Json(new { items, next = items.Count == limit ? id(items[^1]) : null });
+        return Json(new { items = items.Select(item => show is null ? item! : show(item)), next = items.Count == limit ? id(items[^1]) : null });
     }
+
+    /// <summary>Whose records are asked for by a query; null where it does not say.</summary>
+    public static string? OwnerOf(string? issuer, string? subject, string? organisation) => (issuer, subject, organisation) switch
+    {
+        ({ }, { }, null) => new PersonRef(issuer, subject).Key(),
+        ({ }, null, { }) => new OrganisationRef(issuer, organisation).Key(),
+        _ => null,
+    };
 
     /// <summary>The serializer's own sentence may quote the body.</summary>
     private static string Where(JsonException fault) =>

@@ -1,3 +1,4 @@
+using PolicyGateway.Access.Keys;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
@@ -18,6 +19,7 @@ internal static class AccessEndpoints
         group.MapGet("/me", static (HttpContext context, AccessApi api, Standing standing) =>
             api.ForAsync(context, async (caller, _) => AccessApi.Json(await standing.OfAsync(caller, context.RequestAborted))));
 
+        group.MapOwnKeys();
         group.MapPost("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (caller, _) =>
             api.WithBodyAsync(context, (NewRequest body) => requests.CreateAsync(caller, new RequestDraft([.. (body.Categories ?? []).Select(static name => name ?? "").Distinct()], body.Project, body.Purpose, body.Days ?? 30), context.RequestAborted), StatusCodes.Status201Created)));
         group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (_, person) =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin;
 using PolicyGateway.Configuration;
 using PolicyGateway.Hosting;
@@ -15,6 +16,7 @@ internal static class AccessExtensions
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
         services.AddSingleton<GrantBook>();
         services.AddSingleton<AccessRequests>();
+        services.AddSingleton<ApiKeys>();
         services.AddSingleton<DecisionLookup>();
         services.AddSingleton<Appeals>();
         services.AddSingleton<Standing>();

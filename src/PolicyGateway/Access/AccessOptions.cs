@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Access;
 
@@ -7,15 +8,21 @@ internal sealed class AccessOptions
 {
     public const string Section = "Access";
 
-    /// <summary>Requests, and appeals, that one person may have open at once; default 20, 1 to 1,000.</summary>
+    /// <summary>Requests, appeals and keys that one person may have open at once; default 20, 1 to 1,000.</summary>
     public int MaxOpenPerPerson { get; set; } = 20;
 
     /// <summary>Days until an appeal should be answered; default 14, 1 to 365. One that is overdue is counted.</summary>
     public int AppealDays { get; set; } = 14;
+
+    /// <summary>The highest tier of an API key; null takes the second of the ladder (<c>registered</c>). What a key opens beyond it, grants of its owner open.</summary>
+    public string? KeyTier { get; set; }
+
+    /// <summary>The longest life of an API key in days; default 90, 1 to 400.</summary>
+    public int KeyDays { get; set; } = 90;
 }
 
 /// <summary>Names every fault of the section.</summary>
-internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
+internal sealed class AccessOptionsValidator(TierLadder ladder) : IValidateOptions<AccessOptions>
 {
     public ValidateOptionsResult Validate(string? name, AccessOptions options)
     {
@@ -28,6 +35,16 @@ internal sealed class AccessOptionsValidator : IValidateOptions<AccessOptions>
         if (options.AppealDays is < 1 or > 365)
         {
             faults.Add("Access:AppealDays must be from 1 to 365.");
+        }
+
+        if (options.KeyDays is < 1 or > 400)
+        {
+            faults.Add("Access:KeyDays must be from 1 to 400.");
+        }
+
+        if (options.KeyTier is { } tier && ladder.Tiers.All(known => known.Name != tier))
+        {
+            faults.Add($"Access:KeyTier '{tier}' is no tier; the tiers are {string.Join(", ", ladder.Tiers.Select(static known => known.Name))}.");
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);

@@ -1,4 +1,5 @@
 using PolicyGateway.Access;
+using PolicyGateway.Access.Keys;
 using PolicyGateway.Identity;
 using PolicyGateway.Revocation;
 using PolicyGateway.Telemetry;
@@ -28,6 +29,7 @@ internal static class AdminEndpoints
         MapAppeals(group);
         MapGrants(group);
         MapRevocations(group);
+        group.MapAllKeys(Readers, Takers);
     }
 
     private static void MapRequests(RouteGroupBuilder group)
@@ -55,12 +57,9 @@ internal static class AdminEndpoints
     private static void MapGrants(RouteGroupBuilder group)
     {
         group.MapGet("/grants", static (HttpContext context, AccessApi api, GrantBook grants, string? issuer, string? subject, string? organisation) => api.ForAsync(context, Readers, _ =>
-            (issuer, subject, organisation) switch
-            {
-                ({ }, { }, null) => AccessApi.PageAsync(context, (after, limit) => grants.OfAsync(new PersonRef(issuer, subject).Key(), after, limit, context.RequestAborted), static grant => grant.Id),
-                ({ }, null, { }) => AccessApi.PageAsync(context, (after, limit) => grants.OfAsync(new OrganisationRef(issuer, organisation).Key(), after, limit, context.RequestAborted), static grant => grant.Id),
-                _ => Task.FromResult(api.Problem(AccessFault.Invalid("Ask for the grants of a person (issuer, subject) or of an organisation (issuer, organisation)."))),
-            }));
+            AccessApi.OwnerOf(issuer, subject, organisation) is { } holder
+                ? AccessApi.PageAsync(context, (after, limit) => grants.OfAsync(holder, after, limit, context.RequestAborted), static grant => grant.Id)
+                : Task.FromResult(api.Problem(AccessApi.NoOwner))));
         group.MapPost("/grants", static (HttpContext context, AccessApi api, Granting granting) => api.ForAsync(context, [], person =>
             api.WithBodyAsync(context, (GrantDraft draft) => granting.GrantAsync(person, draft, context.RequestAborted), StatusCodes.Status201Created)));
         group.MapPost("/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Granting granting) => api.ForAsync(context, Takers, person =>

@@ -43,6 +43,7 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault Audience = Token("audience");
     public static readonly AuthenticationFault SenderConstrained = Token("sender_constrained");
     public static readonly AuthenticationFault NoSubject = Token("no_subject");
+    public static readonly AuthenticationFault UnknownApiKey = Token("unknown_api_key");
     public static readonly AuthenticationFault Revoked = Token("revoked");
     public static readonly AuthenticationFault Other = Token("other");
 

@@ -23,6 +23,9 @@ internal sealed record Caller(
     DateTimeOffset? AuthTime = null,
     DateTimeOffset? IssuedAt = null)
 {
+    /// <summary>The API key that the caller came with; null for a token.</summary>
+    public string? KeyId { get; init; }
+
     /// <summary>What the caller may do to the gateway itself; opens no category.</summary>
     public ImmutableArray<Role> Roles { get; init; } = [];
 

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using PolicyGateway.Access.Keys;
 using PolicyGateway.Revocation;
+using PolicyGateway.State;
 
 namespace PolicyGateway.Identity;
 
@@ -8,7 +10,7 @@ namespace PolicyGateway.Identity;
 internal readonly record struct CallerResult(Caller? Caller, AuthenticationFault? Fault);
 
 /// <summary>Reads the caller of a request: anonymous only where no credential was sent at all.</summary>
-internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens, Revocations revocations)
+internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens, Revocations revocations, ApiKeys keys)
 {
     private readonly CallerResult _anonymous = new(Caller.Anonymous(ladder), null);
 
@@ -19,7 +21,13 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
     {
         // Nearly every request brings a token that was verified before, and the framework's way to the same answer makes parameters,
         // claims and a principal that nobody reads.
-        if (BearerToken.Read(context.Request, header).Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
+        var sent = BearerToken.Read(context.Request, header).Text;
+        if (sent is not null && KeyText.IsMeant(sent))
+        {
+            return await ReadKeyAsync(sent, context.RequestAborted).ConfigureAwait(false);
+        }
+
+        if (sent is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
         {
             return Admit(known.Caller);
         }
@@ -35,6 +43,20 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         return result.Principal?.Identity is CallerIdentity identity
             ? Admit(identity.Caller)
             : new CallerResult(null, Fault(result.Failure));
+    }
+
+    private async ValueTask<CallerResult> ReadKeyAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await keys.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } owner
+                ? Admit(owner)
+                : new CallerResult(null, AuthenticationFault.UnknownApiKey);
+        }
+        catch (StateUnavailableException)
+        {
+            return new CallerResult(null, AuthenticationFault.KeysUnavailable);
+        }
     }
 
     /// <summary>Asked for each request: a token is remembered, and what was revoked since is not in it.</summary>

@@ -6,9 +6,12 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using PolicyGateway.Access;
+using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
+using PolicyGateway.Tests.Fakes;
 
 namespace PolicyGateway.Tests.Identity;
 
@@ -38,6 +41,8 @@ internal sealed class IdentityHost : IDisposable
         services.AddIdentity(settings);
         services.AddState(settings);
         services.AddRevocation();
+        services.AddAccess(settings);
+        services.AddSingleton<IAuditLog>(new RecordingAudit());
         services.Configure<IdentityOptions>(options => configure?.Invoke(options));
         _services = services.BuildServiceProvider();
     }

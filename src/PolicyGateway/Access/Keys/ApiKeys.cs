@@ -1,0 +1,222 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
+using PolicyGateway.Identity;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Access.Keys;
+
+/// <summary>What a new key is to be.</summary>
+internal sealed record KeyDraft(string? Name, int? Days, string? Tier = null, string? Tenant = null, OrganisationRef? Organisation = null);
+
+/// <summary>A key that was just made. Its text is told this once and kept nowhere.</summary>
+internal sealed record NewKey(string Key, ApiKey Record);
+
+/// <summary>The gateway's own keys: made, rotated, revoked, and read on every request that brings one.</summary>
+internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers live, TierLadder ladder, IOptions<AccessOptions> options, TimeProvider time)
+{
+    private const string OwnerTag = "owner";
+    private const string HashTag = "hash";
+    private const int MostKnown = 100_000;
+
+    private readonly StateSet<ApiKey> _set = new(store, "key", static key => [new StateTag(OwnerTag, key.Owner()), new StateTag(HashTag, key.Hash)]);
+    private readonly ConcurrentDictionary<string, ApiKey> _known = new(StringComparer.Ordinal);
+    private long _writes;
+
+    /// <summary>The caller whom a key stands for; null where it is none, has ended or was revoked.</summary>
+    public async ValueTask<Caller?> ReadAsync(string token, CancellationToken cancellationToken)
+    {
+        if (!KeyText.IsSpelled(token) || await FindAsync(KeyText.HashOf(token), cancellationToken) is not { Revoked: null } key || key.ExpiresAt <= time.GetUtcNow())
+        {
+            return null;
+        }
+
+        return new Caller(
+            key.Person?.Issuer ?? key.Organisation!.Issuer,
+            key.Person?.Subject ?? key.Id,
+            key.Organisation?.Name,
+            key.Tenant,
+            ladder.Parse(key.Tier),
+            [],
+            IssuedAt: key.CreatedAt)
+        {
+            KeyId = key.Id,
+        };
+    }
+
+    /// <summary>A key of a person's own: of no higher tier than the person has now, nor than keys may have.</summary>
+    public Task<AccessResult<NewKey>> CreateAsync(Caller caller, PersonRef person, KeyDraft draft, CancellationToken cancellationToken) =>
+        draft.Organisation is not null || draft.Tier is not null || draft.Tenant is not null
+            ? Task.FromResult<AccessResult<NewKey>>(AccessFault.Invalid("A key of your own has a name and days; the rest is yours already."))
+            : CreateAsync(person, draft, (person, OrganisationRef.Of(caller), caller.Tenant, Lower(caller.Tier, MaxTier)), cancellationToken);
+
+    /// <summary>A key of an organisation, which an administrator makes.</summary>
+    public Task<AccessResult<NewKey>> CreateAsync(PersonRef administrator, KeyDraft draft, CancellationToken cancellationToken)
+    {
+        if (draft.Organisation is not { Issuer.Length: > 0, Name.Length: > 0 } organisation)
+        {
+            return Task.FromResult<AccessResult<NewKey>>(AccessFault.Invalid("organisation: issuer and name of the one that the key belongs to."));
+        }
+
+        var tier = draft.Tier is null ? MaxTier : ladder.Tiers.FirstOrDefault(tier => tier.Name == draft.Tier);
+        return tier.Name is null || tier.Rank > MaxTier.Rank
+            ? Task.FromResult<AccessResult<NewKey>>(AccessFault.Invalid($"tier: one of the ladder, {MaxTier.Name} at most."))
+            : CreateAsync(administrator, draft, (null, organisation, draft.Tenant, tier), cancellationToken);
+    }
+
+    /// <summary>Makes a key that takes another's place; both count for a while, so that clients can be changed one by one.</summary>
+    /// <param name="by">Who rotates it.</param>
+    /// <param name="id">The key.</param>
+    /// <param name="owner">Whose key it must be; null for anybody's.</param>
+    /// <param name="overlap">How long the old one counts, 0 to 7 days.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<AccessResult<NewKey>> RotateAsync(PersonRef by, string id, string? owner, TimeSpan overlap, CancellationToken cancellationToken)
+    {
+        if (overlap < TimeSpan.Zero || overlap > TimeSpan.FromDays(7))
+        {
+            return AccessFault.Invalid("overlap_hours: 0 to 168.");
+        }
+
+        var now = time.GetUtcNow();
+        if (await _set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
+        {
+            return AccessFault.NotFound("key");
+        }
+
+        if (stored.Value is not { Revoked: null, ReplacedBy: null } old || old.ExpiresAt <= now)
+        {
+            return AccessFault.Conflict("The key has ended or was replaced already.");
+        }
+
+        var text = KeyText.New();
+        var key = old with
+        {
+            Id = StateId.New("key", now),
+            Hash = KeyText.HashOf(text),
+            Hint = text[..KeyText.HintLength],
+            CreatedAt = now,
+            ExpiresAt = now + (old.ExpiresAt - old.CreatedAt),
+        };
+        var ended = old with { ReplacedBy = key.Id, ExpiresAt = old.ExpiresAt < now + overlap ? old.ExpiresAt : now + overlap };
+        await RecordAsync("key.rotated", by, key, old.Id, null, cancellationToken);
+        return await TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key)], ended, cancellationToken) ? new NewKey(text, key) : Raced();
+    }
+
+    /// <summary>Ends a key, now and in every answer under way.</summary>
+    public async Task<AccessResult<ApiKey>> RevokeAsync(PersonRef by, string id, string? owner, string? reason, CancellationToken cancellationToken)
+    {
+        if (WrittenText.CheckText("reason", reason) is { } fault)
+        {
+            return fault;
+        }
+
+        if (await _set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
+        {
+            return AccessFault.NotFound("key");
+        }
+
+        var revoked = stored.Value with { Revoked = stored.Value.Revoked ?? new Approval(by, time.GetUtcNow(), reason!) };
+        if (!await TryWriteAsync([_set.Replace(stored, revoked)], revoked, cancellationToken))
+        {
+            return Raced();
+        }
+
+        live.Change(caller => caller.KeyId == id ? caller with { Tier = ladder.Lowest, Grants = [] } : caller);
+        await RecordAsync("key.revoked", by, revoked, null, reason, cancellationToken);
+        return revoked;
+    }
+
+    public async Task<IReadOnlyList<ApiKey>> OfAsync(string owner, string? after, int limit, CancellationToken cancellationToken) =>
+        [.. (await _set.ListAsync(new StateTag(OwnerTag, owner), cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
+
+    private Tier MaxTier => options.Value.KeyTier is { } tier ? ladder.Parse(tier) : ladder.Tiers[Math.Min(1, ladder.Tiers.Length - 1)];
+
+    private async Task<AccessResult<NewKey>> CreateAsync(
+        PersonRef by, KeyDraft draft, (PersonRef? Person, OrganisationRef? Organisation, string? Tenant, Tier Tier) owner, CancellationToken cancellationToken)
+    {
+        if (WrittenText.CheckLine("name", draft.Name) is { } fault)
+        {
+            return fault;
+        }
+
+        if (draft.Days is not { } days || days < 1 || days > options.Value.KeyDays)
+        {
+            return AccessFault.Invalid($"days: 1 to {options.Value.KeyDays}, how long the key counts.");
+        }
+
+        var (now, text) = (time.GetUtcNow(), KeyText.New());
+        var key = new ApiKey
+        {
+            Id = StateId.New("key", now),
+            Hash = KeyText.HashOf(text),
+            Hint = text[..KeyText.HintLength],
+            Name = draft.Name!,
+            Person = owner.Person,
+            Organisation = owner.Organisation,
+            Tenant = owner.Tenant,
+            Tier = owner.Tier.Name,
+            CreatedAt = now,
+            ExpiresAt = now.AddDays(days),
+        };
+        if ((await OfAsync(key.Owner(), null, 1_000, cancellationToken)).Count(other => other.Revoked is null && other.ExpiresAt > now) >= options.Value.MaxOpenPerPerson)
+        {
+            return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "There are as many keys as there may be; revoke one.");
+        }
+
+        await RecordAsync("key.created", by, key, null, null, cancellationToken);
+        return await TryWriteAsync([_set.Add(key.Id, key)], key, cancellationToken) ? new NewKey(text, key) : Raced();
+    }
+
+    private async ValueTask<ApiKey?> FindAsync(string hash, CancellationToken cancellationToken)
+    {
+        if (_known.TryGetValue(hash, out var known))
+        {
+            return known;
+        }
+
+        var before = Interlocked.Read(ref _writes);
+        if ((await _set.ListAsync(new StateTag(HashTag, hash), cancellationToken, limit: 1)) is not [var stored])
+        {
+            return null;
+        }
+
+        if (_known.Count >= MostKnown)
+        {
+            _known.Clear();
+        }
+
+        _known[hash] = stored.Value;
+        if (before != Interlocked.Read(ref _writes))
+        {
+            // What was written meanwhile may not be in it.
+            _known.TryRemove(hash, out _);
+        }
+
+        return stored.Value;
+    }
+
+    private async Task<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, ApiKey changed, CancellationToken cancellationToken)
+    {
+        var written = await store.TryWriteAsync(changes, cancellationToken);
+        Interlocked.Increment(ref _writes);
+        _known.TryRemove(changed.Hash, out _);
+        return written;
+    }
+
+    private static Tier Lower(Tier first, Tier second) => first.Rank < second.Rank ? first : second;
+
+    private static AccessFault Raced() => AccessFault.Conflict("Somebody else changed it at the same moment; look at it again.");
+
+    private Task RecordAsync(string happened, PersonRef by, ApiKey key, string? replaces, string? reason, CancellationToken cancellationToken) =>
+        audit.CommitAsync(
+            new ChangeRecord
+            {
+                Event = happened,
+                Issuer = by.Issuer,
+                Subject = by.Subject,
+                Target = key.Id,
+                Details = [new("tier", key.Tier), .. replaces is null ? Array.Empty<KeyValuePair<string, string>>() : [new KeyValuePair<string, string>("replaces", replaces)]],
+                Reason = reason,
+            },
+            cancellationToken);
+}

@@ -1,0 +1,64 @@
+using PolicyGateway.Identity;
+
+namespace PolicyGateway.Access.Keys;
+
+/// <summary>Keys, for their owners and for operators.</summary>
+internal static class KeyEndpoints
+{
+    /// <summary>A body that rotates.</summary>
+    internal sealed record Rotation(double? OverlapHours);
+
+    /// <summary>A body that revokes.</summary>
+    internal sealed record End(string? Reason);
+
+    /// <summary>A key as it is shown; its hash is nobody's business.</summary>
+    private static object Shown(ApiKey key) => new
+    {
+        key.Id,
+        key.Hint,
+        key.Name,
+        key.Person,
+        key.Organisation,
+        key.Tenant,
+        key.Tier,
+        key.CreatedAt,
+        key.ExpiresAt,
+        key.ReplacedBy,
+        key.Revoked,
+    };
+
+    private static AccessResult<object> Shown(AccessResult<ApiKey> result) => new(result.Value is { } key ? Shown(key) : null, result.Fault);
+
+    private static AccessResult<object> Shown(AccessResult<NewKey> result) =>
+        new(result.Value is { } made ? new { made.Key, Record = Shown(made.Record) } : null, result.Fault);
+
+    /// <summary>A person's own keys.</summary>
+    public static void MapOwnKeys(this RouteGroupBuilder group)
+    {
+        group.MapGet("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
+            AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(person.Key(), after, limit, context.RequestAborted), static key => key.Id, Shown)));
+        group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (caller, person) =>
+            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(caller, person, draft, context.RequestAborted)), StatusCodes.Status201Created)));
+        group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
+            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, person.Key(), Overlap(body), context.RequestAborted)), StatusCodes.Status201Created)));
+        group.MapPost("/keys/{id}/revoke", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
+            api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, person.Key(), body.Reason, context.RequestAborted)))));
+    }
+
+    /// <summary>Everybody's, for those who may.</summary>
+    public static void MapAllKeys(this RouteGroupBuilder group, Role[] readers, Role[] takers)
+    {
+        group.MapGet("/keys", (HttpContext context, AccessApi api, ApiKeys keys, string? issuer, string? subject, string? organisation) => api.ForAsync(context, readers, _ =>
+            AccessApi.OwnerOf(issuer, subject, organisation) is { } owner
+                ? AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(owner, after, limit, context.RequestAborted), static key => key.Id, Shown)
+                : Task.FromResult(api.Problem(AccessApi.NoOwner))));
+        group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, [], person =>
+            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(person, draft, context.RequestAborted)), StatusCodes.Status201Created)));
+        group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, [], person =>
+            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, null, Overlap(body), context.RequestAborted)), StatusCodes.Status201Created)));
+        group.MapPost("/keys/{id}/revoke", (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, takers, person =>
+            api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, null, body.Reason, context.RequestAborted)))));
+    }
+
+    private static TimeSpan Overlap(Rotation body) => body.OverlapHours is { } hours and >= 0 and <= 1_000 ? TimeSpan.FromHours(hours) : TimeSpan.FromHours(body.OverlapHours is null ? 24 : -1);
+}
