@@ -127,6 +127,15 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         return Json(new { items = items.Select(item => show is null ? item! : show(item)), next = items.Count == limit ? id(items[^1]) : null });
     }
 
+    /// <summary>Reads a word of a query; false where it is none of the words.</summary>
+    public static bool TryQuery<T>(HttpContext context, string name, T fallback, out T value)
+        where T : struct, Enum
+    {
+        value = fallback;
+        var text = context.Request.Query[name];
+        return text.Count == 0 || (text is [{ } word] && word.All(char.IsAsciiLetter) && Enum.TryParse(word, ignoreCase: true, out value));
+    }
+
     /// <summary>Whose records are asked for by a query; null where it does not say.</summary>
     public static string? OwnerOf(string? issuer, string? subject, string? organisation) => (issuer, subject, organisation) switch
     {

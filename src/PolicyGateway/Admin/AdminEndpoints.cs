@@ -34,8 +34,10 @@ internal static class AdminEndpoints
 
     private static void MapRequests(RouteGroupBuilder group)
     {
-        group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests, RequestStatus? status) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => requests.InAsync(status ?? RequestStatus.Pending, after, limit, context.RequestAborted), static request => request.Id)));
+        group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, _ =>
+            AccessApi.TryQuery(context, "status", RequestStatus.Pending, out var status)
+                ? AccessApi.PageAsync(context, (after, limit) => requests.InAsync(status, after, limit, context.RequestAborted), static request => request.Id)
+                : Task.FromResult(api.Problem(AccessFault.Invalid("status: pending, approved, denied or withdrawn.")))));
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
             await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Json(request) : api.Problem(AccessFault.NotFound("request"))));
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
@@ -46,8 +48,10 @@ internal static class AdminEndpoints
 
     private static void MapAppeals(RouteGroupBuilder group)
     {
-        group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals, AppealStatus? status) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(status ?? AppealStatus.Open, after, limit, context.RequestAborted), static appeal => appeal.Id)));
+        group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, _ =>
+            AccessApi.TryQuery(context, "status", AppealStatus.Open, out var status)
+                ? AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(status, after, limit, context.RequestAborted), static appeal => appeal.Id)
+                : Task.FromResult(api.Problem(AccessFault.Invalid("status: open, upheld, overturned or mistake.")))));
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, async _ =>
             await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Json(appeal) : api.Problem(AccessFault.NotFound("appeal"))));
         group.MapPost("/appeals/{id}/decide", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Deciders, person =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PolicyGateway.Cli.Access;
 
 namespace PolicyGateway.Cli;
 
@@ -17,7 +18,13 @@ internal static class GatewayCli
             ReplayCommand.Create(),
             ExplainCommand.Create(),
             AuditCommand.Create(),
+            StateCommand.Create(),
         };
+        foreach (var command in AccessCommands.Create())
+        {
+            root.Add(command);
+        }
+
         ServeCommand.AddTo(root);
         return root;
     }

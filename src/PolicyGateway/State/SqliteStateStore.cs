@@ -73,15 +73,25 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
         new(_marks.TryMark(scope, id, until));
 
     /// <summary>Copies the database, as it stands at one moment, into a new file; works while others write.</summary>
-    public void BackUp(string file)
+    /// <exception cref="StateUnavailableException">It cannot be read.</exception>
+    public static void BackUp(StateOptions options, string file)
     {
+        if (!File.Exists(options.File))
+        {
+            throw new StateUnavailableException($"There is no store at '{options.File}'.");
+        }
+
         PrivateFile.MakeFolderOf(file);
         PrivateFile.Open(file, FileMode.CreateNew).Dispose();
-        Read(connection =>
+        try
         {
+            using var connection = StateConnection.Open(options, isReadOnly: true);
             connection.CopyTo(file);
-            return true;
-        });
+        }
+        catch (SqliteException fault)
+        {
+            throw new StateUnavailableException($"State:File '{options.File}' cannot be copied: {fault.Message}", fault);
+        }
     }
 
     public void Dispose()

@@ -194,6 +194,21 @@ public sealed class AccessApiTests(AccessGateway access) : IClassFixture<AccessG
     public async Task A_revocation_that_names_nothing_clearly_is_refused(string body, int status) =>
         (await access.AdminAsync("/admin/revocations", access.Staff("operator", "operator"), body)).Expect(status);
 
+    [Theory]
+    [InlineData("/admin/requests?status=pending", 200)]
+    [InlineData("/admin/requests?status=Denied", 200)]
+    [InlineData("/admin/requests?status=1", 422)]
+    [InlineData("/admin/requests?status=lost", 422)]
+    [InlineData("/admin/requests?status=pending&status=denied", 422)]
+    [InlineData("/admin/appeals?status=open", 200)]
+    [InlineData("/admin/appeals?status=", 422)]
+    [InlineData("/admin/requests?limit=-1", 200)]
+    [InlineData("/admin/requests?limit=x&after=%00", 200)]
+    [InlineData("/admin/grants?issuer=a", 422)]
+    [InlineData("/admin/grants?issuer=a&subject=b&organisation=c", 422)]
+    public async Task A_query_that_says_nothing_clear_is_refused_or_ignored_and_fails_nothing(string path, int status) =>
+        (await access.AdminAsync(path, access.Staff("auditor", "auditor"))).Expect(status);
+
     [Fact]
     public async Task Pages_follow_each_other_to_the_end()
     {

@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+
+namespace PolicyGateway.Cli.Access;
+
+/// <summary><c>request</c>, <c>grant</c>, <c>revoke</c> and <c>key</c>: the gateway's access API from the command line.</summary>
+internal static class AccessCommands
+{
+    public static IEnumerable<Command> Create() => [Request(), Grant(), Revoke(), Key()];
+
+    private static Command Request()
+    {
+        var status = new Option<string>("--status") { Description = "pending, approved, denied or withdrawn.", DefaultValueFactory = _ => "pending" };
+        var (id, reason, days) = (Id("request"), Reason(), new Option<int?>("--days") { Description = "For how many days, where it is fewer than were asked." });
+        var denied = Reason();
+        return new Command("request", "Requests for access: the queue, and its answers.")
+        {
+            ApiCall.OfManagement().On(new Command("list", "Print the queue, oldest first.") { status }, parsed => (HttpMethod.Get, $"/admin/requests?status={Escaped(parsed.GetRequiredValue(status))}", null)),
+            Of("approve", "Approve a request; with the last approval that its category wants comes the grant.", id, [reason, days], parsed =>
+                (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/approve", new JsonObject { ["reason"] = parsed.GetValue(reason), ["days"] = parsed.GetValue(days) })),
+            Of("deny", "Deny a request.", id, [denied], parsed =>
+                (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/deny", new JsonObject { ["reason"] = parsed.GetValue(denied) })),
+        };
+    }
+
+    private static Command Grant()
+    {
+        var (holder, id, reason, ended) = (new Holder(), Id("grant"), Reason(), Reason());
+        var categories = new Option<string[]>("--category") { Description = "A category that it opens; may be repeated.", Required = true };
+        var models = new Option<string[]>("--model") { Description = "A model that it counts for; may be repeated. Default: all." };
+        var days = new Option<int>("--days") { Description = "For how many days.", Required = true };
+        return new Command("grant", "Grants: what was opened to whom.")
+        {
+            ApiCall.OfManagement().On(holder.AddTo(new Command("list", "Print the grants of a person or an organisation, newest first.")), parsed => (HttpMethod.Get, $"/admin/grants?{holder.Query(parsed)}", null)),
+            ApiCall.OfManagement().On(holder.AddTo(new Command("create", "Grant categories that nobody asked for.") { categories, models, days, reason }), parsed => (HttpMethod.Post, "/admin/grants", holder.Put(parsed, new JsonObject
+            {
+                ["categories"] = List(parsed.GetValue(categories)),
+                ["models"] = List(parsed.GetValue(models)),
+                ["days"] = parsed.GetValue(days),
+                ["reason"] = parsed.GetValue(reason),
+            }))),
+            Of("revoke", "End a grant, at once and in answers under way.", id, [ended], parsed =>
+                (HttpMethod.Post, $"/admin/grants/{Escaped(parsed.GetRequiredValue(id))}/revoke", new JsonObject { ["reason"] = parsed.GetValue(ended) })),
+        };
+    }
+
+    private static Command Revoke()
+    {
+        var target = new Argument<string>("target") { Description = "What counts no longer." }.AcceptOnlyFromAmong("person", "organisation", "credential", "issuer");
+        var issuer = new Option<string>("--issuer") { Description = "The issuer that it belongs to.", Required = true };
+        var subject = new Option<string?>("--subject") { Description = "The person (sub)." };
+        var name = new Option<string?>("--name") { Description = "The organisation or the credential." };
+        var before = new Option<DateTimeOffset?>("--issued-before") { Description = "Only tokens that were issued before this time." };
+        var (id, reason, lifted) = (Id("revocation"), Reason(), Reason());
+        return new Command("revoke", "Revocations: what counts no longer, at once and in answers under way.")
+        {
+            ApiCall.OfManagement().On(new Command("list", "Print what is revoked, newest first."), static _ => (HttpMethod.Get, "/admin/revocations", null)),
+            ApiCall.OfManagement().On(new Command("add", "Revoke a person, an organisation, a credential or an issuer.") { target, issuer, subject, name, before, reason }, parsed => (HttpMethod.Post, "/admin/revocations", new JsonObject
+            {
+                ["target"] = parsed.GetRequiredValue(target),
+                ["issuer"] = parsed.GetRequiredValue(issuer),
+                ["subject"] = parsed.GetValue(subject),
+                ["name"] = parsed.GetValue(name),
+                ["issued_before"] = parsed.GetValue(before),
+                ["reason"] = parsed.GetValue(reason),
+            })),
+            Of("lift", "Let count again what was revoked.", id, [lifted], parsed =>
+                (HttpMethod.Post, $"/admin/revocations/{Escaped(parsed.GetRequiredValue(id))}/lift", new JsonObject { ["reason"] = parsed.GetValue(lifted) })),
+        };
+    }
+
+    private static Command Key()
+    {
+        var (id, rotated, reason) = (Id("key"), Id("key"), Reason());
+        var name = new Option<string>("--name") { Description = "What you call it.", Required = true };
+        var days = new Option<int>("--days") { Description = "For how many days it counts.", DefaultValueFactory = _ => 30 };
+        var overlap = new Option<double>("--overlap-hours") { Description = "How long the old key still counts, 0 to 168.", DefaultValueFactory = _ => 24 };
+        return new Command("key", "Your own API keys.")
+        {
+            ApiCall.OfPublic().On(new Command("list", "Print your keys, newest first."), static _ => (HttpMethod.Get, "/v1/access/keys", null)),
+            ApiCall.OfPublic().On(new Command("create", "Make a key and print it, this once.") { name, days }, parsed =>
+                (HttpMethod.Post, "/v1/access/keys", new JsonObject { ["name"] = parsed.GetValue(name), ["days"] = parsed.GetValue(days) })),
+            Of("rotate", "Make a key that takes another's place.", rotated, [overlap], parsed =>
+                (HttpMethod.Post, $"/v1/access/keys/{Escaped(parsed.GetRequiredValue(rotated))}/rotate", new JsonObject { ["overlap_hours"] = parsed.GetValue(overlap) }), ApiCall.OfPublic()),
+            Of("revoke", "End a key, at once and in answers under way.", id, [reason], parsed =>
+                (HttpMethod.Post, $"/v1/access/keys/{Escaped(parsed.GetRequiredValue(id))}/revoke", new JsonObject { ["reason"] = parsed.GetValue(reason) }), ApiCall.OfPublic()),
+        };
+    }
+
+    private static Command Of(
+        string name, string description, Argument<string> id, Option[] options, Func<ParseResult, (HttpMethod, string, JsonObject?)> request, ApiCall? call = null)
+    {
+        var command = new Command(name, description) { id };
+        Array.ForEach(options, command.Add);
+        return (call ?? ApiCall.OfManagement()).On(command, request);
+    }
+
+    private static Argument<string> Id(string of) => new("id") { Description = $"The {of}'s id." };
+
+    private static Option<string> Reason() => new("--reason") { Description = "Why; it stands in the audit.", Required = true };
+
+    private static JsonArray List(string[]? texts) => [.. (texts ?? []).Select(static text => (JsonNode)text)];
+
+    private static string Escaped(string text) => Uri.EscapeDataString(text);
+
+    /// <summary>Whose grants are meant.</summary>
+    private sealed class Holder
+    {
+        private readonly Option<string> _issuer = new("--issuer") { Description = "The issuer that knows the person or the organisation.", Required = true };
+        private readonly Option<string?> _subject = new("--subject") { Description = "The person (sub)." };
+        private readonly Option<string?> _organisation = new("--organisation") { Description = "The organisation, instead of a person." };
+
+        public Command AddTo(Command command)
+        {
+            command.Add(_issuer);
+            command.Add(_subject);
+            command.Add(_organisation);
+            return command;
+        }
+
+        public string Query(ParseResult parsed) => string.Join('&', new[] { ("issuer", parsed.GetValue(_issuer)), ("subject", parsed.GetValue(_subject)), ("organisation", parsed.GetValue(_organisation)) }
+            .Where(static pair => pair.Item2 is not null).Select(static pair => $"{pair.Item1}={Escaped(pair.Item2!)}"));
+
+        public JsonObject Put(ParseResult parsed, JsonObject body)
+        {
+            if (parsed.GetValue(_subject) is { } subject)
+            {
+                body["person"] = new JsonObject { ["issuer"] = parsed.GetValue(_issuer), ["subject"] = subject };
+            }
+
+            if (parsed.GetValue(_organisation) is { } organisation)
+            {
+                body["organisation"] = new JsonObject { ["issuer"] = parsed.GetValue(_issuer), ["name"] = organisation };
+            }
+
+            return body;
+        }
+    }
+}
