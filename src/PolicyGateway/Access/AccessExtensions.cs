@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin;
 using PolicyGateway.Configuration;
@@ -20,6 +21,8 @@ internal static class AccessExtensions
         services.AddSingleton<DecisionLookup>();
         services.AddSingleton<Appeals>();
         services.AddSingleton<Standing>();
+        services.AddSingleton<AccessMetrics>();
+        services.ConfigureOpenTelemetryMeterProvider(static (provider, _) => provider.GetRequiredService<AccessMetrics>().Start());
         services.AddSingleton<Granting>();
         services.AddSingleton<Revoking>();
         services.AddSingleton(static provider => new AccessApi(

@@ -20,7 +20,8 @@ internal static class DemoBanner
             text.WriteLine($"  {tier,-13}{token}");
         }
 
-        foreach (var example in DemoExamples.For(gateway.Url, gateway.Tokens, gateway.Backend.Script))
+        text.WriteLine($"  {"(staff)",-13}{gateway.Tokens.Staff}");
+        foreach (var example in DemoExamples.For(gateway.Url, gateway.Tokens, gateway.Backend.Script).Concat(DemoExamples.Access(gateway.Url, gateway.Management, gateway.Tokens)))
         {
             text.WriteLine();
             text.WriteLine(example.Title);
@@ -30,7 +31,7 @@ internal static class DemoBanner
         text.WriteLine();
         text.WriteLine("With \"stream\":true in the body and -N for curl, the same answers arrive as a stream.");
         text.WriteLine($"Metrics: {gateway.Metrics}   Readiness: {gateway.Ready}");
-        text.WriteLine($"State (audit, development key): {gateway.DataDirectory}");
+        text.WriteLine($"State (audit, grants, development key): {gateway.DataDirectory}");
         text.WriteLine("Ctrl-C stops the demo.");
         return text.ToString();
     }

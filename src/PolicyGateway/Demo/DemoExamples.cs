@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Demo;
 
@@ -26,6 +27,27 @@ internal static class DemoExamples
                 Curl(url, tokens.Professional, script.For(DemoPurpose.Prohibited).Prompt)),
         ];
     }
+
+    /// <summary>How a refused caller gets access: he asks, and somebody else approves; and how that ends.</summary>
+    public static IReadOnlyList<DemoExample> Access(Uri url, Uri management, DemoTokens tokens)
+    {
+        const string asked = """{"categories":["cyber"],"project":"Demo","purpose":"Testing our own systems.","days":1}""";
+        var grants = $"/admin/grants?issuer={Uri.EscapeDataString(DevelopmentIssuer.Issuer)}&subject=demo-registered";
+        return
+        [
+            new("Access for whoever was refused: registered asks, somebody else approves. The refused line above then works:",
+                $"ID=$({Post(Quote(new Uri(url, "/v1/access/requests").AbsoluteUri), tokens.Registered, asked)} | grep -o 'req_[0-9a-f]*' | head -1); "
+                + Post($"\"{new Uri(management, "/admin/requests/").AbsoluteUri}$ID/approve\"", tokens.Staff, """{"reason":"Contract seen."}""")),
+            new("And its end, at once and in answers under way:",
+                $"ID=$(curl -sS {Header(tokens.Staff)} {Quote(new Uri(management, grants).AbsoluteUri)} | grep -o 'grt_[0-9a-f]*' | head -1); "
+                + Post($"\"{new Uri(management, "/admin/grants/").AbsoluteUri}$ID/revoke\"", tokens.Staff, """{"reason":"The contract has ended."}""")),
+        ];
+    }
+
+    private static string Post(string quotedUrl, string token, string body) =>
+        $"curl -sS {Header(token)} -H 'Content-Type: application/json' -d {Quote(body)} {quotedUrl}";
+
+    private static string Header(string token) => "-H " + Quote("Authorization: Bearer " + token);
 
     private static string Curl(Uri url, string token, string prompt)
     {

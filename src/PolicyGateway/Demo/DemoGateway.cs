@@ -20,12 +20,15 @@ internal sealed class DemoGateway : IAsyncDisposable
         Backend = backend;
         Tokens = tokens;
         Url = url;
+        Management = management;
         Metrics = new Uri(management, "/metrics");
         Ready = new Uri(management, "/healthz/ready");
     }
 
     /// <summary>Where clients go, without <c>/v1</c>.</summary>
     public Uri Url { get; }
+
+    public Uri Management { get; }
 
     public Uri Metrics { get; }
 

@@ -16,12 +16,16 @@ internal static class DemoHost
             settings[key] = value;
         }
 
-        return DemoTokens.Issue((tier, credentials) => issuer.Issue(new DevelopmentToken(tier)
+        var tokens = DemoTokens.Issue((tier, credentials) => issuer.Issue(new DevelopmentToken(tier)
         {
             Subject = "demo-" + tier,
             Credentials = credentials,
             Lifetime = DemoTokens.Lifetime,
         }));
+        return tokens with
+        {
+            Staff = issuer.Issue(new DevelopmentToken("registered") { Subject = "demo-staff", Roles = ["approver", "operator"], Lifetime = DemoTokens.Lifetime }),
+        };
     }
 
     /// <exception cref="CommandFault">The settings have faults; all of them are named.</exception>

@@ -1,8 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace PolicyGateway.Demo;
 
 /// <summary>A bearer token for each tier. <paramref name="Professional"/> carries the credential that opens <c>cyber</c>.</summary>
 internal sealed record DemoTokens(string Public, string Registered, string Verified, string Professional)
 {
+    /// <summary>The token of somebody who decides requests and revokes, and to whom no category is open.</summary>
+    [JsonIgnore]
+    public string Staff { get; init; } = "";
+
     /// <summary>The credential of the professional.</summary>
     public const string ProfessionalCredential = "security-professional";
 

@@ -47,6 +47,8 @@ internal static class RequirementsDocument
             }
 
             AddTexts(described, "issuers", category.Issuers);
+            described["approvals"] = category.Approvals;
+            described["longest_grant_days"] = (int)category.LongestGrant.TotalDays;
             if (category.HowLong is { } howLong)
             {
                 described["how_long"] = howLong;

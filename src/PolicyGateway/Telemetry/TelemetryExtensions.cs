@@ -25,6 +25,7 @@ internal static class TelemetryExtensions
     [
         GatewayTelemetry.SourceName,
         "PolicyGateway.Audit",
+        "PolicyGateway.Access",
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "System.Net.Http",

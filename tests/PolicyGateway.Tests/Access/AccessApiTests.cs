@@ -210,6 +210,17 @@ public sealed class AccessApiTests(AccessGateway access) : IClassFixture<AccessG
         (await access.AdminAsync(path, access.Staff("auditor", "auditor"))).Expect(status);
 
     [Fact]
+    public async Task What_waits_for_people_is_a_metric()
+    {
+        await access.RequestAsync(access.Person("waiting"));
+
+        var metrics = await access.Management.GetStringAsync("/metrics");
+
+        Assert.Matches(@"(?m)^policygateway_access_requests_pending\{.*\} [1-9]", metrics);
+        Assert.Matches(@"(?m)^policygateway_access_appeals_overdue\{.*\} 0", metrics);
+    }
+
+    [Fact]
     public async Task Pages_follow_each_other_to_the_end()
     {
         var person = access.Person("busy");

@@ -31,4 +31,26 @@ public sealed class CurlExampleTests(DemoFixture demo)
             Assert.Equal(code, body.RootElement.GetProperty("error").GetProperty("code").GetString());
         }
     }
+
+    [Fact]
+    public async Task The_printed_lines_about_access_open_and_close_what_was_refused()
+    {
+        await using var own = await DemoGateway.StartAsync(
+            new DemoSettings { Port = 0, Backend = new DemoBackendOptions { Pause = TimeSpan.Zero } }, TimeProvider.System, CancellationToken.None);
+        var refused = DemoExamples.For(own.Url, own.Tokens, own.Backend.Script)[1].CommandLine;
+        var access = DemoExamples.Access(own.Url, own.Management, own.Tokens);
+
+        Assert.EndsWith("HTTP 403\n", await ShellAsync(refused), StringComparison.Ordinal);
+        Assert.Contains("\"status\":\"approved\"", await ShellAsync(access[0].CommandLine), StringComparison.Ordinal);
+        Assert.EndsWith("HTTP 200\n", await ShellAsync(refused), StringComparison.Ordinal);
+        Assert.Contains("The contract has ended.", await ShellAsync(access[1].CommandLine), StringComparison.Ordinal);
+        Assert.EndsWith("HTTP 403\n", await ShellAsync(refused), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> ShellAsync(string commandLine)
+    {
+        var result = await ProcessResult.RunAsync("sh", ["-c", commandLine]);
+        Assert.True(result.ExitCode == 0, result.Errors);
+        return result.Output;
+    }
 }

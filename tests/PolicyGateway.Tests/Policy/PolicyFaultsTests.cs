@@ -32,6 +32,20 @@ public sealed class PolicyFaultsTests
         }
         """;
 
+    [Theory]
+    [InlineData("\"approvals\": 0", "approvals")]
+    [InlineData("\"approvals\": 1.5", "approvals")]
+    [InlineData("\"approvals\": 6", "approvals")]
+    [InlineData("\"approvals\": \"two\"", "approvals")]
+    [InlineData("\"longest_grant_days\": 0.5", "longest_grant_days")]
+    [InlineData("\"longest_grant_days\": 4000", "longest_grant_days")]
+    public void How_a_category_is_granted_has_bounds(string setting, string key)
+    {
+        var text = $$"""{"name":"p","categories":{"cyber":{"requires":{"tier":"verified","any_of":[]}, {{setting}} }, "other":{"head":"flagged","fallback":true} } }""";
+
+        Assert.Contains(Check(text).Faults, fault => fault.Key == $"categories.cyber.{key}");
+    }
+
     [Fact]
     public void A_policy_with_ten_faults_is_told_all_ten_by_key_and_line()
     {

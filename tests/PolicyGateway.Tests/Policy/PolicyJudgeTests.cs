@@ -46,13 +46,18 @@ public sealed class PolicyJudgeTests
     {
         var scores = ThePolicy.Scores(("cyber", 0.2f));
         var first = Small.Judge(scores);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-        {
-            Small.Judge(scores);
-        }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // The least of several attempts: a collection that another test causes counts the rest of this thread's buffer as allocated.
+        Assert.Equal(0, Enumerable.Range(0, 5).Min(_ =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 1000; i++)
+            {
+                Small.Judge(scores);
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }));
         Assert.Same(first, Small.Judge(scores));
         Assert.NotSame(first, Small.Judge(scores with { Stage = "encoder" }));
     }
