@@ -40,10 +40,10 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
                 : new AccessFault(StatusCodes.Status401Unauthorized, "authentication_required", "An access token is required: send it as 'Authorization: Bearer'."));
         }
 
-        // A key in a client's settings is no person: it makes no keys, asks for nothing and has no role.
-        if (caller.KeyId is not null)
+        // A key in a client's settings is no person, and an agent that acts for one is another: neither asks, decides or makes keys.
+        if (caller.KeyId is not null || !caller.Actors.IsEmpty)
         {
-            return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key is none."));
+            return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key, or somebody who acts for a person, is none."));
         }
 
         try

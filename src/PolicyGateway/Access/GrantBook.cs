@@ -29,7 +29,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     {
         try
         {
-            return caller.Current.IsAnonymous ? caller.Current : await ReadAndAttachAsync(caller, model, cancellationToken);
+            return caller.Current is { IsAnonymous: true } or { IsDelegated: true } ? caller.Current : await ReadAndAttachAsync(caller, model, cancellationToken);
         }
         catch (StateUnavailableException fault)
         {

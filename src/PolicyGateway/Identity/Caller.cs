@@ -23,6 +23,12 @@ internal sealed record Caller(
     DateTimeOffset? AuthTime = null,
     DateTimeOffset? IssuedAt = null)
 {
+    /// <summary>Who acts for the caller (<c>act</c>), outermost first; of the same issuer.</summary>
+    public ImmutableArray<string> Actors { get; init; } = [];
+
+    /// <summary>Whether somebody acts for the caller whom nobody trusts with it: such a caller has no grants either.</summary>
+    public bool IsDelegated { get; init; }
+
     /// <summary>The API key that the caller came with; null for a token.</summary>
     public string? KeyId { get; init; }
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
+using PolicyGateway.Identity.Evidence;
 
 namespace PolicyGateway.Identity;
 
@@ -28,10 +29,12 @@ internal sealed partial class CallerMapping
     private readonly ClaimPath? _acr;
     private readonly ClaimPath? _authTime;
     private readonly ClaimPath? _role;
+    private readonly IdentityAssurance _assurance;
     private readonly FrozenDictionary<string, Role> _roles;
 
-    public CallerMapping(IssuerOptions issuer, TierLadder ladder, ILogger<CallerMapping> logger)
+    public CallerMapping(IssuerOptions issuer, TierLadder ladder, ILogger<CallerMapping> logger, TimeProvider? time = null)
     {
+        _assurance = new IdentityAssurance(issuer.VerifiedClaims, ladder, time ?? TimeProvider.System);
         (_issuer, _ladder, _logger) = (issuer, ladder, logger);
         _tiers = issuer.Tiers.Count == 0
             ? ladder.Tiers.ToFrozenDictionary(tier => tier.Name, StringComparer.Ordinal)
@@ -60,7 +63,18 @@ internal sealed partial class CallerMapping
     }
 
     /// <summary>Null where the token names nobody: without a subject it would pass for an anonymous caller.</summary>
-    public Caller? Map(JsonElement payload) =>
+    public Caller? Map(JsonElement payload)
+    {
+        if (Read(payload) is not { } caller || ActorChain.Of(payload) is not { } actors)
+        {
+            return null;
+        }
+
+        caller = caller with { Actors = actors.Subjects };
+        return actors.IsTrusted(_issuer.TrustedActors) ? caller : caller with { Tier = _ladder.Lowest, Credentials = [], Roles = [], IsDelegated = true };
+    }
+
+    private Caller? Read(JsonElement payload) =>
         Name(_subject, payload) is { } subject
             ? new Caller(
                 _issuer.Issuer,
@@ -91,6 +105,23 @@ internal sealed partial class CallerMapping
 
     private Tier ReadTier(JsonElement payload)
     {
+        var claimed = ReadClaimedTier(payload);
+        return _assurance.TierOf(payload) is { } proved && proved.Rank > claimed.Rank ? Capped(proved) : claimed;
+    }
+
+    private Tier Capped(Tier tier)
+    {
+        if (tier.Rank <= _maxTier.Rank)
+        {
+            return tier;
+        }
+
+        Log.TierCapped(_logger, _issuer.Name, _maxTier.Name);
+        return _maxTier;
+    }
+
+    private Tier ReadClaimedTier(JsonElement payload)
+    {
         if (_tier is null || _tier.Select(payload).Count == 0)
         {
             return _defaultTier;
@@ -110,11 +141,8 @@ internal sealed partial class CallerMapping
             case null:
                 Log.UnknownTier(_logger, _issuer.Name, _ladder.Lowest.Name);
                 return _ladder.Lowest;
-            case { } tier when tier.Rank > _maxTier.Rank:
-                Log.TierCapped(_logger, _issuer.Name, _maxTier.Name);
-                return _maxTier;
             default:
-                return best.Value;
+                return Capped(best.Value);
         }
     }
 

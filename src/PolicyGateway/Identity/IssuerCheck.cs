@@ -21,6 +21,7 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
         CheckTiers(ladder);
         CheckCredentials();
         CheckRoles();
+        CheckVerifiedClaims(ladder);
         if (issuer.AllowedTenants.Count > 0 && string.IsNullOrWhiteSpace(issuer.TenantClaim))
         {
             Fault("TenantClaim", "AllowedTenants has no effect without a claim to read the tenant from");
@@ -175,6 +176,25 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
 
         Fault(name, $"'{text}' is no tier; the tiers are {string.Join(", ", ladder.Tiers)}");
         return null;
+    }
+
+    private void CheckVerifiedClaims(TierLadder ladder)
+    {
+        for (var index = 0; index < issuer.VerifiedClaims.Count; index++)
+        {
+            var (name, rule) = ($"VerifiedClaims:{index}", issuer.VerifiedClaims[index]);
+            Require(name + ":TrustFramework", rule.TrustFramework, "name the trust_framework that it is about");
+            KnownTier(name + ":Tier", rule.Tier, ladder);
+            if (rule.MaxAge < TimeSpan.FromDays(1) || rule.MaxAge > TimeSpan.FromDays(3660))
+            {
+                Fault(name + ":MaxAge", "must be from 1 day to 10 years");
+            }
+        }
+
+        if (issuer.VerifiedClaims.Count > 0 && string.IsNullOrWhiteSpace(issuer.MaxTier))
+        {
+            Fault("MaxTier", "name the highest tier that the issuer may assert, also by VerifiedClaims");
+        }
     }
 
     private void CheckRoles()

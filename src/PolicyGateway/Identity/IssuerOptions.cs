@@ -1,3 +1,5 @@
+using PolicyGateway.Identity.Evidence;
+
 namespace PolicyGateway.Identity;
 
 /// <summary>One token issuer: its keys, and the most that it may say about a caller.</summary>
@@ -67,6 +69,15 @@ internal sealed class IssuerOptions
 
     /// <summary>For each credential the claim values that mean it.</summary>
     public Dictionary<string, List<string>> Credentials { get; set; } = [];
+
+    /// <summary>What identity proofing of the token's <c>verified_claims</c> is worth; nothing by default.</summary>
+    public List<AssuranceOptions> VerifiedClaims { get; set; } = [];
+
+    /// <summary>
+    /// Who may act (<c>act.sub</c>, RFC 8693) with what the token's subject has, such as your own chat front end. A token with another
+    /// actor, or one that cannot be read, is of the lowest tier.
+    /// </summary>
+    public List<string> TrustedActors { get; set; } = [];
 
     /// <summary>The claim that says which of the gateway's own roles a person has: <c>auditor</c>, <c>operator</c>, <c>approver</c>, <c>administrator</c>.</summary>
     public string? RolesClaim { get; set; }

@@ -24,7 +24,7 @@ internal sealed class TokenIssuers
                 issuer.DiscoveryAddress() is null
                     ? new StaticKeys(Static(issuer))
                     : new DiscoveredKeys(issuer, options.Value, download, time, loggers.CreateLogger<DiscoveredKeys>()),
-                new CallerMapping(issuer, ladder, loggers.CreateLogger<CallerMapping>()),
+                new CallerMapping(issuer, ladder, loggers.CreateLogger<CallerMapping>(), time),
                 issuer.AcceptedAlgorithms().ToFrozenSet(StringComparer.Ordinal)))
             .ToFrozenDictionary(issuer => issuer.Options.Issuer, StringComparer.Ordinal);
     }

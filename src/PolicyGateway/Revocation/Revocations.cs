@@ -44,6 +44,7 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
 
         if (Concerns(new Key(RevocationTarget.Issuer, issuer, null, null), caller)
             || Concerns(new Key(RevocationTarget.Person, issuer, caller.Subject, null), caller)
+            || caller.Actors.Any(actor => Concerns(new Key(RevocationTarget.Person, issuer, actor, null), caller))
             || (caller.Organisation is { } organisation && Concerns(new Key(RevocationTarget.Organisation, issuer, null, organisation), caller)))
         {
             return null;

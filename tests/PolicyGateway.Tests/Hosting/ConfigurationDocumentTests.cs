@@ -7,6 +7,7 @@ using PolicyGateway.Forwarding;
 using PolicyGateway.Guard;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
+using PolicyGateway.Identity.Evidence;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
 using PolicyGateway.State;
@@ -20,6 +21,7 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Gateway", typeof(GatewayOptions))]
     [InlineData("Identity", typeof(IdentityOptions))]
     [InlineData("Identity", typeof(IssuerOptions))]
+    [InlineData("Identity", typeof(AssuranceOptions))]
     [InlineData("Policy", typeof(PolicyOptions))]
     [InlineData("Classifier", typeof(ClassifierOptions))]
     [InlineData("Classifier", typeof(CandidateOptions))]

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+
+namespace PolicyGateway.Identity.Evidence;
+
+/// <summary>What one way of proving an identity is worth: an entry of <c>VerifiedClaims</c> of an issuer.</summary>
+internal sealed class AssuranceOptions
+{
+    /// <summary>The <c>trust_framework</c> that it is about, such as <c>eidas</c> or <c>nist_800_63A</c>.</summary>
+    public string TrustFramework { get; set; } = "";
+
+    /// <summary>The only <c>assurance_level</c> that counts; null takes any.</summary>
+    public string? AssuranceLevel { get; set; }
+
+    /// <summary>Claims that must have been verified; none by default.</summary>
+    public List<string> RequiredClaims { get; set; } = [];
+
+    /// <summary>The tier that it proves; the issuer's <c>MaxTier</c> still bounds it.</summary>
+    public string Tier { get; set; } = "";
+
+    /// <summary>How old the verification (<c>time</c>) may be; default 730 days, 1 day to 10 years.</summary>
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(730);
+}
+
+/// <summary>
+/// Reads <c>verified_claims</c> of OpenID Identity Assurance 1.0: what trust framework verified a person, and when. What is not
+/// understood, or does not say when, proves nothing.
+/// </summary>
+internal sealed class IdentityAssurance(IReadOnlyList<AssuranceOptions> rules, TierLadder ladder, TimeProvider time)
+{
+    private const int MostEntries = 20;
+
+    // Two clocks may differ, and a verification of tomorrow is none.
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
+
+    private readonly ImmutableArray<(AssuranceOptions Rule, Tier Tier)> _rules = [.. rules.Select(rule => (rule, ladder.Parse(rule.Tier)))];
+
+    /// <summary>The highest tier that is proved; null where none is.</summary>
+    public Tier? TierOf(JsonElement payload)
+    {
+        if (_rules.IsEmpty || !payload.TryGetProperty("verified_claims", out var verified))
+        {
+            return null;
+        }
+
+        Tier? best = null;
+        foreach (var entry in verified.ValueKind == JsonValueKind.Array ? verified.EnumerateArray().Take(MostEntries) : [verified])
+        {
+            foreach (var (rule, tier) in _rules)
+            {
+                best = !(best?.Rank >= tier.Rank) && Proves(entry, rule) ? tier : best;
+            }
+        }
+
+        return best;
+    }
+
+    private bool Proves(JsonElement entry, AssuranceOptions rule) =>
+        Member(entry, "verification", JsonValueKind.Object) is { } verification
+        && Member(entry, "claims", JsonValueKind.Object) is { } claims
+        && Text(verification, "trust_framework") == rule.TrustFramework
+        && (rule.AssuranceLevel is null || Text(verification, "assurance_level") == rule.AssuranceLevel)
+        && rule.RequiredClaims.TrueForAll(name => claims.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
+        && IsRecent(Text(verification, "time"), rule.MaxAge);
+
+    private bool IsRecent(string? text, TimeSpan maxAge) =>
+        text is { Length: < 64 }
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var verified)
+        && time.GetUtcNow() is var now
+        && verified <= now + ClockSkew
+        && now - verified <= maxAge;
+
+    private static JsonElement? Member(JsonElement element, string name, JsonValueKind kind) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == kind ? value : null;
+
+    private static string? Text(JsonElement element, string name) => Member(element, name, JsonValueKind.String)?.GetString();
+}
