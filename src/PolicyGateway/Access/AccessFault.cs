@@ -6,6 +6,8 @@ namespace PolicyGateway.Access;
 /// <param name="Detail">A sentence that says what to mend.</param>
 internal sealed record AccessFault(int Status, string Code, string Detail)
 {
+    public static readonly AccessFault Raced = Conflict("Somebody else changed it at the same moment; look at it again.");
+
     public static AccessFault Invalid(string detail) => new(StatusCodes.Status422UnprocessableEntity, "invalid_request", detail);
 
     public static AccessFault NotFound(string what) => new(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}, or it is not yours.");

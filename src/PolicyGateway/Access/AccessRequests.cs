@@ -55,8 +55,7 @@ internal sealed class AccessRequests(
             Evidence = new RequestEvidence(caller.Tier.Name, [.. caller.Credentials.Select(static held => held.Name)], caller.Acr, caller.AuthTime),
             ApprovalsNeeded = Categories(draft.Categories).Max(static category => category.Approvals),
         };
-        await RecordAsync("request.created", person, request, request.Purpose, cancellationToken);
-        return await store.TryWriteAsync([_set.Add(request.Id, request)], cancellationToken) ? request : Raced();
+        return await MakeAsync("request.created", person, request, request.Purpose, () => store.TryWriteAsync([_set.Add(request.Id, request)], cancellationToken), cancellationToken);
     }
 
     /// <summary>One request: of a person, or any where <paramref name="person"/> is null.</summary>
@@ -109,8 +108,7 @@ internal sealed class AccessRequests(
         };
         if (approved.Approvals.Length < Needed(approved))
         {
-            await RecordAsync("request.approval", approver, approved, reason, cancellationToken);
-            return await store.TryWriteAsync([_set.Replace(stored, approved)], cancellationToken) ? approved : Raced();
+            return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], cancellationToken), cancellationToken);
         }
 
         var grant = new Grant
@@ -125,8 +123,9 @@ internal sealed class AccessRequests(
             Approvals = approved.Approvals,
         };
         approved = approved with { Status = RequestStatus.Approved, GrantId = grant.Id };
-        await RecordAsync("request.approved", approver, approved, reason, cancellationToken);
-        return await grants.TryWriteAsync(grant.Holder(), [_set.Replace(stored, approved), grants.Set.Add(grant.Id, grant)], cancellationToken) ? approved : Raced();
+        return await MakeAsync(
+            "request.approved", approver, approved, reason,
+            () => grants.TryWriteAsync(grant.Holder(), [_set.Replace(stored, approved), grants.Set.Add(grant.Id, grant)], cancellationToken), cancellationToken);
     }
 
     private async Task<AccessResult<AccessRequest>> CloseAsync(
@@ -148,8 +147,7 @@ internal sealed class AccessRequests(
         }
 
         var closed = stored.Value with { Status = status, Closed = new Approval(by, time.GetUtcNow(), reason!) };
-        await RecordAsync(happened, by, closed, reason, cancellationToken);
-        return await store.TryWriteAsync([_set.Replace(stored, closed)], cancellationToken) ? closed : Raced();
+        return await MakeAsync(happened, by, closed, reason, () => store.TryWriteAsync([_set.Replace(stored, closed)], cancellationToken), cancellationToken);
     }
 
     private async Task<IReadOnlyList<AccessRequest>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>
@@ -202,10 +200,9 @@ internal sealed class AccessRequests(
     private static AccessFault? Again(AccessRequest request, PersonRef approver) =>
         request.Approvals.Any(approval => approval.By == approver) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
 
-    private static AccessFault Raced() => AccessFault.Conflict("Somebody else changed it at the same moment; look at it again.");
-
-    private Task RecordAsync(string happened, PersonRef by, AccessRequest request, string? reason, CancellationToken cancellationToken) =>
-        audit.CommitAsync(
+    private async Task<AccessResult<AccessRequest>> MakeAsync(
+        string happened, PersonRef by, AccessRequest request, string? reason, Func<ValueTask<bool>> write, CancellationToken cancellationToken) =>
+        await audit.MakeAsync(
             new ChangeRecord
             {
                 Event = happened,
@@ -216,5 +213,6 @@ internal sealed class AccessRequests(
                 Categories = request.Categories,
                 Reason = reason,
             },
-            cancellationToken);
+            write,
+            cancellationToken) ? request : AccessFault.Raced;
 }

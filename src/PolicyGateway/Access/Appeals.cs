@@ -63,8 +63,7 @@ internal sealed class Appeals(
             Category = decision.Category,
             Reason = decision.Reason,
         };
-        await RecordAsync("appeal.created", person, appeal, appeal.Statement, cancellationToken);
-        return await store.TryWriteAsync([_set.Add(appeal.Id, appeal)], cancellationToken) ? appeal : Raced();
+        return await MakeAsync("appeal.created", person, appeal, appeal.Statement, () => store.TryWriteAsync([_set.Add(appeal.Id, appeal)], cancellationToken), cancellationToken);
     }
 
     /// <summary>One appeal: of a person, or any where <paramref name="person"/> is null.</summary>
@@ -142,19 +141,16 @@ internal sealed class Appeals(
         return await KeepAsync(decided, [_set.Replace(stored, decided), grants.Set.Add(grant.Id, grant)], word, cancellationToken);
     }
 
-    private async Task<AccessResult<Appeal>> KeepAsync(Appeal decided, IReadOnlyList<StateChange> changes, Approval word, CancellationToken cancellationToken)
-    {
-        await RecordAsync($"appeal.{decided.Status.ToString().ToLowerInvariant()}", word.By, decided, word.Reason, cancellationToken);
-        return await grants.TryWriteAsync(decided.Person.Key(), changes, cancellationToken) ? decided : Raced();
-    }
+    private Task<AccessResult<Appeal>> KeepAsync(Appeal decided, IReadOnlyList<StateChange> changes, Approval word, CancellationToken cancellationToken) => MakeAsync(
+        $"appeal.{decided.Status.ToString().ToLowerInvariant()}", word.By, decided, word.Reason,
+        () => grants.TryWriteAsync(decided.Person.Key(), changes, cancellationToken), cancellationToken);
 
     private async Task<IReadOnlyList<Appeal>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>
         [.. (await _set.ListAsync(tag, cancellationToken, after, limit, newestFirst)).Select(static stored => stored.Value)];
 
-    private static AccessFault Raced() => AccessFault.Conflict("Somebody else changed it at the same moment; look at it again.");
-
-    private Task RecordAsync(string happened, PersonRef by, Appeal appeal, string? reason, CancellationToken cancellationToken) =>
-        audit.CommitAsync(
+    private async Task<AccessResult<Appeal>> MakeAsync(
+        string happened, PersonRef by, Appeal appeal, string? reason, Func<ValueTask<bool>> write, CancellationToken cancellationToken) =>
+        await audit.MakeAsync(
             new ChangeRecord
             {
                 Event = happened,
@@ -165,5 +161,6 @@ internal sealed class Appeals(
                 Categories = appeal.Category is { } category ? [category] : [],
                 Reason = reason,
             },
-            cancellationToken);
+            write,
+            cancellationToken) ? appeal : AccessFault.Raced;
 }

@@ -69,7 +69,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     /// <param name="changes">The changes.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>False where somebody was faster.</returns>
-    public async Task<bool> TryWriteAsync(string holder, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryWriteAsync(string holder, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
         var written = await store.TryWriteAsync(changes, cancellationToken);
         Interlocked.Increment(ref _writes);

@@ -32,10 +32,10 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
             ExpiresAt = now.AddDays(draft.Days!.Value),
             Approvals = [new Approval(by, now, draft.Reason!)],
         };
-        await RecordAsync("grant.created", by, grant, draft.Reason, cancellationToken);
-        return await grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant)], cancellationToken)
+        return await audit.MakeAsync(
+            RecordOf("grant.created", by, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant)], cancellationToken), cancellationToken)
             ? grant
-            : AccessFault.Conflict("Somebody else changed it at the same moment; look at it again.");
+            : AccessFault.Raced;
     }
 
     public async Task<AccessResult<Grant>> RevokeAsync(PersonRef by, string id, string? reason, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
             return AccessFault.NotFound("grant");
         }
 
-        await RecordAsync("grant.revoked", by, grant, reason, cancellationToken);
+        await audit.CommitAsync(RecordOf("grant.revoked", by, grant, reason), cancellationToken);
         return grant;
     }
 
@@ -89,16 +89,13 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
             : draft.Project is null ? null : WrittenText.CheckLine("project", draft.Project);
     }
 
-    private Task RecordAsync(string happened, PersonRef by, Grant grant, string? reason, CancellationToken cancellationToken) =>
-        audit.CommitAsync(
-            new ChangeRecord
-            {
-                Event = happened,
-                Issuer = by.Issuer,
-                Subject = by.Subject,
-                Target = grant.Id,
-                Categories = grant.Categories,
-                Reason = reason,
-            },
-            cancellationToken);
+    private static ChangeRecord RecordOf(string happened, PersonRef by, Grant grant, string? reason) => new()
+    {
+        Event = happened,
+        Issuer = by.Issuer,
+        Subject = by.Subject,
+        Target = grant.Id,
+        Categories = grant.Categories,
+        Reason = reason,
+    };
 }

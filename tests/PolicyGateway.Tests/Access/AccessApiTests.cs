@@ -1,4 +1,5 @@
 using System.Net;
+using PolicyGateway.Audit;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
 
@@ -131,6 +132,9 @@ public sealed class AccessApiTests(AccessGateway access) : IClassFixture<AccessG
 
             var grants = (await access.AdminAsync($"/admin/grants?issuer={Uri.EscapeDataString(AccessGateway.Issuer)}&subject={person}", access.Staff("auditor", "auditor"))).Expect(200);
             Assert.Equal(2, Assert.Single(grants.Items).GetProperty("approvals").GetArrayLength());
+            var events = AuditReader.Read(new AuditOptions().ResolvePaths(access.Gateway.Folder).File, new AuditFilter(null, null, null, null, 10_000))
+                .Where(row => row.Text("target") == request).Select(static row => row.Text("event")).ToList();
+            Assert.Equal(1, events.Count(static name => name == "request.approved") - events.Count(static name => name == "request.approved.lost"));
         }
     }
 

@@ -98,8 +98,10 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             ExpiresAt = now + (old.ExpiresAt - old.CreatedAt),
         };
         var ended = old with { ReplacedBy = key.Id, ExpiresAt = old.ExpiresAt < now + overlap ? old.ExpiresAt : now + overlap };
-        await RecordAsync("key.rotated", by, key, old.Id, null, cancellationToken);
-        return await TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key)], ended, cancellationToken) ? new NewKey(text, key) : Raced();
+        return await audit.MakeAsync(
+            RecordOf("key.rotated", by, key, old.Id, null), () => TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key)], ended, cancellationToken), cancellationToken)
+            ? new NewKey(text, key)
+            : AccessFault.Raced;
     }
 
     /// <summary>Ends a key, now and in every answer under way.</summary>
@@ -118,11 +120,11 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
         var revoked = stored.Value with { Revoked = stored.Value.Revoked ?? new Approval(by, time.GetUtcNow(), reason!) };
         if (!await TryWriteAsync([_set.Replace(stored, revoked)], revoked, cancellationToken))
         {
-            return Raced();
+            return AccessFault.Raced;
         }
 
         live.Change(caller => caller.KeyId == id ? caller with { Tier = ladder.Lowest, Grants = [] } : caller);
-        await RecordAsync("key.revoked", by, revoked, null, reason, cancellationToken);
+        await audit.CommitAsync(RecordOf("key.revoked", by, revoked, null, reason), cancellationToken);
         return revoked;
     }
 
@@ -163,8 +165,10 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "There are as many keys as there may be; revoke one.");
         }
 
-        await RecordAsync("key.created", by, key, null, null, cancellationToken);
-        return await TryWriteAsync([_set.Add(key.Id, key)], key, cancellationToken) ? new NewKey(text, key) : Raced();
+        return await audit.MakeAsync(
+            RecordOf("key.created", by, key, null, null), () => TryWriteAsync([_set.Add(key.Id, key)], key, cancellationToken), cancellationToken)
+            ? new NewKey(text, key)
+            : AccessFault.Raced;
     }
 
     private async ValueTask<ApiKey?> FindAsync(string hash, CancellationToken cancellationToken)
@@ -195,7 +199,7 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
         return stored.Value;
     }
 
-    private async Task<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, ApiKey changed, CancellationToken cancellationToken)
+    private async ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, ApiKey changed, CancellationToken cancellationToken)
     {
         var written = await store.TryWriteAsync(changes, cancellationToken);
         Interlocked.Increment(ref _writes);
@@ -205,18 +209,13 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
 
     private static Tier Lower(Tier first, Tier second) => first.Rank < second.Rank ? first : second;
 
-    private static AccessFault Raced() => AccessFault.Conflict("Somebody else changed it at the same moment; look at it again.");
-
-    private Task RecordAsync(string happened, PersonRef by, ApiKey key, string? replaces, string? reason, CancellationToken cancellationToken) =>
-        audit.CommitAsync(
-            new ChangeRecord
-            {
-                Event = happened,
-                Issuer = by.Issuer,
-                Subject = by.Subject,
-                Target = key.Id,
-                Details = [new("tier", key.Tier), .. replaces is null ? Array.Empty<KeyValuePair<string, string>>() : [new KeyValuePair<string, string>("replaces", replaces)]],
-                Reason = reason,
-            },
-            cancellationToken);
+    private static ChangeRecord RecordOf(string happened, PersonRef by, ApiKey key, string? replaces, string? reason) => new()
+    {
+        Event = happened,
+        Issuer = by.Issuer,
+        Subject = by.Subject,
+        Target = key.Id,
+        Details = replaces is null ? [new("tier", key.Tier)] : [new("tier", key.Tier), new("replaces", replaces)],
+        Reason = reason,
+    };
 }

@@ -1,0 +1,25 @@
+using PolicyGateway.Audit;
+
+namespace PolicyGateway.Access;
+
+/// <summary>Changes that open something are recorded first, so that nothing is ever open without its record.</summary>
+internal static class RecordedChange
+{
+    /// <summary>Records a change, then makes it.</summary>
+    /// <param name="audit">Where it is recorded.</param>
+    /// <param name="record">What is done.</param>
+    /// <param name="write">Does it; false where somebody else was faster.</param>
+    /// <param name="cancellationToken">Ends the wait for the record.</param>
+    /// <returns>Whether it was done. Where it was not, a second record says so (<c>….lost</c>).</returns>
+    public static async Task<bool> MakeAsync(this IAuditLog audit, ChangeRecord record, Func<ValueTask<bool>> write, CancellationToken cancellationToken)
+    {
+        await audit.CommitAsync(record, cancellationToken);
+        if (await write())
+        {
+            return true;
+        }
+
+        await audit.CommitAsync(record with { Event = record.Event + ".lost", Reason = null }, cancellationToken);
+        return false;
+    }
+}
