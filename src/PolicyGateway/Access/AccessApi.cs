@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Threading.RateLimiting;
 using Microsoft.Net.Http.Headers;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
@@ -9,12 +10,25 @@ using PolicyGateway.State;
 namespace PolicyGateway.Access;
 
 /// <summary>What the endpoints of professionals and of operators share: who asks, bodies, pages, problems.</summary>
-internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, Uri publicUrl)
+internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, Uri publicUrl) : IDisposable
 {
     public static readonly AccessFault NoOwner = AccessFault.Invalid("Name a person (issuer, subject) or an organisation (issuer, organisation).");
 
     public const int LargestBody = 64 * 1024;
     private const int LongestPage = 200;
+
+    /// <summary>Changes that one person may make in a minute: each is several syncs to disk, which everybody's releases wait behind.</summary>
+    private const int ChangesPerMinute = 60;
+
+    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
+
+    private readonly PartitionedRateLimiter<string> _changes = PartitionedRateLimiter.Create<string, string>(static person =>
+        RateLimitPartition.GetTokenBucketLimiter(person, static _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = ChangesPerMinute,
+            TokensPerPeriod = ChangesPerMinute / 6,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(10),
+        }));
 
     private static readonly JsonSerializerOptions Wire = new()
     {
@@ -41,11 +55,19 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         }
 
         // A key in a client's settings is no person, and an agent that acts for one is another: neither asks, decides or makes keys.
-        if (caller.KeyId is not null || !caller.Actors.IsEmpty)
+        if (caller.KeyId is not null || caller.IsDelegated || !caller.Actors.IsEmpty)
         {
             return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key, or somebody who acts for a person, is none."));
         }
 
+        using var permit = HttpMethods.IsGet(context.Request.Method) ? null : _changes.AttemptAcquire(person.Key());
+        if (permit is { IsAcquired: false })
+        {
+            context.Response.Headers.RetryAfter = "10";
+            return Problem(new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", $"More than {ChangesPerMinute} changes in a minute."));
+        }
+
+        context.Features.Set(caller);
         try
         {
             return await answer(caller, person);
@@ -59,11 +81,17 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
 
     /// <summary>Answers for somebody who has one of the roles.</summary>
     public Task<IResult> ForAsync(HttpContext context, IReadOnlyList<Role> roles, Func<PersonRef, Task<IResult>> answer) =>
+        ForAsync(context, roles, (_, person) => answer(person));
+
+    /// <inheritdoc cref="ForAsync(HttpContext, IReadOnlyList{Role}, Func{PersonRef, Task{IResult}})"/>
+    public Task<IResult> ForAsync(HttpContext context, IReadOnlyList<Role> roles, Func<Caller, PersonRef, Task<IResult>> answer) =>
         ForAsync(context, (caller, person) => caller.Roles.Any(role => role == Role.Administrator || roles.Contains(role))
-            ? answer(person)
+            ? answer(caller, person)
             : Task.FromResult(Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."))));
 
     /// <summary>Reads a body strictly: unknown members, doubled ones and other types are faults.</summary>
+    public void Dispose() => _changes.Dispose();
+
     private static async Task<AccessResult<T>> ReadAsync<T>(HttpContext context)
         where T : class
     {
@@ -77,15 +105,21 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             size.MaxRequestBodySize = LargestBody;
         }
 
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(LongestRead);
         try
         {
-            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Wire, context.RequestAborted) is { } value
+            return await JsonSerializer.DeserializeAsync<T>(context.Request.Body, Wire, limit.Token) is { } value
                 ? value
                 : AccessFault.Invalid("The body is null.");
         }
         catch (JsonException fault)
         {
             return new AccessFault(StatusCodes.Status400BadRequest, "invalid_json", $"The body is not what this endpoint takes: {Where(fault)}");
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            return new AccessFault(StatusCodes.Status408RequestTimeout, "request_timeout", $"The body took longer than {LongestRead.TotalSeconds:0} s to come.");
         }
         catch (BadHttpRequestException fault)
         {
@@ -99,7 +133,15 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         where TAnswer : class
     {
         var read = await ReadAsync<T>(context);
-        return read.Value is { } body ? Answer(await make(body), status) : Problem(read.Fault!);
+        if (read.Value is not { } body)
+        {
+            return Problem(read.Fault!);
+        }
+
+        // A body may take its time, in which a caller may lose what he came with.
+        return context.Features.Get<Caller>() is { } caller && callers.StillAdmits(caller)
+            ? Answer(await make(body), status)
+            : Problem(new AccessFault(AuthenticationFault.Revoked.StatusCode, AuthenticationFault.Revoked.Error, AuthenticationFault.Revoked.Description));
     }
 
     public IResult Answer<T>(AccessResult<T> result, int status = StatusCodes.Status200OK)

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Metrics;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin;
 using PolicyGateway.Configuration;
@@ -15,6 +14,7 @@ internal static class AccessExtensions
     {
         services.AddOptions<AccessOptions>().BindStrictly(configuration, AccessOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
+        services.AddAccessDocuments();
         services.AddSingleton<GrantBook>();
         services.AddSingleton<AccessRequests>();
         services.AddSingleton<ApiKeys>();
@@ -22,7 +22,7 @@ internal static class AccessExtensions
         services.AddSingleton<Appeals>();
         services.AddSingleton<Standing>();
         services.AddSingleton<AccessMetrics>();
-        services.ConfigureOpenTelemetryMeterProvider(static (provider, _) => provider.GetRequiredService<AccessMetrics>().Start());
+        services.AddHostedService(static provider => provider.GetRequiredService<AccessMetrics>());
         services.AddSingleton<Granting>();
         services.AddSingleton<Revoking>();
         services.AddSingleton(static provider => new AccessApi(

@@ -4,26 +4,30 @@ using PolicyGateway.State;
 namespace PolicyGateway.Access;
 
 /// <summary>How much waits for people: read from the store when somebody looks.</summary>
-internal sealed class AccessMetrics(AccessRequests requests, Appeals appeals, TimeProvider time) : IDisposable
+internal sealed class AccessMetrics(AccessRequests requests, Appeals appeals, TimeProvider time) : IHostedService, IDisposable
 {
     public const string MeterName = "PolicyGateway.Access";
 
     /// <summary>More than this is shown as this: the queue is too long to be worth counting.</summary>
     private const int Most = 1_000;
 
-    private readonly Meter _meter = new(MeterName);
+    /// <summary>This gateway's own instance, for a listener in a process that has several.</summary>
+    public Meter Meter { get; } = new(MeterName);
 
-    public void Start()
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        _meter.CreateObservableGauge("policygateway.access.requests.pending", () => Count(async () =>
+        Meter.CreateObservableGauge("policygateway.access.requests.pending", () => Count(async () =>
             (await requests.InAsync(RequestStatus.Pending, null, Most, CancellationToken.None)).Count), "{request}", "Requests for access that wait for an approver, 1,000 at most.");
-        _meter.CreateObservableGauge("policygateway.access.appeals.open", () => Count(async () =>
+        Meter.CreateObservableGauge("policygateway.access.appeals.open", () => Count(async () =>
             (await appeals.InAsync(AppealStatus.Open, null, Most, CancellationToken.None)).Count), "{appeal}", "Appeals that wait for an answer, 1,000 at most.");
-        _meter.CreateObservableGauge("policygateway.access.appeals.overdue", () => Count(async () =>
+        Meter.CreateObservableGauge("policygateway.access.appeals.overdue", () => Count(async () =>
             (await appeals.InAsync(AppealStatus.Open, null, Most, CancellationToken.None)).Count(appeal => appeal.DueAt <= time.GetUtcNow())), "{appeal}", "Those of them that should have been answered by now.");
+        return Task.CompletedTask;
     }
 
-    public void Dispose() => _meter.Dispose();
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => Meter.Dispose();
 
     /// <summary>Nothing is shown where the store cannot be read: a zero would be a lie. The embedded store answers at once.</summary>
     private static IEnumerable<Measurement<long>> Count(Func<Task<int>> count)

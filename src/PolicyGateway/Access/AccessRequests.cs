@@ -53,9 +53,9 @@ internal sealed class AccessRequests(
             Days = draft.Days,
             CreatedAt = now,
             Evidence = new RequestEvidence(caller.Tier.Name, [.. caller.Credentials.Select(static held => held.Name)], caller.Acr, caller.AuthTime),
-            ApprovalsNeeded = Categories(draft.Categories).Max(static category => category.Approvals),
+            ApprovalsNeeded = Terms(draft.Categories).Approvals,
         };
-        return await MakeAsync("request.created", person, request, request.Purpose, () => store.TryWriteAsync([_set.Add(request.Id, request)], cancellationToken), cancellationToken);
+        return await MakeAsync("request.created", person, request, request.Purpose, () => store.TryWriteAsync([_set.Add(request.Id, request)], CancellationToken.None), cancellationToken);
     }
 
     /// <summary>One request: of a person, or any where <paramref name="person"/> is null.</summary>
@@ -108,7 +108,7 @@ internal sealed class AccessRequests(
         };
         if (approved.Approvals.Length < Needed(approved))
         {
-            return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], cancellationToken), cancellationToken);
+            return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
 
         var grant = new Grant
@@ -125,7 +125,7 @@ internal sealed class AccessRequests(
         approved = approved with { Status = RequestStatus.Approved, GrantId = grant.Id };
         return await MakeAsync(
             "request.approved", approver, approved, reason,
-            () => grants.TryWriteAsync(grant.Holder(), [_set.Replace(stored, approved), grants.Set.Add(grant.Id, grant)], cancellationToken), cancellationToken);
+            () => grants.TryWriteAsync(grant.Holder(), [_set.Replace(stored, approved), grants.Set.Add(grant.Id, grant)], CancellationToken.None), cancellationToken);
     }
 
     private async Task<AccessResult<AccessRequest>> CloseAsync(
@@ -147,7 +147,7 @@ internal sealed class AccessRequests(
         }
 
         var closed = stored.Value with { Status = status, Closed = new Approval(by, time.GetUtcNow(), reason!) };
-        return await MakeAsync(happened, by, closed, reason, () => store.TryWriteAsync([_set.Replace(stored, closed)], cancellationToken), cancellationToken);
+        return await MakeAsync(happened, by, closed, reason, () => store.TryWriteAsync([_set.Replace(stored, closed)], CancellationToken.None), cancellationToken);
     }
 
     private async Task<IReadOnlyList<AccessRequest>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>
@@ -167,25 +167,21 @@ internal sealed class AccessRequests(
                 : "categories: one of them is no category of the policy; the requirements page lists those that are.");
         }
 
-        var longest = Longest(draft.Categories);
+        var longest = Terms(draft.Categories).LongestDays;
         return draft.Days < 1 || draft.Days > longest
             ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")
             : WrittenText.CheckLine("project", draft.Project) ?? WrittenText.CheckText("purpose", draft.Purpose);
     }
 
-    private IEnumerable<PolicyCategory> Categories(ImmutableArray<string> names) =>
-        policy.Current.Categories.Where(category => names.Contains(category.Id, StringComparer.Ordinal));
-
-    private int Longest(ImmutableArray<string> names) => (int)Categories(names).Select(static category => category.LongestGrant.TotalDays).DefaultIfEmpty(0).Min();
+    private GrantTerms Terms(ImmutableArray<string> categories) => GrantTerms.Of(policy.Current, categories);
 
     /// <summary>The stricter of what the policy said when it was asked and what it says now.</summary>
-    private int Needed(AccessRequest request) =>
-        Math.Max(request.ApprovalsNeeded, Categories(request.Categories).Select(static category => category.Approvals).DefaultIfEmpty(1).Max());
+    private int Needed(AccessRequest request) => Math.Max(request.ApprovalsNeeded, Terms(request.Categories).Approvals);
 
     private AccessFault? TooLong(AccessRequest request, int? days)
     {
-        var longest = Longest(request.Categories);
-        return Categories(request.Categories).Count(static category => !category.IsClosed) < request.Categories.Length
+        var (isOpenable, _, longest) = Terms(request.Categories);
+        return !isOpenable
             ? AccessFault.Conflict("The policy has changed: one of the categories does not open any more. Deny the request.")
             : days is < 1 || Math.Min(days ?? request.Days, request.Days) > longest ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")
             : null;

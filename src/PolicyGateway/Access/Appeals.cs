@@ -63,7 +63,9 @@ internal sealed class Appeals(
             Category = decision.Category,
             Reason = decision.Reason,
         };
-        return await MakeAsync("appeal.created", person, appeal, appeal.Statement, () => store.TryWriteAsync([_set.Add(appeal.Id, appeal)], cancellationToken), cancellationToken);
+        return await MakeAsync("appeal.created", person, appeal, appeal.Statement, () => store.TryWriteAsync(
+            // The second record exists once for each decision, so that of two appeals at once one is made.
+            [_set.Add(appeal.Id, appeal), new StateChange("appealed", decisionId!, 0, "{}", [])], CancellationToken.None), cancellationToken);
     }
 
     /// <summary>One appeal: of a person, or any where <paramref name="person"/> is null.</summary>
@@ -117,14 +119,15 @@ internal sealed class Appeals(
             return AccessFault.Invalid("The category of this refusal opens for nobody: the outcome is upheld or mistake.");
         }
 
-        if (category.Approvals > 1)
+        var terms = GrantTerms.Of(policy.Current, [name]);
+        if (terms.Approvals > 1)
         {
-            return AccessFault.Invalid($"'{name}' wants {category.Approvals} approvers: let the person request access, which they can approve together.");
+            return AccessFault.Invalid($"'{name}', or what is nested in it, wants {terms.Approvals} approvers: let the person request access, which they can approve together.");
         }
 
-        if (days is not { } length || length < 1 || length > category.LongestGrant.TotalDays)
+        if (days is not { } length || length < 1 || length > terms.LongestDays)
         {
-            return AccessFault.Invalid($"days: 1 to {(int)category.LongestGrant.TotalDays}, how long the grant counts.");
+            return AccessFault.Invalid($"days: 1 to {terms.LongestDays}, how long the grant counts.");
         }
 
         var grant = new Grant
@@ -143,7 +146,7 @@ internal sealed class Appeals(
 
     private Task<AccessResult<Appeal>> KeepAsync(Appeal decided, IReadOnlyList<StateChange> changes, Approval word, CancellationToken cancellationToken) => MakeAsync(
         $"appeal.{decided.Status.ToString().ToLowerInvariant()}", word.By, decided, word.Reason,
-        () => grants.TryWriteAsync(decided.Person.Key(), changes, cancellationToken), cancellationToken);
+        () => grants.TryWriteAsync(decided.Person.Key(), changes, CancellationToken.None), cancellationToken);
 
     private async Task<IReadOnlyList<Appeal>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>
         [.. (await _set.ListAsync(tag, cancellationToken, after, limit, newestFirst)).Select(static stored => stored.Value)];

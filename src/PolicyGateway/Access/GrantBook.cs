@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
@@ -14,8 +13,22 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     private const int MostHolders = 100_000;
     private const string HolderTag = "holder";
 
-    private readonly ConcurrentDictionary<string, ImmutableArray<Grant>> _known = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+
+    // Both under _gate, so that nothing that was read before a write is remembered after it.
+    private readonly Dictionary<string, ImmutableArray<Grant>> _known = new(StringComparer.Ordinal);
     private long _writes;
+
+    private long Writes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _writes;
+            }
+        }
+    }
 
     /// <summary>How records of grants are read and written, for those who write others with them.</summary>
     public StateSet<Grant> Set { get; } = new(store, "grant", static grant => [new StateTag(HolderTag, grant.Holder())]);
@@ -29,11 +42,15 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     {
         try
         {
-            return caller.Current is { IsAnonymous: true } or { IsDelegated: true } ? caller.Current : await ReadAndAttachAsync(caller, model, cancellationToken);
+            return caller.Current is { IsAnonymous: true } or { IsDelegated: true } or { IsRevoked: true } ? caller.Current : await ReadAndAttachAsync(caller, model, cancellationToken);
         }
         catch (StateUnavailableException fault)
         {
             Log.Unreadable(logger, fault);
+            while (caller.Current is { Grants.IsEmpty: false } current && !caller.TryChange(current, current with { Grants = [] }))
+            {
+            }
+
             return caller.Current;
         }
     }
@@ -42,8 +59,13 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     {
         while (true)
         {
-            var before = Interlocked.Read(ref _writes);
+            var before = Writes;
             var current = caller.Current;
+            if (current.IsRevoked)
+            {
+                return current;
+            }
+
             var grants = await ForAsync(current, model, cancellationToken);
             if (grants.IsEmpty && current.Grants.IsEmpty)
             {
@@ -53,7 +75,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
             var attached = current with { Grants = grants };
 
             // A grant that was revoked after it was read would come back by being attached.
-            if (caller.TryChange(current, attached) && before == Interlocked.Read(ref _writes))
+            if (caller.TryChange(current, attached) && before == Writes)
             {
                 return attached;
             }
@@ -71,10 +93,19 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     /// <returns>False where somebody was faster.</returns>
     public async ValueTask<bool> TryWriteAsync(string holder, IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
-        var written = await store.TryWriteAsync(changes, cancellationToken);
-        Interlocked.Increment(ref _writes);
-        _known.TryRemove(holder, out _);
-        return written;
+        try
+        {
+            return await store.TryWriteAsync(changes, cancellationToken);
+        }
+        finally
+        {
+            // Whatever came of it: what is remembered may be old.
+            lock (_gate)
+            {
+                _writes++;
+                _known.Remove(holder);
+            }
+        }
     }
 
     /// <summary>Ends a grant, now and in every answer under way.</summary>
@@ -128,12 +159,17 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
 
     private async ValueTask<ImmutableArray<Grant>> KnownAsync(string holder, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(holder, out var known))
+        long before;
+        lock (_gate)
         {
-            return known;
+            if (_known.TryGetValue(holder, out var known))
+            {
+                return known;
+            }
+
+            before = _writes;
         }
 
-        var before = Interlocked.Read(ref _writes);
         var now = time.GetUtcNow();
         var read = ImmutableArray.CreateBuilder<Grant>();
         await foreach (var stored in Set.AllAsync(new StateTag(HolderTag, holder), cancellationToken))
@@ -145,16 +181,17 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
         }
 
         var grants = read.ToImmutable();
-        if (_known.Count >= MostHolders)
+        lock (_gate)
         {
-            _known.Clear();
-        }
+            if (before == _writes)
+            {
+                if (_known.Count >= MostHolders)
+                {
+                    _known.Clear();
+                }
 
-        _known[holder] = grants;
-        if (before != Interlocked.Read(ref _writes))
-        {
-            // What was written meanwhile may not be in it.
-            _known.TryRemove(holder, out _);
+                _known[holder] = grants;
+            }
         }
 
         return grants;

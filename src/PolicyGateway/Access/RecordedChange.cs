@@ -13,13 +13,23 @@ internal static class RecordedChange
     /// <returns>Whether it was done. Where it was not, a second record says so (<c>….lost</c>).</returns>
     public static async Task<bool> MakeAsync(this IAuditLog audit, ChangeRecord record, Func<ValueTask<bool>> write, CancellationToken cancellationToken)
     {
-        await audit.CommitAsync(record, cancellationToken);
-        if (await write())
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // From here on whoever asked may leave: what was recorded is done, or recorded as not done.
+        await audit.CommitAsync(record, CancellationToken.None);
+        var done = false;
+        try
         {
-            return true;
+            done = await write();
+        }
+        finally
+        {
+            if (!done)
+            {
+                await audit.CommitAsync(record with { Event = record.Event + ".lost", Reason = null }, CancellationToken.None);
+            }
         }
 
-        await audit.CommitAsync(record with { Event = record.Event + ".lost", Reason = null }, cancellationToken);
-        return false;
+        return done;
     }
 }

@@ -24,6 +24,7 @@ internal static class AdminEndpoints
 
     public static void MapAdmin(this IEndpointRouteBuilder endpoints)
     {
+        endpoints.MapOpenApi($"/openapi/{{documentName:regex(^{AccessDocument.Operators}$)}}.json").OnManagementOnly();
         var group = endpoints.MapGroup("/admin").OnManagementOnly();
         MapRequests(group);
         MapAppeals(group);
@@ -37,13 +38,13 @@ internal static class AdminEndpoints
         group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, _ =>
             AccessApi.TryQuery(context, "status", RequestStatus.Pending, out var status)
                 ? AccessApi.PageAsync(context, (after, limit) => requests.InAsync(status, after, limit, context.RequestAborted), static request => request.Id)
-                : Task.FromResult(api.Problem(AccessFault.Invalid("status: pending, approved, denied or withdrawn.")))));
+                : Task.FromResult(api.Problem(AccessFault.Invalid("status: pending, approved, denied or withdrawn."))))).Gives<Page<AccessRequest>>("The queue of requests, oldest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
-            await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Json(request) : api.Problem(AccessFault.NotFound("request"))));
+            await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Json(request) : api.Problem(AccessFault.NotFound("request")))).Gives<AccessRequest>("One request, with the evidence at the time of asking");
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.WithBodyAsync(context, (Word word) => requests.ApproveAsync(person, id, word.Reason, word.Days, context.RequestAborted))));
+            api.WithBodyAsync(context, (Word word) => requests.ApproveAsync(person, id, word.Reason, word.Days, context.RequestAborted)))).Takes<Word>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
         group.MapPost("/requests/{id}/deny", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted))));
+            api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<AccessRequest>("Deny a request");
     }
 
     private static void MapAppeals(RouteGroupBuilder group)
@@ -51,11 +52,11 @@ internal static class AdminEndpoints
         group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, _ =>
             AccessApi.TryQuery(context, "status", AppealStatus.Open, out var status)
                 ? AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(status, after, limit, context.RequestAborted), static appeal => appeal.Id)
-                : Task.FromResult(api.Problem(AccessFault.Invalid("status: open, upheld, overturned or mistake.")))));
+                : Task.FromResult(api.Problem(AccessFault.Invalid("status: open, upheld, overturned or mistake."))))).Gives<Page<Appeal>>("The queue of appeals, oldest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, async _ =>
-            await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Json(appeal) : api.Problem(AccessFault.NotFound("appeal"))));
+            await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Json(appeal) : api.Problem(AccessFault.NotFound("appeal")))).Gives<Appeal>("One appeal");
         group.MapPost("/appeals/{id}/decide", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Deciders, person =>
-            api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted))));
+            api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted)))).Takes<Outcome>().Gives<Appeal>("Decide an appeal");
     }
 
     private static void MapGrants(RouteGroupBuilder group)
@@ -63,20 +64,20 @@ internal static class AdminEndpoints
         group.MapGet("/grants", static (HttpContext context, AccessApi api, GrantBook grants, string? issuer, string? subject, string? organisation) => api.ForAsync(context, Readers, _ =>
             AccessApi.OwnerOf(issuer, subject, organisation) is { } holder
                 ? AccessApi.PageAsync(context, (after, limit) => grants.OfAsync(holder, after, limit, context.RequestAborted), static grant => grant.Id)
-                : Task.FromResult(api.Problem(AccessApi.NoOwner))));
-        group.MapPost("/grants", static (HttpContext context, AccessApi api, Granting granting) => api.ForAsync(context, [], person =>
-            api.WithBodyAsync(context, (GrantDraft draft) => granting.GrantAsync(person, draft, context.RequestAborted), StatusCodes.Status201Created)));
+                : Task.FromResult(api.Problem(AccessApi.NoOwner)))).Gives<Page<Grant>>("The grants of a person or an organisation, newest first");
+        group.MapPost("/grants", static (HttpContext context, AccessApi api, Granting granting) => api.ForAsync(context, [], (caller, person) =>
+            api.WithBodyAsync(context, (GrantDraft draft) => granting.GrantAsync(person, OrganisationRef.Of(caller), draft, context.RequestAborted), StatusCodes.Status201Created))).Takes<GrantDraft>().Gives<Grant>("Grant what nobody asked for", StatusCodes.Status201Created);
         group.MapPost("/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Granting granting) => api.ForAsync(context, Takers, person =>
-            api.WithBodyAsync(context, (Word word) => granting.RevokeAsync(person, id, word.Reason, context.RequestAborted))));
+            api.WithBodyAsync(context, (Word word) => granting.RevokeAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<Grant>("End a grant, at once and in answers under way");
     }
 
     private static void MapRevocations(RouteGroupBuilder group)
     {
         group.MapGet("/revocations", static (HttpContext context, AccessApi api, Revocations revocations) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => revocations.ListAsync(after, limit, context.RequestAborted), static entry => entry.Id)));
+            AccessApi.PageAsync(context, (after, limit) => revocations.ListAsync(after, limit, context.RequestAborted), static entry => entry.Id))).Gives<Page<RevocationEntry>>("What is revoked, newest first");
         group.MapPost("/revocations", static (HttpContext context, AccessApi api, Revoking revoking) => api.ForAsync(context, Takers, person =>
-            api.WithBodyAsync(context, (NewRevocation body) => revoking.RevokeAsync(person, body, context.RequestAborted), StatusCodes.Status201Created)));
+            api.WithBodyAsync(context, (NewRevocation body) => revoking.RevokeAsync(person, body), StatusCodes.Status201Created))).Takes<NewRevocation>().Gives<RevocationEntry>("Revoke, at once and in answers under way", StatusCodes.Status201Created);
         group.MapPost("/revocations/{id}/lift", static (HttpContext context, string id, AccessApi api, Revoking revoking) => api.ForAsync(context, Takers, person =>
-            api.WithBodyAsync(context, (Word word) => revoking.LiftAsync(person, id, word.Reason, context.RequestAborted))));
+            api.WithBodyAsync(context, (Word word) => revoking.LiftAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<RevocationEntry>("Let count again what was revoked");
     }
 }

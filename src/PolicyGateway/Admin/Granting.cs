@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Policy;
@@ -12,9 +11,9 @@ internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisati
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
 internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog audit, TimeProvider time)
 {
-    public async Task<AccessResult<Grant>> GrantAsync(PersonRef by, GrantDraft draft, CancellationToken cancellationToken)
+    public async Task<AccessResult<Grant>> GrantAsync(PersonRef by, OrganisationRef? own, GrantDraft draft, CancellationToken cancellationToken)
     {
-        if ((Check(by, draft) ?? WrittenText.CheckText("reason", draft.Reason)) is { } fault)
+        if ((Check(by, own, draft) ?? WrittenText.CheckText("reason", draft.Reason)) is { } fault)
         {
             return fault;
         }
@@ -33,7 +32,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
             Approvals = [new Approval(by, now, draft.Reason!)],
         };
         return await audit.MakeAsync(
-            RecordOf("grant.created", by, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant)], cancellationToken), cancellationToken)
+            RecordOf("grant.created", by, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant)], CancellationToken.None), cancellationToken)
             ? grant
             : AccessFault.Raced;
     }
@@ -55,7 +54,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
         return grant;
     }
 
-    private AccessFault? Check(PersonRef by, GrantDraft draft)
+    private AccessFault? Check(PersonRef by, OrganisationRef? own, GrantDraft draft)
     {
         if (draft.Person is null == draft.Organisation is null)
         {
@@ -67,23 +66,22 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
             return AccessFault.Invalid("A person has issuer and subject, an organisation issuer and name.");
         }
 
-        if (draft.Person == by)
+        if (draft.Person == by || (own is not null && draft.Organisation == own))
         {
-            return AccessFault.Forbidden("Nobody grants himself anything.");
+            return AccessFault.Forbidden("Nobody grants himself, or the organisation that he belongs to, anything.");
         }
 
-        var categories = policy.Current.Categories.Where(category => draft.Categories?.Contains(category.Id) == true).ToImmutableArray();
-        if (categories.Length == 0 || categories.Length < draft.Categories!.Distinct().Count() || categories.Any(static category => category.IsClosed))
+        var (isOpenable, approvals, longest) = GrantTerms.Of(policy.Current, draft.Categories ?? []);
+        if (!isOpenable)
         {
             return AccessFault.Invalid("categories: name those of the policy that open to somebody.");
         }
 
-        if (categories.FirstOrDefault(static category => category.Approvals > 1) is { } two)
+        if (approvals > 1)
         {
-            return AccessFault.Forbidden($"'{two.Id}' wants {two.Approvals} approvers: it is granted on a request only.");
+            return AccessFault.Forbidden($"One of these categories, or of those nested in them, wants {approvals} approvers: it is granted on a request only.");
         }
 
-        var longest = (int)categories.Min(static category => category.LongestGrant.TotalDays);
         return draft.Days is not { } days || days < 1 || days > longest ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")
             : draft.Models?.Any(static model => WrittenText.CheckLine("models", model) is not null) == true ? AccessFault.Invalid("models: names of models.")
             : draft.Project is null ? null : WrittenText.CheckLine("project", draft.Project);
@@ -95,6 +93,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
         Issuer = by.Issuer,
         Subject = by.Subject,
         Target = grant.Id,
+        Details = [new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.Models.Select(static (model, index) => new KeyValuePair<string, string>($"model_{index}", model))],
         Categories = grant.Categories,
         Reason = reason,
     };

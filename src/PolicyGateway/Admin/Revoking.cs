@@ -8,7 +8,7 @@ namespace PolicyGateway.Admin;
 /// <summary>An operator takes away, and gives back; recorded with the reason.</summary>
 internal sealed class Revoking(Revocations revocations, IAuditLog audit, TimeProvider time)
 {
-    public async Task<AccessResult<RevocationEntry>> RevokeAsync(PersonRef by, AdminEndpoints.NewRevocation body, CancellationToken cancellationToken)
+    public async Task<AccessResult<RevocationEntry>> RevokeAsync(PersonRef by, AdminEndpoints.NewRevocation body)
     {
         if ((Check(body) ?? WrittenText.CheckText("reason", body.Reason)) is { } fault)
         {
@@ -30,8 +30,19 @@ internal sealed class Revoking(Revocations revocations, IAuditLog audit, TimePro
         };
 
         // First in force, then recorded: what is taken away must not wait for a disk.
-        var reached = await revocations.RevokeAsync(entry, cancellationToken);
-        await RecordAsync("revocation.created", by, entry, body.Reason, [new("answers_under_way", $"{reached}")], cancellationToken);
+        int reached;
+        try
+        {
+            reached = await revocations.RevokeAsync(entry, CancellationToken.None);
+        }
+        catch (StateUnavailableException)
+        {
+            // In force until the next restart, which forgets it.
+            await RecordAsync("revocation.unkept", by, entry, body.Reason, [], CancellationToken.None);
+            throw;
+        }
+
+        await RecordAsync("revocation.created", by, entry, body.Reason, [new("answers_under_way", $"{reached}")], CancellationToken.None);
         return entry;
     }
 

@@ -29,6 +29,9 @@ internal sealed record Caller(
     /// <summary>Whether somebody acts for the caller whom nobody trusts with it: such a caller has no grants either.</summary>
     public bool IsDelegated { get; init; }
 
+    /// <summary>Whether what the caller came with was revoked since: nothing is released to such a caller any more.</summary>
+    public bool IsRevoked { get; init; }
+
     /// <summary>The API key that the caller came with; null for a token.</summary>
     public string? KeyId { get; init; }
 
@@ -41,6 +44,10 @@ internal sealed record Caller(
     public bool IsAnonymous => Subject is null;
 
     public static Caller Anonymous(TierLadder ladder) => new(null, null, null, null, ladder.Lowest, []);
+
+    /// <summary>What is left of a caller whose token or key was revoked.</summary>
+    public Caller Revoked(TierLadder ladder) =>
+        this with { Tier = ladder.Lowest, Credentials = [], Acr = null, AuthTime = null, Grants = [], Roles = [], IsRevoked = true };
 
     /// <summary>The grant that opens a category at <paramref name="now"/>; null where none does.</summary>
     public CallerGrant? GrantFor(string category, DateTimeOffset now)

@@ -59,6 +59,9 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         }
     }
 
+    /// <summary>Whether an admitted caller would still be: for those whose body took its time.</summary>
+    public bool StillAdmits(Caller caller) => revocations.Admit(caller) is not null;
+
     /// <summary>Asked for each request: a token is remembered, and what was revoked since is not in it.</summary>
     private CallerResult Admit(Caller caller) =>
         revocations.Admit(caller) is { } admitted ? new CallerResult(admitted, null) : new CallerResult(null, AuthenticationFault.Revoked);

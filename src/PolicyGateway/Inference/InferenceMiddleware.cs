@@ -136,6 +136,14 @@ internal sealed class InferenceMiddleware(
         }
 
         record.Prompt = prompt;
+
+        // A body may take its time, in which a caller may lose what he came with.
+        caller = record.Caller = await grants.AttachAsync(record.Live, prompt.Model, context.RequestAborted);
+        if (caller.IsRevoked)
+        {
+            return refusals.For(AuthenticationFault.Revoked);
+        }
+
         record.IsRouted = models.TryRoute(context, prompt.Model, caller);
         step?.SetTag("policygateway.tier", caller.Tier.Name);
         step?.SetTag("policygateway.request.bytes", prompt.Body.Length);
@@ -144,7 +152,6 @@ internal sealed class InferenceMiddleware(
             return Refusals.UnknownModel();
         }
 
-        record.Caller = await grants.AttachAsync(record.Live, prompt.Model, context.RequestAborted);
         var edited = record.Mode == PolicyMode.Enforce ? edits.Apply(dialect, prompt, context.Features.GetRequiredFeature<ServedModels>()) : prompt;
         record.Prompt = edited.Prompt ?? prompt;
         return edited.Error;

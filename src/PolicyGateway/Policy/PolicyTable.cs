@@ -79,9 +79,19 @@ internal static class PolicyTable
             : Judge(policy, caller, verdict, isPrompt: false, now));
     }
 
-    /// <summary>Answers that need no verdict: a tenant whose mode is off, and a caller who must authenticate first.</summary>
+    /// <summary>Answers that need no verdict: a caller who was revoked, a tenant whose mode is off, and a caller who must authenticate first.</summary>
     private static Decision? Unasked(PolicySnapshot policy, Caller caller)
     {
+        // In every mode: that somebody may not ask at all is no verdict on what he asks.
+        if (caller.IsRevoked)
+        {
+            return Decide(policy, caller, new Answer(DecisionAction.StepUp, ReasonCode.AuthenticationRequired, "revoked")) with
+            {
+                Mode = PolicyMode.Enforce,
+                ReleaseMode = ReleaseMode.HoldAll,
+            };
+        }
+
         if (policy.ModeFor(caller.Tenant) == PolicyMode.Off)
         {
             return Decide(policy, caller, new Answer(DecisionAction.Allow, ReasonCode.Allowed, policy.ModeKeyFor(caller.Tenant)));

@@ -75,7 +75,7 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
     {
         // In force before it is durable: strict while the disk is slow, and the call fails where it cannot be kept.
         Remember(entry);
-        var reached = live.Change(caller => Admit(caller) ?? Demoted(caller));
+        var reached = live.Change(caller => Admit(caller) ?? caller.Revoked(ladder));
         await WriteAsync(_set.Add(entry.Id, entry), cancellationToken);
         return reached;
     }
@@ -136,8 +136,6 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
 
     private void Remember(RevocationEntry entry) =>
         _entries.AddOrUpdate(KeyOf(entry), static (_, added) => [added], static (_, all, added) => all.Add(added), entry);
-
-    private Caller Demoted(Caller caller) => caller with { Tier = ladder.Lowest, Credentials = [], Acr = null, AuthTime = null };
 
     private static Key KeyOf(RevocationEntry entry) => new(entry.Target, entry.Issuer, entry.Subject, entry.Name);
 }

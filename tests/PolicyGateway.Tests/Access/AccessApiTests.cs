@@ -1,4 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
@@ -213,15 +216,49 @@ public sealed class AccessApiTests(AccessGateway access) : IClassFixture<AccessG
     public async Task A_query_that_says_nothing_clear_is_refused_or_ignored_and_fails_nothing(string path, int status) =>
         (await access.AdminAsync(path, access.Staff("auditor", "auditor"))).Expect(status);
 
+    [Theory]
+    [InlineData("access", "admin", "/v1/access/")]
+    [InlineData("admin", "access", "/admin/")]
+    public async Task Each_address_describes_its_own_endpoints_with_their_bodies_and_no_others(string name, string other, string prefix)
+    {
+        var ask = name == "access" ? access.Gateway.Client : access.Management;
+        using var document = System.Text.Json.JsonDocument.Parse(await ask.GetStringAsync($"/openapi/{name}.json"));
+        using var missing = await ask.GetAsync(new Uri($"/openapi/{other}.json", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.NotFound, missing.StatusCode);
+        var paths = document.RootElement.GetProperty("paths").EnumerateObject().ToList();
+        Assert.True(paths.Count >= 8 && paths.TrueForAll(path => path.Name.StartsWith(prefix, StringComparison.Ordinal)));
+        foreach (var operation in paths.SelectMany(static path => path.Value.EnumerateObject()))
+        {
+            Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!);
+            Assert.True(operation.Value.GetProperty("responses").TryGetProperty("401", out _));
+        }
+
+        var text = document.RootElement.GetRawText();
+        Assert.Contains("\"expires_at\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"hash\"", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_waits_for_people_is_a_metric()
     {
         await access.RequestAsync(access.Person("waiting"));
 
-        var metrics = await access.Management.GetStringAsync("/metrics");
-
-        Assert.Matches(@"(?m)^policygateway_access_requests_pending\{.*\} [1-9]", metrics);
-        Assert.Matches(@"(?m)^policygateway_access_appeals_overdue\{.*\} 0", metrics);
+        var own = access.Gateway.Services.GetRequiredService<AccessMetrics>().Meter;
+        var seen = new Dictionary<string, long>(StringComparer.Ordinal);
+        using var listener = new MeterListener { InstrumentPublished = (instrument, listening) => listening.EnableMeasurementEvents(instrument) };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
+        {
+            if (ReferenceEquals(instrument.Meter, own))
+            {
+                seen[instrument.Name] = value;
+            }
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.True(seen["policygateway.access.requests.pending"] > 0);
+        Assert.Equal(0, seen["policygateway.access.appeals.overdue"]);
+        Assert.Contains("policygateway_access_requests_pending", await access.Management.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
 
     [Fact]

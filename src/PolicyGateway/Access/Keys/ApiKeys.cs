@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
@@ -20,7 +19,10 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
     private const int MostKnown = 100_000;
 
     private readonly StateSet<ApiKey> _set = new(store, "key", static key => [new StateTag(OwnerTag, key.Owner()), new StateTag(HashTag, key.Hash)]);
-    private readonly ConcurrentDictionary<string, ApiKey> _known = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+
+    // Both under _gate, so that nothing that was read before a write is remembered after it.
+    private readonly Dictionary<string, ApiKey> _known = new(StringComparer.Ordinal);
     private long _writes;
 
     /// <summary>The caller whom a key stands for; null where it is none, has ended or was revoked.</summary>
@@ -36,7 +38,7 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             key.Person?.Subject ?? key.Id,
             key.Organisation?.Name,
             key.Tenant,
-            ladder.Parse(key.Tier),
+            Lower(ladder.Parse(key.Tier), MaxTier),
             [],
             IssuedAt: key.CreatedAt)
         {
@@ -95,11 +97,16 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             Hash = KeyText.HashOf(text),
             Hint = text[..KeyText.HintLength],
             CreatedAt = now,
-            ExpiresAt = now + (old.ExpiresAt - old.CreatedAt),
+            ExpiresAt = now + Shorter(old.ExpiresAt - old.CreatedAt, TimeSpan.FromDays(options.Value.KeyDays)),
         };
+        if (await TooManyAsync(old.Owner(), now, cancellationToken) is { } many)
+        {
+            return many;
+        }
+
         var ended = old with { ReplacedBy = key.Id, ExpiresAt = old.ExpiresAt < now + overlap ? old.ExpiresAt : now + overlap };
         return await audit.MakeAsync(
-            RecordOf("key.rotated", by, key, old.Id, null), () => TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key)], ended, cancellationToken), cancellationToken)
+            RecordOf("key.rotated", by, key, old.Id, null), () => TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key)], ended, CancellationToken.None), cancellationToken)
             ? new NewKey(text, key)
             : AccessFault.Raced;
     }
@@ -112,18 +119,21 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             return fault;
         }
 
-        if (await _set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
+        ApiKey revoked;
+        bool written;
+        do
         {
-            return AccessFault.NotFound("key");
-        }
+            if (await _set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
+            {
+                return AccessFault.NotFound("key");
+            }
 
-        var revoked = stored.Value with { Revoked = stored.Value.Revoked ?? new Approval(by, time.GetUtcNow(), reason!) };
-        if (!await TryWriteAsync([_set.Replace(stored, revoked)], revoked, cancellationToken))
-        {
-            return AccessFault.Raced;
+            revoked = stored.Value with { Revoked = stored.Value.Revoked ?? new Approval(by, time.GetUtcNow(), reason!) };
+            written = await TryWriteAsync([_set.Replace(stored, revoked)], revoked, cancellationToken);
         }
+        while (!written);
 
-        live.Change(caller => caller.KeyId == id ? caller with { Tier = ladder.Lowest, Grants = [] } : caller);
+        live.Change(caller => caller.KeyId == id ? caller.Revoked(ladder) : caller);
         await audit.CommitAsync(RecordOf("key.revoked", by, revoked, null, reason), cancellationToken);
         return revoked;
     }
@@ -160,40 +170,46 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             CreatedAt = now,
             ExpiresAt = now.AddDays(days),
         };
-        if ((await OfAsync(key.Owner(), null, 1_000, cancellationToken)).Count(other => other.Revoked is null && other.ExpiresAt > now) >= options.Value.MaxOpenPerPerson)
+        if (await TooManyAsync(key.Owner(), now, cancellationToken) is { } many)
         {
-            return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "There are as many keys as there may be; revoke one.");
+            return many;
         }
 
         return await audit.MakeAsync(
-            RecordOf("key.created", by, key, null, null), () => TryWriteAsync([_set.Add(key.Id, key)], key, cancellationToken), cancellationToken)
+            RecordOf("key.created", by, key, null, null), () => TryWriteAsync([_set.Add(key.Id, key)], key, CancellationToken.None), cancellationToken)
             ? new NewKey(text, key)
             : AccessFault.Raced;
     }
 
     private async ValueTask<ApiKey?> FindAsync(string hash, CancellationToken cancellationToken)
     {
-        if (_known.TryGetValue(hash, out var known))
+        long before;
+        lock (_gate)
         {
-            return known;
+            if (_known.TryGetValue(hash, out var known))
+            {
+                return known;
+            }
+
+            before = _writes;
         }
 
-        var before = Interlocked.Read(ref _writes);
-        if ((await _set.ListAsync(new StateTag(HashTag, hash), cancellationToken, limit: 1)) is not [var stored])
+        if (await _set.ListAsync(new StateTag(HashTag, hash), cancellationToken, limit: 1) is not [var stored])
         {
             return null;
         }
 
-        if (_known.Count >= MostKnown)
+        lock (_gate)
         {
-            _known.Clear();
-        }
+            if (before == _writes)
+            {
+                if (_known.Count >= MostKnown)
+                {
+                    _known.Clear();
+                }
 
-        _known[hash] = stored.Value;
-        if (before != Interlocked.Read(ref _writes))
-        {
-            // What was written meanwhile may not be in it.
-            _known.TryRemove(hash, out _);
+                _known[hash] = stored.Value;
+            }
         }
 
         return stored.Value;
@@ -201,11 +217,27 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
 
     private async ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, ApiKey changed, CancellationToken cancellationToken)
     {
-        var written = await store.TryWriteAsync(changes, cancellationToken);
-        Interlocked.Increment(ref _writes);
-        _known.TryRemove(changed.Hash, out _);
-        return written;
+        try
+        {
+            return await store.TryWriteAsync(changes, cancellationToken);
+        }
+        finally
+        {
+            // Whatever came of it: what is remembered may be old.
+            lock (_gate)
+            {
+                _writes++;
+                _known.Remove(changed.Hash);
+            }
+        }
     }
+
+    private async Task<AccessFault?> TooManyAsync(string owner, DateTimeOffset now, CancellationToken cancellationToken) =>
+        (await OfAsync(owner, null, 1_000, cancellationToken)).Count(key => key.Revoked is null && key.ExpiresAt > now) >= options.Value.MaxOpenPerPerson
+            ? new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "There are as many keys as there may be; revoke one.")
+            : null;
+
+    private static TimeSpan Shorter(TimeSpan first, TimeSpan second) => first < second ? first : second;
 
     private static Tier Lower(Tier first, Tier second) => first.Rank < second.Rank ? first : second;
 

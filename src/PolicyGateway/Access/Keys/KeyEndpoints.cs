@@ -1,4 +1,5 @@
 using PolicyGateway.Identity;
+using PolicyGateway.Policy;
 
 namespace PolicyGateway.Access.Keys;
 
@@ -12,37 +13,41 @@ internal static class KeyEndpoints
     internal sealed record End(string? Reason);
 
     /// <summary>A key as it is shown; its hash is nobody's business.</summary>
-    private static object Shown(ApiKey key) => new
-    {
-        key.Id,
-        key.Hint,
-        key.Name,
-        key.Person,
-        key.Organisation,
-        key.Tenant,
-        key.Tier,
-        key.CreatedAt,
-        key.ExpiresAt,
-        key.ReplacedBy,
-        key.Revoked,
-    };
+    internal sealed record KeyView(
+        string Id,
+        string Hint,
+        string Name,
+        PersonRef? Person,
+        OrganisationRef? Organisation,
+        string? Tenant,
+        string Tier,
+        DateTimeOffset CreatedAt,
+        DateTimeOffset ExpiresAt,
+        string? ReplacedBy,
+        Approval? Revoked);
 
-    private static AccessResult<object> Shown(AccessResult<ApiKey> result) => new(result.Value is { } key ? Shown(key) : null, result.Fault);
+    /// <summary>A key that was just made, with its text.</summary>
+    internal sealed record NewKeyView(string Key, KeyView Record);
 
-    private static AccessResult<object> Shown(AccessResult<NewKey> result) =>
-        new(result.Value is { } made ? new { made.Key, Record = Shown(made.Record) } : null, result.Fault);
+    private static KeyView Shown(ApiKey key) => new(
+        key.Id, key.Hint, key.Name, key.Person, key.Organisation, key.Tenant, key.Tier, key.CreatedAt, key.ExpiresAt, key.ReplacedBy, key.Revoked);
+
+    private static AccessResult<KeyView> Shown(AccessResult<ApiKey> result) => new(result.Value is { } key ? Shown(key) : null, result.Fault);
+
+    private static AccessResult<NewKeyView> Shown(AccessResult<NewKey> result) =>
+        new(result.Value is { } made ? new NewKeyView(made.Key, Shown(made.Record)) : null, result.Fault);
 
     /// <summary>A person's own keys.</summary>
     public static void MapOwnKeys(this RouteGroupBuilder group)
     {
         group.MapGet("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
-            AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(person.Key(), after, limit, context.RequestAborted), static key => key.Id, Shown)));
+            AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(person.Key(), after, limit, context.RequestAborted), static key => key.Id, Shown))).Gives<Page<KeyView>>("Your API keys, newest first");
         group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (caller, person) =>
-            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(caller, person, draft, context.RequestAborted)), StatusCodes.Status201Created)));
+            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(caller, person, draft, context.RequestAborted)), StatusCodes.Status201Created))).Takes<KeyDraft>().Gives<NewKeyView>("Make an API key; its text is told this once", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
-            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, person.Key(), Overlap(body), context.RequestAborted)), StatusCodes.Status201Created)));
+            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, person.Key(), Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/revoke", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
-            api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, person.Key(), body.Reason, context.RequestAborted)))));
+            api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, person.Key(), body.Reason, context.RequestAborted))))).Takes<End>().Gives<KeyView>("End a key, at once and in answers under way");
     }
 
     /// <summary>Everybody's, for those who may.</summary>
@@ -51,13 +56,15 @@ internal static class KeyEndpoints
         group.MapGet("/keys", (HttpContext context, AccessApi api, ApiKeys keys, string? issuer, string? subject, string? organisation) => api.ForAsync(context, readers, _ =>
             AccessApi.OwnerOf(issuer, subject, organisation) is { } owner
                 ? AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(owner, after, limit, context.RequestAborted), static key => key.Id, Shown)
-                : Task.FromResult(api.Problem(AccessApi.NoOwner))));
-        group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, [], person =>
-            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(person, draft, context.RequestAborted)), StatusCodes.Status201Created)));
+                : Task.FromResult(api.Problem(AccessApi.NoOwner)))).Gives<Page<KeyView>>("The keys of a person or an organisation, newest first");
+        group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys, IPolicySource policy) => api.ForAsync(context, [], person =>
+            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(policy.Current.ModeFor(draft.Tenant) == PolicyMode.Enforce
+                ? await keys.CreateAsync(person, draft, context.RequestAborted)
+                : AccessFault.Invalid("tenant: one whose policy is enforced; a key of another would let everything through.")), StatusCodes.Status201Created))).Takes<KeyDraft>().Gives<NewKeyView>("Make an organisation's key; its text is told this once", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, [], person =>
-            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, null, Overlap(body), context.RequestAborted)), StatusCodes.Status201Created)));
+            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, null, Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/revoke", (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, takers, person =>
-            api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, null, body.Reason, context.RequestAborted)))));
+            api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, null, body.Reason, context.RequestAborted))))).Takes<End>().Gives<KeyView>("End a key, at once and in answers under way");
     }
 
     private static TimeSpan Overlap(Rotation body) => body.OverlapHours is { } hours and >= 0 and <= 1_000 ? TimeSpan.FromHours(hours) : TimeSpan.FromHours(body.OverlapHours is null ? 24 : -1);
