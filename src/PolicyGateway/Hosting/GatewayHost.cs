@@ -70,8 +70,10 @@ internal static class GatewayHost
 
         app.UseMiddleware<ServerSpanMiddleware>();
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = AnswerFailureAsync, AllowStatusCode404Response = true });
-        app.Use(static (context, next) =>
+        var certificates = app.Services.GetRequiredService<ClientCertificates>();
+        app.Use((context, next) =>
         {
+            certificates.Take(context);
             IdentityHeaders.Strip(context.Request.Headers);
             return next(context);
         });

@@ -15,7 +15,9 @@ internal static class HostingExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<GatewayOptions>().BindStrictly(configuration, GatewayOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptions.Validator>();
-        services.AddSingleton(provider => new BearerChallenge(provider.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl!));
+        services.AddSingleton(provider => new BearerChallenge(
+            provider.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl!,
+            provider.GetRequiredService<IOptions<IdentityOptions>>().Value.Dpop.AcceptedAlgorithms()));
         return services;
     }
 

@@ -1,13 +1,18 @@
 namespace PolicyGateway.Identity;
 
 /// <summary>Why a request's credential does not count. Error and description are constant texts and safe to send.</summary>
-/// <param name="Error">The error code of RFC 6750, 3.1.</param>
+/// <param name="Error">The error code of RFC 6750, 3.1, or of RFC 9449, 7.1.</param>
 /// <param name="Description">What the client is told.</param>
 /// <param name="Reason">What logs are told: finer, since a client who probes should not learn it.</param>
 internal sealed record AuthenticationFault(string Error, string Description, string Reason)
 {
     public const string InvalidRequest = "invalid_request";
     public const string InvalidToken = "invalid_token";
+    public const string InvalidProof = "invalid_dpop_proof";
+    public const string UseNonce = "use_dpop_nonce";
+
+    /// <summary>No fault of the credential: it could not be judged.</summary>
+    public const string Unavailable = "temporarily_unavailable";
 
     public static readonly AuthenticationFault TwoCredentials =
         new(InvalidRequest, "Send one credential only.", "two_credentials");
@@ -24,8 +29,11 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault TooLarge =
         new(InvalidRequest, "The access token is longer than 16384 characters.", "too_large");
 
+    public static readonly AuthenticationFault StrayProof =
+        new(InvalidRequest, "A DPoP proof goes with an access token in the Authorization header with the scheme DPoP.", "stray_proof");
+
     public static readonly AuthenticationFault OtherScheme =
-        new(InvalidToken, "Only the scheme Bearer is accepted.", "other_scheme");
+        new(InvalidToken, "Only the schemes Bearer and DPoP are accepted.", "other_scheme");
 
     public static readonly AuthenticationFault Expired =
         new(InvalidToken, "The access token has expired.", "expired");
@@ -47,11 +55,54 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault Revoked = Token("revoked");
     public static readonly AuthenticationFault Other = Token("other");
 
-    /// <summary>400 for a request that is wrong in form, 401 for a token that does not count.</summary>
-    public int StatusCode => Error == InvalidRequest ? StatusCodes.Status400BadRequest : StatusCodes.Status401Unauthorized;
+    public static readonly AuthenticationFault BoundSentAsBearer =
+        new(InvalidToken, "The access token is bound to a key: send it with the scheme DPoP and a proof.", "bound_sent_as_bearer") { AsksForProof = true };
+
+    public static readonly AuthenticationFault UnboundWithProof =
+        new(InvalidToken, "The access token is not bound to the key of a DPoP proof.", "unbound_with_proof") { AsksForProof = true };
+
+    public static readonly AuthenticationFault OtherProofKey =
+        new(InvalidToken, "The access token is bound to another key than that of the proof.", "other_proof_key") { AsksForProof = true };
+
+    public static readonly AuthenticationFault OtherCertificate =
+        new(InvalidToken, "The access token is bound to a client certificate, which this request does not come with.", "other_certificate");
+
+    public static readonly AuthenticationFault NoProof = Proof("A DPoP proof is missing.", "no_proof");
+    public static readonly AuthenticationFault TwoProofs = Proof("Send one DPoP proof only.", "two_proofs");
+    public static readonly AuthenticationFault ProofTooLarge = Proof("The DPoP proof is longer than 8192 characters.", "proof_too_large");
+    public static readonly AuthenticationFault ProofForm = Proof("The DPoP proof cannot be read.", "proof_form");
+    public static readonly AuthenticationFault ProofType = Proof("The DPoP proof's typ is not dpop+jwt.", "proof_type");
+    public static readonly AuthenticationFault ProofAlgorithm = Proof("The DPoP proof's alg is not accepted.", "proof_algorithm");
+    public static readonly AuthenticationFault ProofKey = Proof("The DPoP proof's jwk is no public key for its alg.", "proof_key");
+    public static readonly AuthenticationFault ProofClaims = Proof("The DPoP proof lacks jti, htm, htu, iat or ath.", "proof_claims");
+    public static readonly AuthenticationFault ProofMethod = Proof("The DPoP proof is for another method.", "proof_method");
+    public static readonly AuthenticationFault ProofAddress = Proof("The DPoP proof is for another address.", "proof_address");
+    public static readonly AuthenticationFault ProofTime = Proof("The DPoP proof was not made just now.", "proof_time");
+    public static readonly AuthenticationFault ProofOfOtherToken = Proof("The DPoP proof is for another access token.", "proof_of_other_token");
+    public static readonly AuthenticationFault ProofSignature = Proof("The DPoP proof's signature is not valid.", "proof_signature");
+    public static readonly AuthenticationFault ProofReplayed = Proof("The DPoP proof was used before.", "proof_replayed");
+
+    public static readonly AuthenticationFault NonceWanted =
+        new(UseNonce, "Make the DPoP proof with the nonce of the DPoP-Nonce header.", "nonce_wanted") { AsksForProof = true };
+
+    public static readonly AuthenticationFault ReplaysUnknown =
+        new(Unavailable, "Whether the DPoP proof was used before cannot be told now.", "replays_unknown");
+
+    /// <summary>Whether the challenge is for the scheme DPoP.</summary>
+    public bool AsksForProof { get; init; }
+
+    /// <summary>400 for a request that is wrong in form, 401 for a token that does not count, 503 where that is not known.</summary>
+    public int StatusCode => Error switch
+    {
+        InvalidRequest => StatusCodes.Status400BadRequest,
+        Unavailable => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status401Unauthorized,
+    };
 
     private static AuthenticationFault Token(string reason) =>
         new(InvalidToken, "The access token is not valid here.", reason);
+
+    private static AuthenticationFault Proof(string description, string reason) => new(InvalidProof, description, reason) { AsksForProof = true };
 }
 
 /// <summary>Carries a fault through ASP.NET Core's authentication result; it is passed, never thrown.</summary>

@@ -3,21 +3,24 @@ using System.Text;
 
 namespace PolicyGateway.Identity;
 
-/// <summary>Writes <c>WWW-Authenticate</c>: RFC 6750 errors, RFC 9470 step-up, each with the metadata address of RFC 9728.</summary>
-internal sealed class BearerChallenge(Uri publicUrl)
+/// <summary>
+/// Writes <c>WWW-Authenticate</c>: RFC 6750 errors, RFC 9470 step-up and RFC 9449 demands for a proof, each with the metadata
+/// address of RFC 9728.
+/// </summary>
+internal sealed class BearerChallenge(Uri publicUrl, IReadOnlyList<string>? proofAlgorithms = null)
 {
     public const string StepUpError = "insufficient_user_authentication";
 
     private readonly string _metadata = ProtectedResourceMetadata.Address(publicUrl);
+    private readonly string _algorithms = string.Join(' ', proofAlgorithms ?? IssuerOptions.DefaultAlgorithms);
 
     /// <summary>The challenge for a fault; without one, for a request that came without a credential (which gets no error code).</summary>
-    public string For(AuthenticationFault? fault) =>
-        fault is null
-            ? Write([("resource_metadata", _metadata)])
-            : Write([("error", fault.Error), ("error_description", fault.Description), ("resource_metadata", _metadata)]);
+    public string For(AuthenticationFault? fault) => fault is null
+        ? Write(asksForProof: false, [])
+        : Write(fault.AsksForProof, [("error", fault.Error), ("error_description", fault.Description)]);
 
-    /// <summary>Asks for a stronger login (any of <paramref name="acrValues"/>), a fresher one, or both.</summary>
-    public string StepUp(IEnumerable<string> acrValues, TimeSpan? maxAge)
+    /// <summary>Asks for a stronger login (any of <paramref name="acrValues"/>), a fresher one, or both; and for a token that is bound to a key.</summary>
+    public string StepUp(IEnumerable<string> acrValues, TimeSpan? maxAge, bool asksForProof = false)
     {
         var parameters = new List<(string, string)>
         {
@@ -35,13 +38,20 @@ internal sealed class BearerChallenge(Uri publicUrl)
             parameters.Add(("max_age", ((long)age.TotalSeconds).ToString(CultureInfo.InvariantCulture)));
         }
 
-        parameters.Add(("resource_metadata", _metadata));
-        return Write(parameters);
+        return Write(asksForProof, parameters);
     }
 
-    private static string Write(IEnumerable<(string Name, string Value)> parameters)
+    /// <summary>Asks for a token that is bound to a key of its sender.</summary>
+    public string BoundToken() => Write(
+        asksForProof: true,
+        [("error", AuthenticationFault.InvalidToken), ("error_description", "An access token that is bound to a key of its sender is required.")]);
+
+    private string Write(bool asksForProof, IEnumerable<(string Name, string Value)> parameters) =>
+        Write(asksForProof ? "DPoP" : "Bearer", [.. parameters, .. asksForProof ? [("algs", _algorithms)] : Array.Empty<(string, string)>(), ("resource_metadata", _metadata)]);
+
+    private static string Write(string scheme, IEnumerable<(string Name, string Value)> parameters)
     {
-        var text = new StringBuilder("Bearer");
+        var text = new StringBuilder(scheme);
         var separator = ' ';
         foreach (var (name, value) in parameters)
         {

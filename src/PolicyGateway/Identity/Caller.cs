@@ -41,6 +41,9 @@ internal sealed record Caller(
     /// <summary>What somebody decided to open to the caller, or to the caller's organisation, for the model that is asked for.</summary>
     public ImmutableArray<CallerGrant> Grants { get; init; } = [];
 
+    /// <summary>How the token is bound to its sender, who proved it for this request.</summary>
+    public TokenBinding Binding { get; init; }
+
     public bool IsAnonymous => Subject is null;
 
     public static Caller Anonymous(TierLadder ladder) => new(null, null, null, null, ladder.Lowest, []);

@@ -10,7 +10,7 @@ namespace PolicyGateway.Identity;
 internal readonly record struct CallerResult(Caller? Caller, AuthenticationFault? Fault);
 
 /// <summary>Reads the caller of a request: anonymous only where no credential was sent at all.</summary>
-internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens, Revocations revocations, ApiKeys keys)
+internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens, Possession possession, Revocations revocations, ApiKeys keys)
 {
     private readonly CallerResult _anonymous = new(Caller.Anonymous(ladder), null);
 
@@ -21,15 +21,18 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
     {
         // Nearly every request brings a token that was verified before, and the framework's way to the same answer makes parameters,
         // claims and a principal that nobody reads.
-        var sent = BearerToken.Read(context.Request, header).Text;
-        if (sent is not null && KeyText.IsMeant(sent))
+        var sent = AccessToken.Read(context.Request, header);
+        if (sent.Text is { } text && KeyText.IsMeant(text))
         {
-            return await ReadKeyAsync(sent, context.RequestAborted).ConfigureAwait(false);
+            // A key is bound to nothing, so a proof with it is refused.
+            var fault = await possession.CheckAsync(context, sent, bound: null).ConfigureAwait(false);
+            return fault is null ? await ReadKeyAsync(text, context.RequestAborted).ConfigureAwait(false) : new CallerResult(null, fault);
         }
 
-        if (sent is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
+        if (sent.Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
         {
-            return Admit(known.Caller);
+            var fault = await possession.CheckAsync(context, sent, known.Bound).ConfigureAwait(false);
+            return fault is null ? Admit(known.Caller) : new CallerResult(null, fault);
         }
 
         // The framework asks for the token once more, and knows no protocols.

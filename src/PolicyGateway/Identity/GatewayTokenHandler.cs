@@ -9,7 +9,7 @@ internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenC
     /// <summary>The framework's own parameters are not used: each issuer has its own.</summary>
     public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
     {
-        if (token.Length > BearerToken.MaximumLength)
+        if (token.Length > AccessToken.MaximumLength)
         {
             return Refused(AuthenticationFault.TooLarge);
         }
@@ -32,7 +32,7 @@ internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenC
     private static TokenValidationResult Accepted(VerifiedToken token) => new()
     {
         IsValid = true,
-        ClaimsIdentity = new CallerIdentity(token.Caller),
+        ClaimsIdentity = new CallerIdentity(token.Caller, token.Bound),
         SecurityToken = new AcceptedToken(token),
     };
 
@@ -66,11 +66,14 @@ internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenC
 }
 
 /// <summary>An authenticated <see cref="Caller"/> in the framework's terms; made anew for each request, since identities can be written to.</summary>
-internal sealed class CallerIdentity(Caller caller) : ClaimsIdentity(
+internal sealed class CallerIdentity(Caller caller, Confirmation? bound) : ClaimsIdentity(
     [new Claim("iss", caller.Issuer!), new Claim("sub", caller.Subject!), new Claim("tier", caller.Tier.Name)],
     "Bearer",
     "sub",
     "tier")
 {
     public Caller Caller { get; } = caller;
+
+    /// <summary>What the token is bound to, which its sender must still prove to hold.</summary>
+    public Confirmation? Bound { get; } = bound;
 }

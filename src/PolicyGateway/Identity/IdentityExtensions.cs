@@ -24,6 +24,9 @@ internal static class IdentityExtensions
         services.AddSingleton<TokenVerifier>();
         services.AddSingleton<TokenCache>();
         services.AddSingleton<GatewayTokenHandler>();
+        services.AddSingleton<DpopProofs>();
+        services.AddSingleton<ClientCertificates>();
+        services.AddSingleton<Possession>();
         services.AddSingleton<CallerReader>();
         services.AddSingleton<LiveCallers>();
 
@@ -49,12 +52,12 @@ internal static class IdentityExtensions
         bearer.MapInboundClaims = false;
         bearer.SaveToken = false;
         bearer.IncludeErrorDetails = false;
-        bearer.Events = new JwtBearerEvents { OnMessageReceived = ReadToken, OnChallenge = Challenge };
+        bearer.Events = new JwtBearerEvents { OnMessageReceived = ReadToken, OnTokenValidated = CheckPossession, OnChallenge = Challenge };
     }
 
     private static Task ReadToken(MessageReceivedContext context)
     {
-        var token = BearerToken.Read(context.Request, context.HttpContext.Features.Get<CredentialHeader>()?.Name ?? HeaderNames.Authorization);
+        var token = Sent(context.HttpContext);
         if (token.Fault is not null)
         {
             context.Fail(new AuthenticationFaultException(token.Fault));
@@ -71,6 +74,22 @@ internal static class IdentityExtensions
         return Task.CompletedTask;
     }
 
+    /// <summary>A token that verifies is its sender's only where he holds the key that it is bound to.</summary>
+    private static async Task CheckPossession(TokenValidatedContext context)
+    {
+        var possession = context.HttpContext.RequestServices.GetRequiredService<Possession>();
+        var fault = context.Principal?.Identity is CallerIdentity identity
+            ? await possession.CheckAsync(context.HttpContext, Sent(context.HttpContext), identity.Bound).ConfigureAwait(false)
+            : AuthenticationFault.Other;
+        if (fault is not null)
+        {
+            context.Fail(new AuthenticationFaultException(fault));
+        }
+    }
+
+    private static AccessToken Sent(HttpContext context) =>
+        AccessToken.Read(context.Request, context.Features.Get<CredentialHeader>()?.Name ?? HeaderNames.Authorization);
+
     /// <summary>The answer of endpoints that only say "authenticated callers, please"; the request path words its own.</summary>
     private static Task Challenge(JwtBearerChallengeContext context)
     {
@@ -79,7 +98,10 @@ internal static class IdentityExtensions
             context.HandleResponse();
             var fault = context.AuthenticateFailure is null ? null : CallerReader.Fault(context.AuthenticateFailure);
             context.Response.StatusCode = fault?.StatusCode ?? StatusCodes.Status401Unauthorized;
-            context.Response.Headers.WWWAuthenticate = challenge.For(fault);
+            if (context.Response.StatusCode != StatusCodes.Status503ServiceUnavailable)
+            {
+                context.Response.Headers.WWWAuthenticate = challenge.For(fault);
+            }
         }
 
         return Task.CompletedTask;

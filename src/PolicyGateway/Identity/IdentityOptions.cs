@@ -30,6 +30,15 @@ internal sealed class IdentityOptions
     /// <summary>Scopes to publish in the resource metadata; none by default.</summary>
     public List<string> ScopesSupported { get; set; } = [];
 
+    /// <summary>Proofs of possession of tokens that are bound to a key.</summary>
+    public DpopOptions Dpop { get; set; } = new();
+
+    /// <summary>The header in which a trusted proxy passes on a client's certificate in the form of RFC 9440, such as <c>Client-Cert</c>; none by default.</summary>
+    public string? ClientCertificateHeader { get; set; }
+
+    /// <summary>Addresses or ranges (<c>10.0.0.0/8</c>) of the proxies whose certificate header is believed; none by default.</summary>
+    public List<string> TrustedProxies { get; set; } = [];
+
     public List<IssuerOptions> Issuers { get; set; } = [];
 
     /// <summary>The names of <see cref="Tiers"/>, or the default ones.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 
 namespace PolicyGateway.Identity;
@@ -7,11 +9,21 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
+    private static readonly SearchValues<char> HeaderCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+    /// <summary>Headers that say something else, and would be taken out of every request.</summary>
+    private static readonly FrozenSet<string> Taken = FrozenSet.ToFrozenSet(
+        ["Authorization", "DPoP", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "x-api-key", "api-key", "x-goog-api-key"],
+        StringComparer.OrdinalIgnoreCase);
+
     public ValidateOptionsResult Validate(string? name, IdentityOptions options)
     {
         var faults = new List<string>();
         CheckTiers(options, faults);
         CheckTimes(options, faults);
+        CheckProofs(options.Dpop, faults);
+        CheckProxies(options, faults);
         var ladder = LadderOf(options);
         for (var index = 0; index < options.Issuers.Count; index++)
         {
@@ -51,12 +63,48 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
             faults.Add("Identity:TokenCacheEntries: must be between 0 and 1000000.");
         }
 
-        void Range(string key, TimeSpan value, TimeSpan least, TimeSpan most)
+        void Range(string key, TimeSpan value, TimeSpan least, TimeSpan most) => CheckRange(faults, key, value, least, most);
+    }
+
+    private static void CheckProofs(DpopOptions options, List<string> faults)
+    {
+        CheckRange(faults, "Dpop:ProofLifetime", options.ProofLifetime, TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5));
+        CheckRange(faults, "Dpop:NonceLifetime", options.NonceLifetime, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1));
+        for (var index = 0; index < options.Algorithms.Count; index++)
         {
-            if (value < least || value > most)
+            if (!IssuerCheck.Asymmetric.Contains(options.Algorithms[index], StringComparer.Ordinal))
             {
-                faults.Add($"Identity:{key}: must be between {least:c} and {most:c}.");
+                faults.Add($"Identity:Dpop:Algorithms:{index}: '{options.Algorithms[index]}' is not accepted; choose from {string.Join(", ", IssuerCheck.Asymmetric)}.");
             }
+        }
+    }
+
+    private static void CheckProxies(IdentityOptions options, List<string> faults)
+    {
+        for (var index = 0; index < options.TrustedProxies.Count; index++)
+        {
+            if (TrustedProxy.Parse(options.TrustedProxies[index]) is null)
+            {
+                faults.Add($"Identity:TrustedProxies:{index}: '{options.TrustedProxies[index]}' is no IP address and no range such as 10.0.0.0/8.");
+            }
+        }
+
+        if (options.ClientCertificateHeader is { } header && (header.Length == 0 || header.AsSpan().ContainsAnyExcept(HeaderCharacters) || Taken.Contains(header)))
+        {
+            faults.Add("Identity:ClientCertificateHeader: must name a header of its own, such as Client-Cert, or be left out.");
+        }
+
+        if (options.ClientCertificateHeader is null == options.TrustedProxies.Count > 0)
+        {
+            faults.Add("Identity:ClientCertificateHeader: ClientCertificateHeader and TrustedProxies go together: which header, and from whom it is believed.");
+        }
+    }
+
+    private static void CheckRange(List<string> faults, string key, TimeSpan value, TimeSpan least, TimeSpan most)
+    {
+        if (value < least || value > most)
+        {
+            faults.Add($"Identity:{key}: must be between {least:c} and {most:c}.");
         }
     }
 

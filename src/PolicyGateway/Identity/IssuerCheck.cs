@@ -6,7 +6,7 @@ namespace PolicyGateway.Identity;
 internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string> faults)
 {
     // No HS*: whoever can check such a token can also make one. No "none".
-    private static readonly string[] Asymmetric =
+    public static readonly IReadOnlyList<string> Asymmetric =
         ["ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"];
 
     public void Run(TierLadder ladder, bool inDevelopment)

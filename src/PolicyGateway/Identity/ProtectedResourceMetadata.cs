@@ -38,6 +38,13 @@ internal static class ProtectedResourceMetadata
         // RFC 9728, 2: a member without elements is left out. A development issuer is nobody to ask for a token.
         Add(metadata, "authorization_servers", options.Issuers.Where(issuer => !issuer.Development).Select(issuer => issuer.Issuer));
         Add(metadata, "scopes_supported", options.ScopesSupported);
+        Add(metadata, "dpop_signing_alg_values_supported", options.Dpop.AcceptedAlgorithms());
+        metadata["dpop_bound_access_tokens_required"] = false;
+        if (options.ClientCertificateHeader is not null)
+        {
+            metadata["tls_client_certificate_bound_access_tokens"] = true;
+        }
+
         if (categories is not null)
         {
             metadata["policygateway_categories"] = categories.Parent is null ? categories : categories.DeepClone();

@@ -7,7 +7,12 @@ using Microsoft.IdentityModel.Tokens;
 namespace PolicyGateway.Identity;
 
 /// <summary>What a verified token says, and the keys that it was verified with.</summary>
-internal sealed record VerifiedToken(Caller Caller, TokenIssuer Issuer, IssuerKeySet Keys, DateTimeOffset ExpiresAt);
+/// <param name="Caller">Whom it makes of its sender, once <see cref="Possession"/> has nothing against him.</param>
+/// <param name="Issuer">Who issued it.</param>
+/// <param name="Keys">The keys that it was verified with.</param>
+/// <param name="ExpiresAt">When it ends.</param>
+/// <param name="Bound">What it is bound to; null where whoever has it may send it.</param>
+internal sealed record VerifiedToken(Caller Caller, TokenIssuer Issuer, IssuerKeySet Keys, DateTimeOffset ExpiresAt, Confirmation? Bound);
 
 /// <summary>Either a verified token or the fault that stands against it.</summary>
 internal readonly record struct TokenResult(VerifiedToken? Token, AuthenticationFault? Fault);
@@ -53,7 +58,7 @@ internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptio
     private JsonWebToken? Read(string text)
     {
         // Three segments: an encrypted token has five, and there is no key here to open it.
-        if (text.Length > BearerToken.MaximumLength || text.AsSpan().Count('.') != 2)
+        if (text.Length > AccessToken.MaximumLength || text.AsSpan().Count('.') != 2)
         {
             return null;
         }
@@ -156,14 +161,16 @@ internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptio
 
         using (payload)
         {
-            // RFC 9449, 7.2 and RFC 8705, 3: a token bound to a key is stolen goods without the proof.
-            if (payload.RootElement.TryGetProperty("cnf", out _))
+            // RFC 9449, 7.2 and RFC 8705, 3: a token bound to a key is stolen goods without the proof, also where the key is of a
+            // kind that nothing here could check.
+            Confirmation? bound = null;
+            if (payload.RootElement.TryGetProperty("cnf", out var cnf) && (bound = Confirmation.Read(cnf)) is null)
             {
                 return Refused(AuthenticationFault.SenderConstrained);
             }
 
             return issuer.Mapping.Map(payload.RootElement) is { } caller
-                ? new TokenResult(new VerifiedToken(caller, issuer, keys, new DateTimeOffset(token.ValidTo)), null)
+                ? new TokenResult(new VerifiedToken(caller with { Binding = bound?.Binding ?? TokenBinding.None }, issuer, keys, new DateTimeOffset(token.ValidTo), bound), null)
                 : Refused(AuthenticationFault.NoSubject);
         }
     }

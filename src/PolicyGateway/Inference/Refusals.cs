@@ -17,7 +17,14 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
             StatusCodes.Status401Unauthorized, "authentication_error", decision.Reason,
             "This category needs a stronger or fresher login.")
         {
-            Challenge = challenge.StepUp(decision.Requirement!.AcrValues, decision.Requirement.MaxAge),
+            Challenge = challenge.StepUp(decision.Requirement!.AcrValues, decision.Requirement.MaxAge, decision.Requirement.SenderConstrained),
+            Category = decision.Category,
+        },
+        ReasonCode.BoundTokenRequired => new GatewayError(
+            StatusCodes.Status401Unauthorized, "authentication_error", decision.Reason,
+            "This category opens to an access token that is bound to a key of its sender, by DPoP or mutual TLS.")
+        {
+            Challenge = challenge.BoundToken(),
             Category = decision.Category,
         },
         ReasonCode.VerificationRequired => new GatewayError(
@@ -50,8 +57,9 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
         "There is text in it that is in no language, script or encoding which can be read here, so it cannot be judged and was not released.");
 
     /// <summary>A credential that does not count is never taken for none.</summary>
-    public GatewayError For(AuthenticationFault fault) =>
-        new(fault.StatusCode, "authentication_error", fault.Error, fault.Description) { Challenge = challenge.For(fault) };
+    public GatewayError For(AuthenticationFault fault) => fault.StatusCode == StatusCodes.Status503ServiceUnavailable
+        ? new(fault.StatusCode, "server_error", fault.Error, fault.Description) { IsFinal = true }
+        : new(fault.StatusCode, "authentication_error", fault.Error, fault.Description) { Challenge = challenge.For(fault) };
 
     public GatewayError AuthenticationRequired() => new(
         StatusCodes.Status401Unauthorized, "authentication_error", ReasonCode.AuthenticationRequired,

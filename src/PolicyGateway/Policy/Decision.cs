@@ -11,7 +11,7 @@ internal enum DecisionAction
     /// <summary>Forward, and release nothing before the whole completion has its verdict.</summary>
     Hold,
 
-    /// <summary>A stronger or fresher login would open it (401 with a challenge).</summary>
+    /// <summary>A stronger or fresher login would open it, or a token that is bound to a key (401 with a challenge).</summary>
     StepUp,
 
     /// <summary>The caller lacks a tier or credential (403).</summary>
@@ -71,7 +71,13 @@ internal sealed record Decision(
 }
 
 /// <summary>What opens a category: a tier, and where the list is not empty, any one of the credentials.</summary>
-internal sealed record Requirement(string Tier, ImmutableArray<string> AnyOfCredentials, ImmutableArray<string> AcrValues, TimeSpan? MaxAge);
+/// <param name="Tier">The lowest tier.</param>
+/// <param name="AnyOfCredentials">Credentials of which one is needed.</param>
+/// <param name="AcrValues">Ways to log in of which one is needed.</param>
+/// <param name="MaxAge">The age of a login; null takes any.</param>
+/// <param name="SenderConstrained">Whether the token must be bound to a key that its sender proved to hold.</param>
+internal sealed record Requirement(
+    string Tier, ImmutableArray<string> AnyOfCredentials, ImmutableArray<string> AcrValues, TimeSpan? MaxAge, bool SenderConstrained = false);
 
 /// <summary>Reason codes as they stand in error bodies, records and metrics.</summary>
 internal static class ReasonCode
@@ -84,6 +90,7 @@ internal static class ReasonCode
     public const string HeldUnknown = "held_unknown";
     public const string AuthenticationRequired = "authentication_required";
     public const string InsufficientUserAuthentication = "insufficient_user_authentication";
+    public const string BoundTokenRequired = "bound_token_required";
     public const string VerificationRequired = "verification_required";
     public const string ProhibitedContent = "prohibited_content";
     public const string UnclassifiedInput = "unclassified_input";

@@ -98,7 +98,8 @@ internal sealed class PolicyCompiler(PolicyDocument document, TierLadder ladder,
         requires.Tier!,
         requires.AnyOf!.Value,
         requires.AcrValues,
-        requires.MaxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+        requires.MaxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        requires.SenderConstrained);
 
     private static PolicyRow Row(RowDocument own, PolicyRow? parent, string key) => new(
         own.Uncertain is { } uncertain

@@ -109,7 +109,12 @@ internal static class PolicyReader
 
         var requires = new PolicyObject(node, faults, PolicyKeys.Requires);
         return new RequiresDocument(
-            requires.String("tier"), requires.Strings("any_of"), requires.Strings("acr_values") ?? [], requires.Number("max_age"), node);
+            requires.String("tier"),
+            requires.Strings("any_of"),
+            requires.Strings("acr_values") ?? [],
+            requires.Number("max_age"),
+            requires.Flag("sender_constrained") ?? false,
+            node);
     }
 
     private static RowDocument ReadRow(PolicyNode? node, List<PolicyFault> faults, params (string, PolicyResponse)[] words)

@@ -24,6 +24,9 @@ internal static class PolicyTable
         /// <summary>A stronger or fresher login would open it.</summary>
         NeedsLogin,
 
+        /// <summary>The same token, bound to a key of its sender, would open it.</summary>
+        NeedsBoundToken,
+
         /// <summary>A tier or a credential is missing.</summary>
         NeedsVerification,
 
@@ -177,6 +180,8 @@ internal static class PolicyTable
     {
         Access.NeedsLogin => new Answer(
             DecisionAction.StepUp, ReasonCode.InsufficientUserAuthentication, rule, finding.Category, category.Requires.Value),
+        Access.NeedsBoundToken => new Answer(
+            DecisionAction.StepUp, ReasonCode.BoundTokenRequired, rule, finding.Category, category.Requires.Value),
         Access.NeedsVerification => new Answer(
             DecisionAction.Refuse, ReasonCode.VerificationRequired, rule, finding.Category, category.Requires.Value),
         _ => Prohibited(finding, rule),
@@ -189,7 +194,8 @@ internal static class PolicyTable
             return Access.Closed;
         }
 
-        // A grant stands for tier and credential, which others have looked at; how strong a login is, only the login says.
+        // A grant stands for tier and credential, which others have looked at; how strong a login is, and whether a thief could
+        // send the token, only the login and the token say.
         var isVerified = caller.Tier.AtLeast(category.RequiredTier) && HoldsAnyOf(required, caller, now);
         if (!isVerified && caller.GrantFor(category.Id, now) is null)
         {
@@ -197,7 +203,12 @@ internal static class PolicyTable
         }
 
         var strong = required.AcrValues.IsEmpty || (caller.Acr is { } acr && required.AcrValues.Contains(acr, StringComparer.Ordinal));
-        return strong && IsFresh(required, caller, now) ? Access.Open : Access.NeedsLogin;
+        if (!strong || !IsFresh(required, caller, now))
+        {
+            return Access.NeedsLogin;
+        }
+
+        return required.SenderConstrained && caller.Binding == TokenBinding.None ? Access.NeedsBoundToken : Access.Open;
     }
 
     private static bool HoldsAnyOf(Requirement required, Caller caller, DateTimeOffset now)

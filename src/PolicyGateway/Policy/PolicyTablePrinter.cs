@@ -7,7 +7,7 @@ namespace PolicyGateway.Policy;
 
 /// <summary>
 /// The whole truth table of a policy, for people: a row per category, side and band; a column per tier, and in it the
-/// decision without any credential, then with one that the category asks for.
+/// decision without any credential, then with one that the category asks for; the login is as it asks, the token bound.
 /// </summary>
 internal static class PolicyTablePrinter
 {
@@ -55,7 +55,10 @@ internal static class PolicyTablePrinter
     {
         var finding = new Finding(category.Id, 1, row.Band, row.Severity);
         var verdict = new Verdict(row.Band == Band.Flagged ? row.Severity : Severity.Benign, [finding], "table", "table");
-        var without = new Caller("table", "someone", null, null, tier, [], category.Requires.Value?.AcrValues.FirstOrDefault(), now);
+        var without = new Caller("table", "someone", null, null, tier, [], category.Requires.Value?.AcrValues.FirstOrDefault(), now)
+        {
+            Binding = TokenBinding.Dpop,
+        };
         var with = without with
         {
             Credentials = [.. (category.Requires.Value?.AnyOfCredentials ?? []).Take(1).Select(name => new Credential(name, "table"))],

@@ -46,6 +46,11 @@ internal static class RequirementsDocument
                 described["max_age"] = (long)age.TotalSeconds;
             }
 
+            if (required.SenderConstrained)
+            {
+                described["sender_constrained"] = true;
+            }
+
             AddTexts(described, "issuers", category.Issuers);
             described["approvals"] = category.Approvals;
             described["longest_grant_days"] = (int)category.LongestGrant.TotalDays;
