@@ -83,9 +83,14 @@ internal static class TrustedProxy
             return null;
         }
 
-        if (text.Contains('/', StringComparison.Ordinal))
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        if (slash >= 0)
         {
-            return IPNetwork.TryParse(text, out var network) && network.PrefixLength > 0 ? network : null;
+            // An address inside the range in place of its first may mean either.
+            return IPNetwork.TryParse(text, out var network) && network.PrefixLength > 0
+                && IPAddress.TryParse(text.AsSpan(0, slash), out var first) && first.Equals(network.BaseAddress)
+                    ? network
+                    : null;
         }
 
         // "10.1" is an address to some.

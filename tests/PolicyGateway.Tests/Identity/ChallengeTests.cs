@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using PolicyGateway.Identity;
+using PolicyGateway.State;
 
 namespace PolicyGateway.Tests.Identity;
 
@@ -28,6 +29,43 @@ public sealed class ChallengeTests
         Assert.Equal(
             $"Bearer error=\"insufficient_user_authentication\", error_description=\"A stronger or more recent login is required.\", acr_values=\"phr phrh\", max_age=\"300\", {Metadata}",
             new BearerChallenge(PublicUrl).StepUp(["phr", "phrh"], TimeSpan.FromMinutes(5)));
+
+    [Fact]
+    public void A_fault_of_a_proof_is_told_in_the_scheme_that_wants_one_with_its_algorithms() =>
+        Assert.Equal(
+            $"DPoP error=\"use_dpop_nonce\", error_description=\"Make the DPoP proof with the nonce of the DPoP-Nonce header.\", algs=\"ES256\", {Metadata}",
+            new BearerChallenge(PublicUrl, ["ES256"]).For(AuthenticationFault.NonceWanted));
+
+    [Fact]
+    public void Where_a_bound_token_is_wanted_the_challenge_asks_for_a_proof_and_for_a_login_as_well_where_both_lack()
+    {
+        var challenge = new BearerChallenge(PublicUrl);
+
+        Assert.Equal(
+            $"DPoP error=\"invalid_token\", error_description=\"An access token that is bound to a key of its sender is required.\", algs=\"ES256 PS256 RS256\", {Metadata}",
+            challenge.BoundToken());
+        Assert.Equal(
+            $"DPoP error=\"insufficient_user_authentication\", error_description=\"A stronger or more recent login is required.\", acr_values=\"phr\", algs=\"ES256 PS256 RS256\", {Metadata}",
+            challenge.StepUp(["phr"], null, asksForProof: true));
+    }
+
+    [Fact]
+    public async Task A_bound_token_opens_no_endpoint_of_the_framework_without_its_proof()
+    {
+        using var key = new TestKey("k");
+        using var folder = new TemporaryFolder();
+        await using var app = await StartAsync(key, folder.Path);
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, app.Urls.First() + "/me");
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var token = key.Sign(new { iss = "https://issuer.example", aud = IdentityHost.Audience, sub = "ada", exp = now + 60, cnf = new { jkt = new string('A', 43) } });
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+
+        using var response = await client.SendAsync(request);
+
+        Assert.Equal(401, (int)response.StatusCode);
+        Assert.StartsWith("DPoP error=\"invalid_token\"", response.Headers.GetValues("WWW-Authenticate").Single(), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_value_cannot_leave_its_quotes() =>
@@ -56,6 +94,8 @@ public sealed class ChallengeTests
                   "bearer_methods_supported": ["header"],
                   "authorization_servers": ["https://issuer.example"],
                   "scopes_supported": ["inference"],
+                  "dpop_signing_alg_values_supported": ["ES256", "PS256", "RS256"],
+                  "dpop_bound_access_tokens_required": false,
                   "policygateway_categories": { "cyber": ["security-professional"] }
                 }
                 """),
@@ -83,7 +123,7 @@ public sealed class ChallengeTests
         Assert.StartsWith(challenge, response.Headers.GetValues("WWW-Authenticate").Single(), StringComparison.Ordinal);
     }
 
-    private static async Task<WebApplication> StartAsync(TestKey key)
+    private static async Task<WebApplication> StartAsync(TestKey key, string dataDirectory = "unused")
     {
         var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
@@ -94,6 +134,8 @@ public sealed class ChallengeTests
             options.Issuers.Add(IdentityHost.Trusting(key));
             options.ScopesSupported.Add("inference");
         });
+        builder.Configuration["Gateway:DataDirectory"] = dataDirectory;
+        builder.Services.AddState(builder.Configuration);
         builder.Services.AddAuthorization();
         builder.Services.AddSingleton(new BearerChallenge(PublicUrl));
         var app = builder.Build();
@@ -103,5 +145,12 @@ public sealed class ChallengeTests
         app.MapGet("/me", () => "you").RequireAuthorization();
         await app.StartAsync();
         return app;
+    }
+
+    private sealed class TemporaryFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("policygateway-challenge-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }

@@ -27,7 +27,9 @@ public sealed class CredentialFormTests : IDisposable
     [InlineData("Bearer a b", "malformed_header", 400)]
     [InlineData("Bearer a, Bearer b", "malformed_header", 400)]
     [InlineData("Basic YTpi", "other_scheme", 401)]
-    [InlineData("DPoP abc", "other_scheme", 401)]
+    [InlineData("DPoP abc", "no_proof", 401)]
+    [InlineData("DPoP", "malformed_header", 400)]
+    [InlineData("DPoP a b", "malformed_header", 400)]
     [InlineData("sk-abc", "other_scheme", 401)]
     public async Task A_header_of_another_form_is_a_fault_and_not_anonymous(string header, string reason, int status)
     {
@@ -168,7 +170,7 @@ public sealed class CredentialFormTests : IDisposable
     [Fact]
     public async Task A_token_in_a_protocols_own_header_has_a_greatest_length() => Assert.Same(
         AuthenticationFault.TooLarge,
-        (await _host.ReadAsync(request => request.Headers["x-api-key"] = new string('a', BearerToken.MaximumLength + 1), "x-api-key")).Fault);
+        (await _host.ReadAsync(request => request.Headers["x-api-key"] = new string('a', AccessToken.MaximumLength + 1), "x-api-key")).Fault);
 
     [Theory]
     [InlineData("authorization")]

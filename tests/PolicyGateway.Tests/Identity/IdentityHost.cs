@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
+using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
@@ -19,6 +20,7 @@ namespace PolicyGateway.Tests.Identity;
 internal sealed class IdentityHost : IDisposable
 {
     public const string Audience = "gateway";
+    public const string PublicUrl = "https://gateway.example";
 
     private readonly ServiceProvider _services;
     private readonly string _folder = Directory.CreateTempSubdirectory("policygateway-identity-").FullName;
@@ -43,6 +45,7 @@ internal sealed class IdentityHost : IDisposable
         services.AddRevocation();
         services.AddAccess(settings);
         services.AddSingleton<IAuditLog>(new RecordingAudit());
+        services.Configure<GatewayOptions>(options => options.PublicUrl = new Uri(PublicUrl));
         services.Configure<IdentityOptions>(options => configure?.Invoke(options));
         _services = services.BuildServiceProvider();
     }

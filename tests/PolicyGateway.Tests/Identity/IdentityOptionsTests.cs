@@ -56,6 +56,49 @@ public sealed class IdentityOptionsTests
     }
 
     [Fact]
+    public void Proofs_and_proxies_are_read_as_documented_and_every_fault_of_them_is_named()
+    {
+        using var good = new IdentityHost(json: """
+            {
+              "Identity": {
+                "Dpop": { "RequireNonce": true, "ProofLifetime": "00:00:30", "NonceLifetime": "00:01:00", "Algorithms": ["ES256"] },
+                "ClientCertificateHeader": "Client-Cert", "TrustedProxies": ["10.0.0.0/8", "::1"]
+              }
+            }
+            """);
+        Assert.True(good.Options.Dpop.RequireNonce);
+        Assert.Equal(["ES256"], good.Options.Dpop.AcceptedAlgorithms());
+
+        using var bad = new IdentityHost(options =>
+        {
+            options.Dpop.ProofLifetime = TimeSpan.FromHours(1);
+            options.Dpop.NonceLifetime = TimeSpan.Zero;
+            options.Dpop.Algorithms = ["HS256"];
+            options.ClientCertificateHeader = "Authorization";
+            options.TrustedProxies = ["0.0.0.0/0", "proxy"];
+        });
+        var faults = Assert.Throws<OptionsValidationException>(() => bad.Options).Failures.ToList();
+        foreach (var key in new[] { "Dpop:ProofLifetime", "Dpop:NonceLifetime", "Dpop:Algorithms:0", "ClientCertificateHeader", "TrustedProxies:0", "TrustedProxies:1" })
+        {
+            Assert.Contains(faults, fault => fault.StartsWith($"Identity:{key}: ", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("Client-Cert", null)]
+    [InlineData(null, "10.0.0.1")]
+    public void A_certificate_header_and_those_who_may_set_it_go_together(string? header, string? proxy)
+    {
+        using var host = new IdentityHost(options =>
+        {
+            options.ClientCertificateHeader = header;
+            options.TrustedProxies = proxy is null ? [] : [proxy];
+        });
+
+        Assert.Contains("go together", Assert.Throws<OptionsValidationException>(() => host.Options).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_fault_is_reported_at_once_and_names_its_key()
     {
         using var host = new IdentityHost(options =>

@@ -9,6 +9,17 @@ public sealed class PolicyTableTests
 {
     private static readonly PolicySnapshot Small = ThePolicy.Load(ThePolicy.Small);
 
+    private static readonly PolicySnapshot Bound = ThePolicy.Load("""
+        {
+          "name": "bound", "anonymous": "allow",
+          "categories": {
+            "bio": { "requires": { "tier": "professional", "any_of": ["life-sciences"], "acr_values": ["phr"], "sender_constrained": true } },
+            "bio.culture": {},
+            "cyber": { "requires": { "tier": "verified", "any_of": [], "sender_constrained": false } },
+          }
+        }
+        """);
+
     /// <summary>tier, credential, category, band, severity; prompt's action; completion's action.</summary>
     private const string Rows = """
         public        -                      cyber      uncertain  dual-use    Hold      Allow
@@ -128,6 +139,47 @@ public sealed class PolicyTableTests
 
         Assert.Equal(expected, Prompt(caller, ThePolicy.Found("bio", Band.Flagged)).Action);
         Assert.Equal(expected == DecisionAction.Allow, PolicyTable.ClearanceOf(Small, caller, ThePolicy.Now).Opens("bio"));
+    }
+
+    /// <summary>tier, how the login was, how the token is bound; action; reason.</summary>
+    [Theory]
+    [InlineData("verified", "phr", TokenBinding.None, DecisionAction.Refuse, ReasonCode.VerificationRequired)]
+    [InlineData("verified", "phr", TokenBinding.Dpop, DecisionAction.Refuse, ReasonCode.VerificationRequired)]
+    [InlineData("professional", null, TokenBinding.None, DecisionAction.StepUp, ReasonCode.InsufficientUserAuthentication)]
+    [InlineData("professional", null, TokenBinding.Mtls, DecisionAction.StepUp, ReasonCode.InsufficientUserAuthentication)]
+    [InlineData("professional", "phr", TokenBinding.None, DecisionAction.StepUp, ReasonCode.BoundTokenRequired)]
+    [InlineData("professional", "phr", TokenBinding.Dpop, DecisionAction.Allow, ReasonCode.AllowedByClearance)]
+    [InlineData("professional", "phr", TokenBinding.Mtls, DecisionAction.Allow, ReasonCode.AllowedByClearance)]
+    internal void A_category_may_ask_for_a_token_that_is_bound_to_its_sender(
+        string tier, string? acr, TokenBinding binding, DecisionAction action, string reason)
+    {
+        var caller = ThePolicy.Someone(tier, "life-sciences") with { Acr = acr, Binding = binding };
+        var verdict = ThePolicy.Found("bio", Band.Flagged);
+
+        foreach (var decision in new[]
+        {
+            PolicyTable.DecidePrompt(Bound, caller, verdict, false, ThePolicy.Now),
+            PolicyTable.DecideCompletion(Bound, caller, verdict, ThePolicy.Now),
+        })
+        {
+            Assert.Equal((action, reason), (decision.Action, decision.Reason));
+            Assert.Equal(action != DecisionAction.Allow, decision.Requirement?.SenderConstrained == true);
+        }
+
+        Assert.Equal(action == DecisionAction.Allow, PolicyTable.ClearanceOf(Bound, caller, ThePolicy.Now).Opens("bio"));
+    }
+
+    [Fact]
+    public void What_is_nested_in_a_category_asks_for_a_bound_token_as_well_and_a_grant_does_not_stand_for_one()
+    {
+        var caller = ThePolicy.Someone("public") with
+        {
+            Acr = "phr",
+            Grants = [new CallerGrant("g", ["bio"], ThePolicy.Now, ThePolicy.Now.AddDays(1))],
+        };
+
+        Assert.False(PolicyTable.ClearanceOf(Bound, caller, ThePolicy.Now).Opens("bio.culture"));
+        Assert.True(PolicyTable.ClearanceOf(Bound, caller with { Binding = TokenBinding.Dpop }, ThePolicy.Now).Opens("bio.culture"));
     }
 
     [Fact]

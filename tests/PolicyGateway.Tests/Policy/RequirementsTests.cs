@@ -53,6 +53,22 @@ public sealed class RequirementsTests
     }
 
     [Fact]
+    public async Task That_a_bound_token_is_needed_stands_on_the_page_and_in_the_document_where_it_is()
+    {
+        foreach (var isNeeded in new[] { true, false })
+        {
+            var flag = isNeeded ? "true" : "false";
+            await using var app = await Serve(
+                ThePolicy.Load("""{"name":"n","categories":{"cyber":{"requires":{"tier":"verified","any_of":[],"sender_constrained":FLAG}}}}""".Replace("FLAG", flag, StringComparison.Ordinal)), null, null);
+            using var page = await Get(app, RequirementsEndpoint.PagePath);
+            using var json = await Get(app, RequirementsEndpoint.JsonPath);
+
+            Assert.Equal(isNeeded, (await page.Content.ReadAsStringAsync()).Contains("Bound to a key of the client", StringComparison.Ordinal));
+            Assert.Equal(isNeeded, (await json.Content.ReadAsStringAsync()).Contains("\"sender_constrained\":true", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task Addresses_that_are_not_set_are_left_out_and_what_an_operator_writes_is_text()
     {
         var policy = ThePolicy.Load("""
