@@ -8,7 +8,9 @@ namespace PolicyGateway.Cli;
 /// <param name="Tenant">The tenant, if any.</param>
 /// <param name="Acr">How the caller logged in, if that is known.</param>
 /// <param name="LoginAge">How long ago that was.</param>
-internal sealed record AskingCaller(string? Tier, IReadOnlyList<string> Credentials, string? Tenant, string? Acr, TimeSpan LoginAge = default)
+/// <param name="IsBound">Whether the caller's token is bound to a key.</param>
+internal sealed record AskingCaller(
+    string? Tier, IReadOnlyList<string> Credentials, string? Tenant, string? Acr, TimeSpan LoginAge = default, bool IsBound = false)
 {
     /// <summary>What is wrong with the tier; null where nothing is.</summary>
     public string? Fault(TierLadder ladder) => Tier is null || ladder.TryGet(Tier, out _)
@@ -17,7 +19,7 @@ internal sealed record AskingCaller(string? Tier, IReadOnlyList<string> Credenti
 
     /// <summary>Someone is asking: only a caller of the lowest tier without anything else is anonymous.</summary>
     public Caller ToCaller(TierLadder ladder, DateTimeOffset now) =>
-        Tier is null && Credentials.Count == 0 && Tenant is null && Acr is null
+        Tier is null && Credentials.Count == 0 && Tenant is null && Acr is null && !IsBound
             ? Caller.Anonymous(ladder)
             : new Caller(
                 "explain",
@@ -27,5 +29,8 @@ internal sealed record AskingCaller(string? Tier, IReadOnlyList<string> Credenti
                 ladder.Parse(Tier),
                 [.. Credentials.Select(name => new Credential(name, "explain"))],
                 Acr,
-                AuthTime: now - LoginAge);
+                AuthTime: now - LoginAge)
+            {
+                Binding = IsBound ? TokenBinding.Dpop : TokenBinding.None,
+            };
 }

@@ -35,12 +35,13 @@ internal static class ExplainCommand
         var credential = Several("--credential", "A credential of the caller; may be repeated.");
         var tenant = new Option<string?>("--tenant") { Description = "The caller's tenant." };
         var acr = new Option<string?>("--acr") { Description = "How the caller logged in, which was just now." };
+        var bound = new Option<bool>("--bound") { Description = "The caller's token is bound to a key that the caller proved to hold." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var scores = new ScoreOptions();
         var text = new TextOptions();
         var command = new Command("explain", "Says what the policy decides, which rule decides it, and of a text also what in it that comes of.")
         {
-            tier, credential, tenant, acr, json,
+            tier, credential, tenant, acr, bound, json,
         };
         tools.AddTo(command);
         scores.AddTo(command);
@@ -60,7 +61,8 @@ internal static class ExplainCommand
             async () =>
             {
                 var settings = tools.Read(parsed);
-                var caller = new AskingCaller(parsed.GetValue(tier), parsed.GetValue(credential)!, parsed.GetValue(tenant), parsed.GetValue(acr));
+                var caller = new AskingCaller(
+                    parsed.GetValue(tier), parsed.GetValue(credential)!, parsed.GetValue(tenant), parsed.GetValue(acr), IsBound: parsed.GetValue(bound));
                 var (output, errors) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
                 return parsed.GetResult(text.Text) is not null
                     ? await new ExplainText(settings, input ?? Console.In, output, errors, time).RunAsync(text.Read(parsed, caller, parsed.GetValue(json)), cancellationToken)

@@ -69,12 +69,20 @@ internal sealed class TrafficReader(TierLadder ladder)
             return null;
         }
 
+        var isBound = root.TryGetProperty("bound", out var bound) && bound.ValueKind == JsonValueKind.True;
+        if (!isBound && bound.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.False))
+        {
+            fault = "has a \"bound\" that is neither true nor false";
+            return null;
+        }
+
         var caller = new AskingCaller(
             TextOf(root, "tier"),
             credentials,
             TextOf(root, "tenant"),
             TextOf(root, "acr"),
-            TimeSpan.FromSeconds(age));
+            TimeSpan.FromSeconds(age),
+            isBound);
         if (caller.Fault(ladder) is null)
         {
             return caller;

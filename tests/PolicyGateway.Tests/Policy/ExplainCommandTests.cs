@@ -26,6 +26,28 @@ public sealed class ExplainCommandTests
         Assert.Equal(rule, answer.RootElement.GetProperty("rule").GetString());
     }
 
+    [Theory]
+    [InlineData("", "step_up")]
+    [InlineData("--bound ", "allow")]
+    public void It_says_what_a_bound_token_changes(string option, string decision)
+    {
+        var folder = Directory.CreateTempSubdirectory("policygateway-explain-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "policy.json");
+            File.WriteAllText(file, """{"name":"n","categories":{"cyber":{"requires":{"tier":"verified","any_of":[],"sender_constrained":true}}}}""");
+            var (code, output, _) = Run(file, $"--tier verified {option}--category cyber");
+
+            Assert.Equal(0, code);
+            Assert.Matches($@"decision +{decision}\s", output);
+            Assert.Equal(decision == "step_up", output.Contains("sender_constrained", StringComparison.Ordinal));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
     [Fact]
     public void It_reads_as_a_list_for_people()
     {
@@ -80,11 +102,13 @@ public sealed class ExplainCommandTests
         Assert.Contains("categories.other.prompt.uncertain", output.ToString(), StringComparison.Ordinal);
     }
 
-    private static (int Code, string Output, string Error) Run(string arguments)
+    private static (int Code, string Output, string Error) Run(string arguments) => Run(ThePolicy.ShippedPath, arguments);
+
+    private static (int Code, string Output, string Error) Run(string policy, string arguments)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        string[] all = ["--policy", ThePolicy.ShippedPath, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string[] all = ["--policy", policy, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         var code = ExplainCommand.Create(profile: ThePolicy.Profile).Parse(all).Invoke(new InvocationConfiguration { Output = output, Error = error });
         return (code, output.ToString(), error.ToString());
     }

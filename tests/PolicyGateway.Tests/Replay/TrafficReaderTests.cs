@@ -12,13 +12,14 @@ public sealed class TrafficReaderTests
     public void A_row_is_a_line_of_classify_and_who_asked()
     {
         var row = Reader.Read(
-            """{"id":"dec_1","kind":"completion","text":"t","prompt":"p","tier":"verified","credentials":["nuclear"],"tenant":"a","acr":"phr","login_age":90,"decision":"refuse","more":1}""",
+            """{"id":"dec_1","kind":"completion","text":"t","prompt":"p","tier":"verified","credentials":["nuclear"],"tenant":"a","acr":"phr","login_age":90,"bound":true,"decision":"refuse","more":1}""",
             out var fault)!;
         var caller = row.Caller.ToCaller(TierLadder.Default, DateTimeOffset.UnixEpoch);
 
         Assert.Null(fault);
         Assert.Equal(("dec_1", TextKind.Completion, "t", "p", "refuse"), (row.Id, row.Text.Kind, row.Text.Text.ToString(), row.Text.Prompt.ToString(), row.Decision));
         Assert.Equal(("verified", "a", "phr", DateTimeOffset.UnixEpoch.AddSeconds(-90)), (caller.Tier.Name, caller.Tenant, caller.Acr, caller.AuthTime));
+        Assert.Equal(TokenBinding.Dpop, caller.Binding);
         Assert.True(caller.Holds("nuclear", DateTimeOffset.UnixEpoch));
     }
 
@@ -49,6 +50,7 @@ public sealed class TrafficReaderTests
     [InlineData("""{"id":1,"text":"secret","login_age":-1}""", "\"login_age\"")]
     [InlineData("""{"id":1,"text":"secret","login_age":1e300}""", "\"login_age\"")]
     [InlineData("""{"id":1,"text":"secret","login_age":"secret"}""", "\"login_age\"")]
+    [InlineData("""{"id":1,"text":"secret","bound":"secret"}""", "\"bound\"")]
     [InlineData("""{"id":1,"text":"secret","decision":"secret"}""", "\"decision\" that is none of allow, hold, step_up, refuse, prohibit, unavailable")]
     public void A_line_that_is_no_row_names_the_field_and_no_value(string line, string says)
     {

@@ -20,6 +20,7 @@ internal static class DecisionAnswer
         ("severity", verdict.IsUnknown ? "unknown" : verdict.Severity.Name()),
         ("required_tier", decision.Requirement?.Tier),
         ("required_credentials", decision.Requirement is { } needed ? string.Join(" | ", needed.AnyOfCredentials) : null),
+        ("required_token", decision.Requirement is { SenderConstrained: true } ? "sender_constrained" : null),
         ("findings", string.Join(", ", verdict.Findings.Select(found => $"{found.Category} {found.Band.Name()} ({found.Severity.Name()})"))),
         ("clearance", string.Join(", ", PolicyTable.ClearanceOf(policy, caller, now).Categories.Order(StringComparer.Ordinal))),
         ("release_mode", JsonNamingPolicy.SnakeCaseLower.ConvertName(decision.ReleaseMode.ToString())),
