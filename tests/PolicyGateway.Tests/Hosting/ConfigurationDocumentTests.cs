@@ -22,6 +22,7 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Identity", typeof(IdentityOptions))]
     [InlineData("Identity", typeof(IssuerOptions))]
     [InlineData("Identity", typeof(AssuranceOptions))]
+    [InlineData("Identity", typeof(DpopOptions))]
     [InlineData("Policy", typeof(PolicyOptions))]
     [InlineData("Classifier", typeof(ClassifierOptions))]
     [InlineData("Classifier", typeof(CandidateOptions))]
