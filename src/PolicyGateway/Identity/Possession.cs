@@ -39,7 +39,7 @@ internal sealed partial class Possession(DpopProofs proofs, ILogger<Possession> 
                 return AuthenticationFault.UnboundWithProof;
             case ({ }, null):
                 return AuthenticationFault.BoundSentAsBearer;
-            case ({ } key, { } proof) when await proofs.CheckAsync(context, sent.Text!, proof, key).ConfigureAwait(false) is { } fault:
+            case ({ }, { } proof) when await proofs.CheckAsync(context, sent.Text!, proof, bound!).ConfigureAwait(false) is { } fault:
                 return fault;
         }
 

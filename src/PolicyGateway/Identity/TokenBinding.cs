@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.IdentityModel.Tokens;
 
 namespace PolicyGateway.Identity;
 
@@ -21,6 +22,9 @@ internal enum TokenBinding
 /// <param name="Certificate">SHA-256 of a client certificate (<c>x5t#S256</c>).</param>
 internal sealed record Confirmation(byte[]? Key, byte[]? Certificate)
 {
+    /// <summary>The key of that thumbprint, once a proof brought it along; kept for as long as the token is remembered.</summary>
+    public JsonWebKey? KnownKey { get; set; }
+
     /// <summary>The proof for each request says more than a connection that others may share behind a proxy.</summary>
     public TokenBinding Binding => Key is not null ? TokenBinding.Dpop : TokenBinding.Mtls;
 

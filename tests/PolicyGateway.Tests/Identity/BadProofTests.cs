@@ -116,6 +116,25 @@ public sealed class BadProofTests : IDisposable
     public async Task An_endless_id_is_refused() =>
         await _dpop.RefusedAsync(AuthenticationFault.ProofClaims, _dpop.Prove(claims: [("jti", new string('a', 257))]));
 
+    /// <summary>But for the last character, of which not every bit is the signature's.</summary>
+    [Fact]
+    public async Task A_proof_of_which_one_character_was_changed_is_refused()
+    {
+        var proof = _dpop.Prove();
+        for (var place = 0; place < proof.Length - 1; place += 7)
+        {
+            foreach (var other in "A_.=\r")
+            {
+                if (proof[place] != other)
+                {
+                    Assert.Null((await _dpop.SendAsync($"{proof.AsSpan(0, place)}{other}{proof.AsSpan(place + 1)}")).Caller);
+                }
+            }
+        }
+
+        Assert.NotNull((await _dpop.SendAsync(proof)).Caller);
+    }
+
     [Fact]
     public async Task A_proof_of_one_megabyte_is_refused_unread() =>
         await _dpop.RefusedAsync(AuthenticationFault.ProofTooLarge, new string('a', 1 << 20));

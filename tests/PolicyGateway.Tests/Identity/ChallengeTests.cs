@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
+using PolicyGateway.Inference;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Tests.Identity;
@@ -65,6 +68,14 @@ public sealed class ChallengeTests
 
         Assert.Equal(401, (int)response.StatusCode);
         Assert.StartsWith("DPoP error=\"invalid_token\"", response.Headers.GetValues("WWW-Authenticate").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_nobody_can_tell_whether_a_proof_was_used_it_is_no_fault_of_the_credential()
+    {
+        var error = new Refusals(Options.Create(new GatewayOptions()), new BearerChallenge(PublicUrl)).For(AuthenticationFault.ReplaysUnknown);
+
+        Assert.Equal((503, "server_error", null, true), (error.Status, error.Type, error.Challenge, error.IsFinal));
     }
 
     [Fact]
