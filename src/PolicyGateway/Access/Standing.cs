@@ -21,6 +21,7 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             caller.Credentials,
             caller.Acr,
             caller.AuthTime,
+            caller.Binding,
             caller.Roles,
             caller.Grants,
             snapshot.Version,
@@ -40,6 +41,7 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             required?.AnyOfCredentials ?? [],
             required?.AcrValues ?? [],
             (long?)required?.MaxAge?.TotalSeconds,
+            required?.SenderConstrained ?? false,
             category.HowLong);
     }
 }
@@ -54,6 +56,7 @@ internal sealed record StandingView(
     ImmutableArray<Credential> Credentials,
     string? Acr,
     DateTimeOffset? AuthTime,
+    TokenBinding TokenBinding,
     ImmutableArray<Role> Roles,
     ImmutableArray<CallerGrant> Grants,
     string PolicyVersion,
@@ -70,4 +73,5 @@ internal sealed record CategoryView(
     ImmutableArray<string> RequiredCredentials,
     ImmutableArray<string> AcrValues,
     long? MaxAge,
+    bool SenderConstrained,
     string? HowLong);

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
+using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Tests.Identity;
@@ -48,6 +50,16 @@ public sealed class DpopTests : IDisposable
     [InlineData("https://gateway.example/v1/models/%C3%A4", "/v1/models/ä")]
     public async Task The_address_is_compared_normalised_and_without_its_query(string address, string path = "/v1/chat/completions") =>
         Assert.NotNull((await _dpop.SendAsync("DPoP " + _dpop.Token, _dpop.Prove(claims: [("htu", address)]), request => request.Path = path)).Caller);
+
+    [Theory]
+    [InlineData("https://gateway.example/llm/v1/chat/completions", true)]
+    [InlineData("https://gateway.example/v1/chat/completions", false)]
+    public async Task The_path_of_the_public_address_is_part_of_the_address(string address, bool isOurs)
+    {
+        _dpop.Host.Services.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl = new Uri("https://gateway.example/llm/");
+
+        Assert.Equal(isOurs, (await _dpop.SendAsync(_dpop.Prove(claims: [("htu", address)]))).Caller is not null);
+    }
 
     [Theory]
     [InlineData("RS256")]

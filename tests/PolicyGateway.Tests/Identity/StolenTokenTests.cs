@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PolicyGateway.Access.Keys;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 
@@ -146,6 +147,14 @@ public sealed class StolenTokenTests : IDisposable
 
         await _dpop.RefusedAsync(AuthenticationFault.UnboundWithProof, "DPoP " + unbound, _dpop.Client.Prove(unbound, _dpop.Now));
         await _dpop.RefusedAsync(AuthenticationFault.StrayProof, "Bearer " + unbound, _dpop.Client.Prove(unbound, _dpop.Now));
+    }
+
+    [Fact]
+    public async Task A_key_of_the_gateway_with_a_proof_is_refused()
+    {
+        var key = KeyText.New();
+
+        await _dpop.RefusedAsync(AuthenticationFault.UnboundWithProof, "DPoP " + key, _dpop.Client.Prove(key, _dpop.Now));
     }
 
     [Fact]
