@@ -21,8 +21,8 @@ internal static class AccessExtensions
         services.AddSingleton<DecisionLookup>();
         services.AddSingleton<Appeals>();
         services.AddSingleton<Standing>();
-        services.AddSingleton<AccessMetrics>();
-        services.AddHostedService(static provider => provider.GetRequiredService<AccessMetrics>());
+        services.AddSingleton(MetricsOf);
+        services.AddHostedService<AccessMetricsService>();
         services.AddSingleton<Granting>();
         services.AddSingleton<Revoking>();
         services.AddSingleton(static provider => new AccessApi(
@@ -30,5 +30,14 @@ internal static class AccessExtensions
             provider.GetRequiredService<BearerChallenge>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl!));
         return services;
+    }
+
+    private static AccessMetrics MetricsOf(IServiceProvider provider)
+    {
+        var (requests, appeals) = (provider.GetRequiredService<AccessRequests>(), provider.GetRequiredService<Appeals>());
+        return new AccessMetrics(
+            async () => (await requests.InAsync(RequestStatus.Pending, null, AccessMetrics.Most, CancellationToken.None)).Count,
+            async () => [.. (await appeals.InAsync(AppealStatus.Open, null, AccessMetrics.Most, CancellationToken.None)).Select(static appeal => appeal.DueAt)],
+            provider.GetRequiredService<TimeProvider>());
     }
 }

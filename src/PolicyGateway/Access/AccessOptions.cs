@@ -22,7 +22,7 @@ internal sealed class AccessOptions
 }
 
 /// <summary>Names every fault of the section.</summary>
-internal sealed class AccessOptionsValidator(TierLadder ladder) : IValidateOptions<AccessOptions>
+internal sealed class AccessOptionsValidator(IOptions<IdentityOptions> identity) : IValidateOptions<AccessOptions>
 {
     public ValidateOptionsResult Validate(string? name, AccessOptions options)
     {
@@ -42,11 +42,24 @@ internal sealed class AccessOptionsValidator(TierLadder ladder) : IValidateOptio
             faults.Add("Access:KeyDays must be from 1 to 400.");
         }
 
-        if (options.KeyTier is { } tier && ladder.Tiers.All(known => known.Name != tier))
+        if (options.KeyTier is { } tier && Tiers() is { } tiers && !tiers.Contains(tier))
         {
-            faults.Add($"Access:KeyTier '{tier}' is no tier; the tiers are {string.Join(", ", ladder.Tiers.Select(static known => known.Name))}.");
+            faults.Add($"Access:KeyTier '{tier}' is no tier; the tiers are {string.Join(", ", tiers)}.");
         }
 
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
+
+    /// <summary>Null where the section of the tiers has faults of its own, which are told where it is checked.</summary>
+    private IReadOnlyList<string>? Tiers()
+    {
+        try
+        {
+            return identity.Value.TierNames();
+        }
+        catch (OptionsValidationException)
+        {
+            return null;
+        }
     }
 }

@@ -24,6 +24,8 @@ public sealed class AccessGateway : IAsyncLifetime
               "prompt": { "uncertain": "hold", "flagged": "refuse" },
               "completion": { "uncertain": "log", "flagged": "refuse" }
             },
+            "fraud": { "head": "fraud", "requires": { "tier": "verified", "any_of": [] } },
+            "fraud.forgery": { "head": "fraud", "approvals": 2, "longest_grant_days": 3 },
             "other": { "head": "flagged", "fallback": true, "requires": { "tier": "professional", "any_of": [] } }
           }
         }
