@@ -44,6 +44,9 @@ internal sealed record Caller(
     /// <summary>How the token is bound to its sender, who proved it for this request.</summary>
     public TokenBinding Binding { get; init; }
 
+    /// <summary>Where the issuer says whether the token still counts; null where the token names no such place.</summary>
+    public StatusReference? Status { get; init; }
+
     public bool IsAnonymous => Subject is null;
 
     public static Caller Anonymous(TierLadder ladder) => new(null, null, null, null, ladder.Lowest, []);

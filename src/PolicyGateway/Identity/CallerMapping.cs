@@ -88,6 +88,7 @@ internal sealed partial class CallerMapping
                 IssuedAt.SingleTime(payload))
             {
                 Roles = ReadRoles(payload),
+                Status = StatusReference.Read(payload),
             }
             : null;
 

@@ -93,10 +93,31 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
         }
 
         await WriteAsync(_set.Remove(stored), cancellationToken);
-        var key = KeyOf(stored.Value);
-        _entries.AddOrUpdate(key, static _ => [], (_, all) => all.RemoveAll(entry => entry.Id == id));
-        _entries.TryRemove(KeyValuePair.Create(key, ImmutableArray<RevocationEntry>.Empty));
+        Forget(stored.Value);
         return stored.Value;
+    }
+
+    /// <summary>What stands against a person.</summary>
+    public ImmutableArray<RevocationEntry> Against(string issuer, string subject) =>
+        _entries.GetValueOrDefault(new Key(RevocationTarget.Person, issuer, subject, null), []);
+
+    /// <summary>Lifts one that stands, also where it could not be kept.</summary>
+    public async Task LiftAsync(RevocationEntry entry, CancellationToken cancellationToken)
+    {
+        if (await LiftAsync(entry.Id, cancellationToken) is null)
+        {
+            Forget(entry);
+        }
+    }
+
+    /// <summary>Lifts those that can concern nothing any more.</summary>
+    public async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        foreach (var entry in _entries.Values.SelectMany(static entries => entries).Where(entry => entry.ForgetAt <= now))
+        {
+            await LiftAsync(entry, cancellationToken);
+        }
     }
 
     /// <summary>Lists them, newest first.</summary>
@@ -132,6 +153,13 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
         }
 
         return false;
+    }
+
+    private void Forget(RevocationEntry forgotten)
+    {
+        var key = KeyOf(forgotten);
+        _entries.AddOrUpdate(key, static _ => [], (_, all) => all.RemoveAll(entry => entry.Id == forgotten.Id));
+        _entries.TryRemove(KeyValuePair.Create(key, ImmutableArray<RevocationEntry>.Empty));
     }
 
     private void Remember(RevocationEntry entry) =>

@@ -58,6 +58,18 @@ public sealed class RevocationsTests : IDisposable
     }
 
     [Fact]
+    public async Task An_answer_whose_token_was_revoked_keeps_no_grant_and_no_role()
+    {
+        var grant = new CallerGrant("grant_1", ["cyber"], Noon.AddDays(-1), Noon.AddDays(1));
+        using var answer = _revocations.Open(Ada() with { Grants = [grant], Roles = [Role.Operator] })!;
+
+        await _revocations.RevokeAsync(Entry(RevocationTarget.Person, "ada", null), default);
+
+        Assert.Null(answer.Current.GrantFor("cyber", Noon));
+        Assert.Empty(answer.Current.Roles);
+    }
+
+    [Fact]
     public async Task Another_issuers_person_of_the_same_name_is_untouched()
     {
         await _revocations.RevokeAsync(Entry(RevocationTarget.Person, "ada", null), default);
