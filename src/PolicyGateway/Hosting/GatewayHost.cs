@@ -48,7 +48,7 @@ internal static class GatewayHost
         services.AddGatewayTelemetry(configuration);
         services.AddState(configuration);
         services.AddIdentity(configuration);
-        services.AddRevocation();
+        services.AddRevocation(configuration);
         services.AddAccess(configuration);
         services.AddClassification(configuration);
         services.AddPolicy(configuration);
@@ -85,6 +85,7 @@ internal static class GatewayHost
         app.MapRequirements(options.VerificationUri, options.AppealUri);
         app.MapProtectedResourceMetadata(
             options.PublicUrl!, () => RequirementsDocument.Categories(app.Services.GetRequiredService<IPolicySource>().Current));
+        app.MapSecurityEvents();
         app.MapModels();
         app.MapModerations();
         app.MapReverseProxy(static proxy =>

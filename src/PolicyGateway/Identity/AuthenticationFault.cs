@@ -53,7 +53,16 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault NoSubject = Token("no_subject");
     public static readonly AuthenticationFault UnknownApiKey = Token("unknown_api_key");
     public static readonly AuthenticationFault Revoked = Token("revoked");
+    public static readonly AuthenticationFault StatusInvalid = Token("status_invalid");
+    public static readonly AuthenticationFault StatusUnknown = Token("status_unknown");
+    public static readonly AuthenticationFault StatusUnreadable = Token("status_unreadable");
+    public static readonly AuthenticationFault StatusUnlisted = Token("status_unlisted");
+    public static readonly AuthenticationFault StatusOutOfRange = Token("status_out_of_range");
+    public static readonly AuthenticationFault StatusUnavailable = Token("status_unavailable");
     public static readonly AuthenticationFault Other = Token("other");
+
+    public static readonly AuthenticationFault Suspended =
+        new(InvalidToken, "The access token is suspended.", "status_suspended");
 
     public static readonly AuthenticationFault BoundSentAsBearer =
         new(InvalidToken, "The access token is bound to a key: send it with the scheme DPoP and a proof.", "bound_sent_as_bearer") { AsksForProof = true };

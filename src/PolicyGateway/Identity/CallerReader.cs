@@ -10,7 +10,7 @@ namespace PolicyGateway.Identity;
 internal readonly record struct CallerResult(Caller? Caller, AuthenticationFault? Fault);
 
 /// <summary>Reads the caller of a request: anonymous only where no credential was sent at all.</summary>
-internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens, Possession possession, Revocations revocations, ApiKeys keys)
+internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens, Possession possession, StatusLists statuses, Revocations revocations, ApiKeys keys)
 {
     private readonly CallerResult _anonymous = new(Caller.Anonymous(ladder), null);
 
@@ -32,7 +32,7 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         if (sent.Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
         {
             var fault = await possession.CheckAsync(context, sent, known.Bound).ConfigureAwait(false);
-            return fault is null ? Admit(known.Caller) : new CallerResult(null, fault);
+            return fault is null ? await AdmitAsync(known.Caller).ConfigureAwait(false) : new CallerResult(null, fault);
         }
 
         // The framework asks for the token once more, and knows no protocols.
@@ -44,7 +44,7 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         }
 
         return result.Principal?.Identity is CallerIdentity identity
-            ? Admit(identity.Caller)
+            ? await AdmitAsync(identity.Caller).ConfigureAwait(false)
             : new CallerResult(null, Fault(result.Failure));
     }
 
@@ -53,7 +53,7 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         try
         {
             return await keys.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } owner
-                ? Admit(owner)
+                ? await AdmitAsync(owner).ConfigureAwait(false)
                 : new CallerResult(null, AuthenticationFault.UnknownApiKey);
         }
         catch (StateUnavailableException)
@@ -63,11 +63,13 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
     }
 
     /// <summary>Whether an admitted caller would still be: for those whose body took its time.</summary>
-    public bool StillAdmits(Caller caller) => revocations.Admit(caller) is not null;
+    public bool StillAdmits(Caller caller) => statuses.StillCounts(caller) && revocations.Admit(caller) is not null;
 
     /// <summary>Asked for each request: a token is remembered, and what was revoked since is not in it.</summary>
-    private CallerResult Admit(Caller caller) =>
-        revocations.Admit(caller) is { } admitted ? new CallerResult(admitted, null) : new CallerResult(null, AuthenticationFault.Revoked);
+    private async ValueTask<CallerResult> AdmitAsync(Caller caller) =>
+        await statuses.CheckAsync(caller).ConfigureAwait(false) is { } fault ? new CallerResult(null, fault)
+        : revocations.Admit(caller) is { } admitted ? new CallerResult(admitted, null)
+        : new CallerResult(null, AuthenticationFault.Revoked);
 
     /// <summary>A failure of any other kind is a bug or a broken peer; the credential still does not count.</summary>
     public static AuthenticationFault Fault(Exception? failure) =>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Revocation;
 
 namespace PolicyGateway.Identity;
 
@@ -28,6 +29,7 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
         for (var index = 0; index < options.Issuers.Count; index++)
         {
             new IssuerCheck(options.Issuers[index], $"{IdentityOptions.Section}:Issuers:{index}", faults).Run(ladder, environment.IsDevelopment());
+            CheckStatusLists(options.Issuers[index], $"{IdentityOptions.Section}:Issuers:{index}", faults);
         }
 
         CheckDistinct(options, faults, "Issuer", issuer => issuer.Issuer);
@@ -105,6 +107,17 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
         if (value < least || value > most)
         {
             faults.Add($"Identity:{key}: must be between {least:c} and {most:c}.");
+        }
+    }
+
+    private static void CheckStatusLists(IssuerOptions issuer, string key, List<string> faults)
+    {
+        for (var index = 0; index < issuer.StatusListUris.Count; index++)
+        {
+            if (!StatusListAddress.IsFit(issuer.StatusListUris[index]))
+            {
+                faults.Add($"{key}:StatusListUris:{index}: write the address as its tokens do, over https (http is accepted for loopback addresses only), without user, fragment or needless escapes.");
+            }
         }
     }
 

@@ -33,6 +33,20 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
         }
     }
 
+    /// <summary>The part about whom to believe, for those who sign something else than tokens.</summary>
+    /// <param name="hasKeys">Whether its keys are known from elsewhere, so that it may name no source of its own.</param>
+    public void RunSigner(bool hasKeys)
+    {
+        Require("Name", issuer.Name, "give it a name for the logs");
+        Require("Issuer", issuer.Issuer, "set the exact iss of what it sends");
+        CheckAudiences();
+        CheckAlgorithms();
+        if (!hasKeys || issuer.DiscoveryAddress() is not null || issuer.Keys.Count > 0 || issuer.JwksFile is not null)
+        {
+            CheckKeySource();
+        }
+    }
+
     private void CheckAudiences()
     {
         if (issuer.Audiences.Count == 0 || issuer.Audiences.Any(string.IsNullOrWhiteSpace))

@@ -88,6 +88,9 @@ internal sealed class IssuerOptions
     /// <summary>When the credentials end that carry no <c>exp</c> of their own, as seconds since 1970.</summary>
     public string? CredentialExpiryClaim { get; set; }
 
+    /// <summary>Addresses of its status lists, each alone or as the beginning of others; a token that names another is refused. None by default.</summary>
+    public List<string> StatusListUris { get; set; } = [];
+
     public IReadOnlyList<string> AcceptedAlgorithms() => Algorithms.Count > 0 ? Algorithms : DefaultAlgorithms;
 
     /// <summary>Where keys are discovered; null where they are static.</summary>

@@ -21,15 +21,19 @@ internal sealed class TokenIssuers
         _byIssuer = options.Value.Issuers
             .Select(issuer => new TokenIssuer(
                 issuer,
-                issuer.DiscoveryAddress() is null
-                    ? new StaticKeys(Static(issuer))
-                    : new DiscoveredKeys(issuer, options.Value, download, time, loggers.CreateLogger<DiscoveredKeys>()),
+                KeysOf(issuer, options.Value, download, time, loggers),
                 new CallerMapping(issuer, ladder, loggers.CreateLogger<CallerMapping>(), time),
                 issuer.AcceptedAlgorithms().ToFrozenSet(StringComparer.Ordinal)))
             .ToFrozenDictionary(issuer => issuer.Options.Issuer, StringComparer.Ordinal);
     }
 
     public TokenIssuer? Find(string issuer) => _byIssuer.GetValueOrDefault(issuer);
+
+    /// <summary>Where somebody's keys come from, as he is configured.</summary>
+    public static IIssuerKeys KeysOf(IssuerOptions issuer, IdentityOptions options, KeyDownload download, TimeProvider time, ILoggerFactory loggers) =>
+        issuer.DiscoveryAddress() is null
+            ? new StaticKeys(Static(issuer))
+            : new DiscoveredKeys(issuer, options, download, time, loggers.CreateLogger<DiscoveredKeys>());
 
     private static IssuerKeySet Static(IssuerOptions issuer) =>
         issuer.JwksFile is { } file ? IssuerKeySet.Parse(File.ReadAllText(file)) : IssuerKeySet.From(issuer.Keys);

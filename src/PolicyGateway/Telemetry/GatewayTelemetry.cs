@@ -23,6 +23,9 @@ internal sealed class GatewayTelemetry : IDisposable
     private readonly Counter<long> _candidateAsked;
     private readonly Counter<long> _candidateVerdicts;
     private readonly Counter<long> _guardAnswers;
+    private readonly Counter<long> _statusLists;
+    private readonly Counter<long> _statusRefusals;
+    private readonly Counter<long> _securityEvents;
     private readonly Histogram<double> _guard;
     private readonly Histogram<double> _classification;
     private readonly Histogram<double> _queue;
@@ -46,6 +49,9 @@ internal sealed class GatewayTelemetry : IDisposable
         _candidateAsked = Meter.CreateCounter<long>("policygateway.candidate.judgements", "{judgement}", "Judgements that a candidate was to be asked about, too, by what came of it.");
         _candidateVerdicts = Meter.CreateCounter<long>("policygateway.candidate.verdicts", "{judgement}", "Judgements by the verdict in force and the candidate's.");
         _guardAnswers = Meter.CreateCounter<long>("policygateway.guard.answers", "{text}", "Texts in doubt that the guard was to decide, by what came of it.");
+        _statusLists = Meter.CreateCounter<long>("policygateway.status_lists", "{fetch}", "Fetches of issuers' status lists, by what came of it.");
+        _statusRefusals = Meter.CreateCounter<long>("policygateway.status_refusals", "{token}", "Tokens that were refused because of their status, by why.");
+        _securityEvents = Meter.CreateCounter<long>("policygateway.security_events", "{event}", "Security events that transmitters sent, by event and by what came of it.");
         _guard = Seconds("policygateway.guard.duration", "Time that a text in doubt waited for the guard.");
         _classification = Seconds("policygateway.classification.duration", "Time to a verdict, queueing included.");
         _queue = Seconds("policygateway.classification.queue.duration", "Time that the texts of one side waited for a lane of the classifier.");
@@ -187,6 +193,17 @@ internal sealed class GatewayTelemetry : IDisposable
         _guardAnswers.Add(1, tag);
         _guard.Record(duration.TotalSeconds, tag);
     }
+
+    /// <param name="result"><c>fetched</c>, <c>failed</c>, or <c>refused</c> where what was there is no list that counts.</param>
+    public void StatusListFetched(string result) => _statusLists.Add(1, new KeyValuePair<string, object?>("policygateway.result", result));
+
+    /// <param name="reason">Why, for example <c>status_invalid</c>.</param>
+    public void StatusRefused(string reason) => _statusRefusals.Add(1, new KeyValuePair<string, object?>("policygateway.reason", reason));
+
+    /// <param name="name">The event; <c>unknown</c>, or <c>none</c> where its token was not taken.</param>
+    /// <param name="result">What came of it, for example <c>revoked</c>; else the error that its transmitter was told.</param>
+    public void SecurityEvent(string name, string result) =>
+        _securityEvents.Add(1, new TagList { { "policygateway.event", name }, { "policygateway.result", result } });
 
     public void ReleasedUnscanned(long bytes) => Interlocked.Add(ref _unscannedBytes, bytes);
 

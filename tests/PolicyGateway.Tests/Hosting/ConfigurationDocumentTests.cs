@@ -10,6 +10,7 @@ using PolicyGateway.Identity;
 using PolicyGateway.Identity.Evidence;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
+using PolicyGateway.Revocation;
 using PolicyGateway.State;
 using PolicyGateway.Telemetry;
 
@@ -36,6 +37,8 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Audit", typeof(SealedEvidenceOptions))]
     [InlineData("Access", typeof(AccessOptions))]
     [InlineData("State", typeof(StateOptions))]
+    [InlineData("Revocation", typeof(RevocationOptions))]
+    [InlineData("Revocation", typeof(TransmitterOptions))]
     [InlineData("Telemetry", typeof(TelemetryOptions))]
     public void Every_key_is_in_its_section_of_the_configuration_document(string section, Type options)
     {

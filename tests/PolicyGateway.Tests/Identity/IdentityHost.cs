@@ -42,7 +42,8 @@ internal sealed class IdentityHost : IDisposable
         var settings = configuration.Build();
         services.AddIdentity(settings);
         services.AddState(settings);
-        services.AddRevocation();
+        services.AddSingleton<IConfiguration>(settings);
+        services.AddRevocation(settings);
         services.AddAccess(settings);
         services.AddSingleton<IAuditLog>(new RecordingAudit());
         services.Configure<GatewayOptions>(options => options.PublicUrl = new Uri(PublicUrl));

@@ -29,8 +29,8 @@ internal sealed class TestKey(string keyId) : IDisposable
     public string Sign(object payload, object? header = null) =>
         Assemble(header ?? new { alg = "ES256", typ = "at+jwt", kid = keyId }, JsonSerializer.Serialize(payload), bytes => _key.SignData(bytes, HashAlgorithmName.SHA256));
 
-    public string SignText(string payload) =>
-        Assemble(new { alg = "ES256", typ = "at+jwt", kid = keyId }, payload, bytes => _key.SignData(bytes, HashAlgorithmName.SHA256));
+    public string SignText(string payload, object? header = null) =>
+        Assemble(header ?? new { alg = "ES256", typ = "at+jwt", kid = keyId }, payload, bytes => _key.SignData(bytes, HashAlgorithmName.SHA256));
 
     public static string Assemble(object header, string payload, Func<byte[], byte[]> sign)
     {

@@ -24,6 +24,9 @@ internal static class EveryVerb
         telemetry.CandidateAsked("judged");
         telemetry.Compared("prompt", "ngram-1@3f2a9c01", "benign", "ngram-2@0c1d2e3f", "uncertain");
         telemetry.Guarded("safe", TimeSpan.FromMilliseconds(1));
+        telemetry.StatusListFetched("fetched");
+        telemetry.StatusRefused("status_invalid");
+        telemetry.SecurityEvent("session-revoked", "revoked");
         telemetry.Attempted("answered", "c/0");
         telemetry.Finished("refused", "verification_required", call, 403, TimeSpan.FromMilliseconds(5));
     }
