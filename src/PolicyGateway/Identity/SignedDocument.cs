@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Collections.Frozen;
 using System.Security.Cryptography;
@@ -27,6 +28,9 @@ internal sealed class SignedDocument
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
+    // Strict: the framework's decoder would let white space and padding pass.
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
     private readonly JsonElement _header;
     private readonly byte[] _signed;
     private readonly byte[] _signature;
@@ -40,7 +44,7 @@ internal sealed class SignedDocument
     public static SignedDocument? Parse(string text)
     {
         var parts = text.Split('.', 4);
-        if (parts.Length != 3 || !Array.TrueForAll(parts, static part => part.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')))
+        if (parts.Length != 3 || Array.Exists(parts, static part => part.AsSpan().ContainsAnyExcept(Alphabet)))
         {
             return null;
         }
@@ -51,7 +55,7 @@ internal sealed class SignedDocument
                 ? new SignedDocument(header, payload, Encoding.ASCII.GetBytes(text[..(parts[0].Length + 1 + parts[1].Length)]), Base64Url.DecodeFromChars(parts[2]))
                 : null;
         }
-        catch (Exception fault) when (fault is FormatException or JsonException)
+        catch (Exception fault) when (fault is FormatException or JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -137,6 +141,34 @@ internal sealed class SignedDocument
     private static JsonElement? Object(string part)
     {
         using var document = JsonDocument.Parse(Base64Url.DecodeFromChars(part), Strict);
+        ReadTexts(document.RootElement);
         return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+    }
+
+    /// <summary>The parser lets texts pass that are no Unicode, and throws when they are read.</summary>
+    /// <exception cref="InvalidOperationException">A text or a name is none.</exception>
+    private static void ReadTexts(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.String:
+                element.GetString();
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    ReadTexts(item);
+                }
+
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                {
+                    _ = member.Name;
+                    ReadTexts(member.Value);
+                }
+
+                break;
+        }
     }
 }

@@ -19,7 +19,7 @@ internal static class RevocationExtensions
         services.AddSingleton<Revocations>().AddHostedService<RevocationService>();
         services.AddSingleton<StatusListDownload>().AddSingleton<StatusLists>();
         services.AddSingleton<StatusRecheck>().AddHostedService(static provider => provider.GetRequiredService<StatusRecheck>());
-        services.AddSingleton<Transmitters>().AddSingleton<SecurityEventReader>().AddSingleton<SecurityEventReceiver>();
+        services.AddSingleton<Transmitters>().AddSingleton<SecurityEventReader>().AddSingleton<SecurityEventEffects>().AddSingleton<SecurityEventReceiver>();
         services.AddSingleton<SecurityEventEndpoint>();
         return services.AddSingleton<PollClient>().AddHostedService<SecurityEventPoll>();
     }

@@ -7,8 +7,8 @@ internal sealed class RevocationOptions
 {
     public const string Section = "Revocation";
 
-    /// <summary>How long a revocation of the tokens before a moment is kept, which must be longer than any token lives; default 30 days, 1 day to 400 days.</summary>
-    public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(30);
+    /// <summary>How long a revocation of the tokens before a moment is kept, which must be longer than any token or API key lives; default 400 days, 1 day to 4,000 days.</summary>
+    public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(400);
 
     /// <summary>Transmitters of security events; none by default, and then nothing is received.</summary>
     public List<TransmitterOptions> Transmitters { get; set; } = [];

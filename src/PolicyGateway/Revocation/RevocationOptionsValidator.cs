@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Revocation;
@@ -11,9 +13,14 @@ internal sealed class RevocationOptionsValidator(IConfiguration configuration) :
     public ValidateOptionsResult Validate(string? name, RevocationOptions options)
     {
         var faults = new List<string>();
-        if (options.KeepFor < TimeSpan.FromDays(1) || options.KeepFor > TimeSpan.FromDays(400))
+        if (options.KeepFor < TimeSpan.FromDays(1) || options.KeepFor > TimeSpan.FromDays(4_000))
         {
-            faults.Add("Revocation:KeepFor must be from 1.00:00:00 to 400.00:00:00.");
+            faults.Add("Revocation:KeepFor must be from 1.00:00:00 to 4000.00:00:00.");
+        }
+        else if (int.TryParse(configuration[$"{AccessOptions.Section}:{nameof(AccessOptions.KeyDays)}"] ?? $"{new AccessOptions().KeyDays}", CultureInfo.InvariantCulture, out var days)
+            && options.KeepFor.TotalDays < days)
+        {
+            faults.Add("Revocation:KeepFor must not be shorter than Access:KeyDays: a key would count again when its revocation is forgotten.");
         }
 
         var issuers = configuration.GetSection($"{IdentityOptions.Section}:Issuers").GetChildren().Select(static issuer => issuer["Issuer"]).ToHashSet();

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
 using PolicyGateway.State;
 using PolicyGateway.Telemetry;
 
@@ -11,9 +11,8 @@ namespace PolicyGateway.Revocation;
 /// </summary>
 internal sealed partial class SecurityEventReceiver(
     SecurityEventReader reader,
-    Revocations revocations,
+    SecurityEventEffects effects,
     IStateStore store,
-    IOptions<RevocationOptions> options,
     GatewayTelemetry telemetry,
     TimeProvider time,
     ILogger<SecurityEventReceiver> logger)
@@ -42,7 +41,7 @@ internal sealed partial class SecurityEventReceiver(
             await TakeAsync(token, cancellationToken);
             return null;
         }
-        catch (StateUnavailableException exception)
+        catch (Exception exception) when (exception is StateUnavailableException or AuditUnavailableException)
         {
             // In force all the same, but perhaps not after a restart: the transmitter is asked to send it again.
             telemetry.SecurityEvent("none", EventFault.Unavailable.Error);
@@ -65,7 +64,7 @@ internal sealed partial class SecurityEventReceiver(
         _unfinished[id] = 0;
         foreach (var happened in token.Events)
         {
-            telemetry.SecurityEvent(happened.Name, await ApplyAsync(token, happened, cancellationToken));
+            telemetry.SecurityEvent(happened.Name, await effects.ApplyAsync(token, happened, cancellationToken));
         }
 
         for (var i = 0; i < token.Unknown; i++)
@@ -76,79 +75,12 @@ internal sealed partial class SecurityEventReceiver(
         _unfinished.TryRemove(id, out _);
     }
 
-    private async Task<string> ApplyAsync(SecurityEventToken token, SecurityEvent happened, CancellationToken cancellationToken)
-    {
-        switch (happened.Effect)
-        {
-            case EventEffect.None:
-                return "ignored";
-            case EventEffect.AccountReturns:
-                return await LiftAsync(token, happened.At, cancellationToken);
-            default:
-                // Both times are whole seconds, so a token of the very second may be from before.
-                return await RevokeAsync(token, happened, happened.Effect == EventEffect.TokensEnd ? happened.At.AddSeconds(1) : null, cancellationToken);
-        }
-    }
-
-    private async Task<string> RevokeAsync(SecurityEventToken token, SecurityEvent happened, DateTimeOffset? issuedBefore, CancellationToken cancellationToken)
-    {
-        var standing = revocations.Against(token.Issuer, token.Subject)
-            .Where(entry => entry.By == token.From.By && entry.IssuedBefore is null == issuedBefore is null).ToList();
-        if (standing.Exists(entry => entry.At > happened.At))
-        {
-            return "covered";
-        }
-
-        var reached = await revocations.RevokeAsync(
-            new RevocationEntry
-            {
-                Id = StateId.New("rev", time.GetUtcNow()),
-                Target = RevocationTarget.Person,
-                Issuer = token.Issuer,
-                Subject = token.Subject,
-                IssuedBefore = issuedBefore,
-                At = happened.At,
-                ForgetAt = issuedBefore + options.Value.KeepFor,
-                By = token.From.By,
-                Reason = happened.Name,
-            },
-            cancellationToken);
-        Log.Revoked(logger, token.From.Options.Name, happened.Name, reached);
-
-        // One of each kind for each person and transmitter: the later one says all that the earlier said.
-        foreach (var earlier in standing)
-        {
-            await revocations.LiftAsync(earlier, cancellationToken);
-        }
-
-        return "revoked";
-    }
-
-    /// <summary>Only what the same transmitter disabled before: an account that was disabled since stays so, whichever token comes first.</summary>
-    private async Task<string> LiftAsync(SecurityEventToken token, DateTimeOffset at, CancellationToken cancellationToken)
-    {
-        var lifted = 0;
-        foreach (var entry in revocations.Against(token.Issuer, token.Subject))
-        {
-            if (entry.By == token.From.By && entry.IssuedBefore is null && entry.At < at)
-            {
-                await revocations.LiftAsync(entry, cancellationToken);
-                lifted++;
-            }
-        }
-
-        return lifted > 0 ? "lifted" : "ignored";
-    }
-
     private static partial class Log
     {
         [LoggerMessage(EventName = "SecurityEventRefused", Level = LogLevel.Warning, Message = "A security event token was refused: {Error}. {Description}")]
         public static partial void Refused(ILogger logger, string error, string description);
 
-        [LoggerMessage(EventName = "SecurityEventNotKept", Level = LogLevel.Error, Message = "A security event of transmitter {Transmitter} could not be kept; the transmitter is asked to send it again.")]
+        [LoggerMessage(EventName = "SecurityEventNotKept", Level = LogLevel.Error, Message = "A security event of transmitter {Transmitter} could not be kept or recorded; the transmitter is asked to send it again.")]
         public static partial void NotKept(ILogger logger, string transmitter, Exception exception);
-
-        [LoggerMessage(EventName = "SecurityEventRevoked", Level = LogLevel.Information, Message = "Transmitter {Transmitter} sent {Event}; it reached {Count} answers under way.")]
-        public static partial void Revoked(ILogger logger, string transmitter, string @event, int count);
     }
 }

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
 using PolicyGateway.Revocation;
 using PolicyGateway.Telemetry;
 using PolicyGateway.Tests.Identity;
@@ -168,6 +169,21 @@ public sealed class BadSecurityEventTests : IAsyncLifetime
 
         Assert.True(fault == EventFault.Malformed || (text == "e30.e30." && fault == EventFault.Issuer), $"{fault}");
     }
+
+    [Theory]
+    [InlineData("""{"alg":"ES256"}""", """{"iss":"\ud800"}""")]
+    [InlineData("""{"alg":"ES256"}""", """{"iss":"https://transmitter.example","a":{"b":["\udc00"]}}""")]
+    [InlineData("""{"alg":"ES256"}""", """{"iss":"https://transmitter.example","\ud800":1}""")]
+    [InlineData("""{"alg":"ES256","kid":"\ud800"}""", """{"iss":"https://transmitter.example"}""")]
+    [InlineData("""{"alg":"ES256","alg":"ES256"}""", """{"iss":"https://transmitter.example"}""")]
+    [InlineData("[]", "{}")]
+    [InlineData("{}", "[]")]
+    public Task What_cannot_be_read_is_refused(string header, string payload) =>
+        AssertRefusedAsync($"{Base64UrlEncoder.Encode(header)}.{Base64UrlEncoder.Encode(payload)}.AAAA", EventFault.Malformed);
+
+    [Fact]
+    public Task What_is_nested_without_end_is_refused() =>
+        AssertRefusedAsync($"e30.{Base64UrlEncoder.Encode("{\"a\":" + new string('[', 20_000) + new string(']', 20_000) + "}")}.AAAA", EventFault.Malformed);
 
     [Fact]
     public Task A_token_of_a_megabyte_is_refused() =>

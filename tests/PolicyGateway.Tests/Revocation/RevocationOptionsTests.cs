@@ -53,6 +53,12 @@ public sealed class RevocationOptionsTests : IDisposable
         Assert.Equal(keys.Length, faults.Count);
     }
 
+    [Theory]
+    [InlineData("89.00:00:00", true)]
+    [InlineData("90.00:00:00", false)]
+    public void A_revocation_is_not_forgotten_while_a_key_from_before_it_may_live(string keepFor, bool fault) =>
+        Assert.Equal(fault, FaultsOf(new { KeepFor = keepFor }) is ["Revocation:KeepFor must not be shorter than Access:KeyDays: a key would count again when its revocation is forgotten."]);
+
     [Fact]
     public void A_setting_that_is_none_is_named() =>
         Assert.Contains(FaultsOf(new { Transmiters = new[] { new { } } }), static fault => fault.StartsWith("Revocation:Transmiters", StringComparison.Ordinal));

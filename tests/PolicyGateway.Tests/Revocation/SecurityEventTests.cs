@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Audit;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 using PolicyGateway.Telemetry;
+using PolicyGateway.Tests.Fakes;
 
 namespace PolicyGateway.Tests.Revocation;
 
@@ -196,7 +198,7 @@ public sealed class SecurityEventTests : IAsyncLifetime
         Assert.Null(await _the.ReceiveAsync(Caep + "session-revoked", null));
         Assert.Null(await _the.ReceiveAsync(Disabled, null, ("sub_id", new { format = "iss_sub", iss = RevocationHost.Issuer, sub = "bob" })));
 
-        _the.Clock.Advance(TimeSpan.FromDays(30) + TimeSpan.FromSeconds(1));
+        _the.Clock.Advance(TimeSpan.FromDays(400) + TimeSpan.FromSeconds(1));
         await _the.Revocations.ForgetAsync(default);
 
         Assert.Equal("bob", Assert.Single(await _the.Revocations.ListAsync(null, 10, default)).Subject);
@@ -234,12 +236,42 @@ public sealed class SecurityEventTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_revocation_is_recorded_with_its_transmitter_and_without_the_person()
+    {
+        var audit = (RecordingAudit)_the.Identity.Services.GetRequiredService<IAuditLog>();
+        Assert.Null(await _the.ReceiveAsync(Disabled, null));
+        _the.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Null(await _the.ReceiveAsync(Enabled, null));
+
+        Assert.Equal(["revocation.created", "revocation.lifted"], audit.Changes.Select(static change => change.Event));
+        Assert.All(audit.Changes, static change => Assert.Equal((RevocationHost.Transmitter, null), (change.Issuer, change.Subject)));
+        Assert.DoesNotContain("ada", string.Join(' ', audit.Changes.SelectMany(static change => change.Details)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_event_that_cannot_be_recorded_is_in_force_and_asked_for_again()
+    {
+        var audit = (RecordingAudit)_the.Identity.Services.GetRequiredService<IAuditLog>();
+        var token = _the.Sign(_the.Event(Disabled));
+        audit.IsFull = true;
+
+        Assert.True((await _the.ReceiveAsync(token))!.IsPassing);
+        Assert.Equal("revoked", await _the.FaultOfAsync(_the.Token()));
+
+        audit.IsFull = false;
+        Assert.Null(await _the.ReceiveAsync(token));
+        Assert.Single(audit.Changes);
+        Assert.Single(_the.Revocations.Against(RevocationHost.Issuer, "ada"));
+    }
+
+    [Fact]
     public async Task An_event_that_could_not_be_kept_is_in_force_and_no_replay_when_it_comes_again()
     {
         var token = _the.Sign(_the.Event(Disabled));
         var failing = new FailingStore(_the.Identity.Services.GetRequiredService<IStateStore>());
         var revocations = ActivatorUtilities.CreateInstance<Revocations>(_the.Identity.Services, failing);
-        var receiver = ActivatorUtilities.CreateInstance<SecurityEventReceiver>(_the.Identity.Services, revocations);
+        var effects = ActivatorUtilities.CreateInstance<SecurityEventEffects>(_the.Identity.Services, revocations);
+        var receiver = ActivatorUtilities.CreateInstance<SecurityEventReceiver>(_the.Identity.Services, effects);
         failing.IsDown = true;
 
         var fault = await receiver.ReceiveAsync(token, new Delivery(_the.Transmitters.All), default);

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using PolicyGateway.Tests.Fakes;
+using PolicyGateway.Tests.Identity;
+using PolicyGateway.Tests.Inference;
+
+namespace PolicyGateway.Tests.Revocation;
+
+/// <summary>A running gateway whose callers' tokens are in a status list.</summary>
+public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
+{
+    private readonly TestKey _key = new("k1");
+    private readonly TheGateway _gateway = new();
+    private StatusListServer _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await StatusListServer.StartAsync();
+        var issuer = new Dictionary<string, string?>
+        {
+            ["Name"] = "listed",
+            ["Issuer"] = RevocationHost.Issuer,
+            ["Audiences:0"] = IdentityHost.Audience,
+            ["TierClaim"] = "tier",
+            ["MaxTier"] = "professional",
+            ["CredentialsClaim"] = "credentials",
+            ["AllowedCredentials:0"] = "security-professional",
+            ["StatusListUris:0"] = _server.Address + "/lists",
+        };
+        foreach (var member in JsonSerializer.SerializeToElement(_key.PublicJwk).EnumerateObject())
+        {
+            issuer[$"Keys:0:{member.Name}"] = member.Value.GetString();
+        }
+
+        foreach (var (key, value) in issuer)
+        {
+            _gateway.Settings[$"Identity:Issuers:1:{key}"] = value;
+        }
+
+        Publish(0);
+        await _gateway.InitializeAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    public void Dispose() => _key.Dispose();
+
+    [Fact]
+    public async Task An_answer_ends_within_the_ttl_when_its_token_becomes_invalid()
+    {
+        var chunk = ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 400) }, null);
+        _gateway.Backend.Answer = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync(chunk, context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                await Task.Delay(20, context.RequestAborted);
+            }
+        };
+        using var request = TheGateway.Request(TheGateway.Ask("hello", stream: true), Token());
+        using var response = await _gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await using var body = await response.Content.ReadAsStreamAsync();
+        await body.ReadExactlyAsync(new byte[5 * chunk.Length]);
+
+        Publish(1);
+
+        // The list lives for two seconds, and the gateway looks every second.
+        var rest = await new StreamReader(body).ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.Contains("content_filter", rest, StringComparison.Ordinal);
+        var refused = await _gateway.SendAsync(TheGateway.Ask("hello"), Token());
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.Status);
+        Assert.Contains("invalid_token", refused.Headers["WWW-Authenticate"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_list_tokens_that_are_in_it_are_refused_and_the_gateway_stays_ready()
+    {
+        _server.Status = 500;
+        using var management = new HttpClient { BaseAddress = _gateway.Management };
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await _gateway.SendAsync(TheGateway.Ask("hello"), Token())).Status);
+        Assert.Equal(HttpStatusCode.OK, (await _gateway.SendAsync(TheGateway.Ask("hello"), _gateway.Professional)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await management.GetAsync(new Uri("/healthz/ready", UriKind.Relative))).StatusCode);
+    }
+
+    private string Token()
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        return _key.Sign(new
+        {
+            iss = RevocationHost.Issuer,
+            aud = IdentityHost.Audience,
+            sub = "ada",
+            iat = now,
+            exp = now + 600,
+            tier = "professional",
+            credentials = new[] { "security-professional" },
+            status = new { status_list = new { idx = 0, uri = _server.Uri } },
+        });
+    }
+
+    private void Publish(byte status)
+    {
+        var text = StatusListServer.Sign(_key, _server.Claims(DateTimeOffset.UtcNow, new { bits = 8, lst = StatusListServer.Pack([status]) }, ("ttl", 2)));
+        _server.Answer = () => text;
+    }
+}
