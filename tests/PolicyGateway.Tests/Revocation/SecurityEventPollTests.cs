@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using PolicyGateway.Revocation;
 
@@ -110,7 +109,7 @@ public sealed class SecurityEventPollTests : IAsyncLifetime, IDisposable
     public async Task The_service_polls_until_it_is_stopped()
     {
         _server.Queue(more: false, ("a", Token("a", "ada")));
-        var service = _the.Identity.Services.GetServices<IHostedService>().OfType<SecurityEventPoll>().Single();
+        using var service = ActivatorUtilities.CreateInstance<SecurityEventPoll>(_the.Identity.Services);
 
         await service.StartAsync(default);
         for (var i = 0; i < 500 && _the.Revocations.Against(RevocationHost.Issuer, "ada").IsEmpty; i++)
