@@ -178,8 +178,11 @@ public sealed class HeaderScenarios : IAsyncLifetime, IDisposable
         await _gateway.Audit.OfAsync(observed.Headers["x-request-id"]);
         var telemetry = _gateway.Services.GetRequiredService<GatewayTelemetry>();
 
-        // The bundle of this gateway is a fake, and no other comes.
+        // The bundle of this gateway is a fake, and no other comes; nor does anybody list or tell what counts no longer.
         telemetry.Swapped("swapped");
+        telemetry.StatusListFetched("fetched");
+        telemetry.StatusRefused("status_invalid");
+        telemetry.SecurityEvent("session-revoked", "revoked");
         await SwappingGateway.EventuallyAsync(async () => (await ScrapeAsync()).Contains("policygateway_candidate_judgements", StringComparison.Ordinal));
         candidates.Use(null, new CandidateOptions());
         var names = new List<string>();
