@@ -20,19 +20,20 @@ internal static class AccessEndpoints
 
         group.MapOwnKeys();
         group.MapPost("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (caller, _) =>
-            api.WithBodyAsync(context, (NewRequest body) => requests.CreateAsync(caller, new RequestDraft([.. (body.Categories ?? []).Select(static name => name ?? "").Distinct()], body.Project, body.Purpose, body.Days ?? 30), context.RequestAborted), StatusCodes.Status201Created))).Takes<NewRequest>().Gives<AccessRequest>("Ask for access", StatusCodes.Status201Created);
+            api.WithBodyAsync(context, async (NewRequest body) => (await requests.CreateAsync(
+                caller, new RequestDraft([.. (body.Categories ?? []).Select(static name => name ?? "").Distinct()], body.Project, body.Purpose, body.Days ?? 30), context.RequestAborted)).Map(OwnRequest.Of), StatusCodes.Status201Created))).Takes<NewRequest>().Gives<OwnRequest>("Ask for access", StatusCodes.Status201Created);
         group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (_, person) =>
-            AccessApi.PageAsync(context, (after, limit) => requests.OfAsync(person, after, limit, context.RequestAborted), static request => request.Id))).Gives<Page<AccessRequest>>("Your requests, newest first");
+            AccessApi.PageAsync(context, (after, limit) => requests.OfAsync(person, after, limit, context.RequestAborted), static request => request.Id, OwnRequest.Of))).Gives<Page<OwnRequest>>("Your requests, newest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
-            await requests.FindAsync(id, person, context.RequestAborted) is { } request ? AccessApi.Json(request) : api.Problem(AccessFault.NotFound("request")))).Gives<AccessRequest>("One of your requests");
+            await requests.FindAsync(id, person, context.RequestAborted) is { } request ? AccessApi.Json(OwnRequest.Of(request)) : api.Problem(AccessFault.NotFound("request")))).Gives<OwnRequest>("One of your requests");
         group.MapPost("/requests/{id}/withdraw", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
-            api.Answer(await requests.WithdrawAsync(person, id, context.RequestAborted)))).Gives<AccessRequest>("Withdraw a request");
+            api.Answer((await requests.WithdrawAsync(person, id, context.RequestAborted)).Map(OwnRequest.Of)))).Gives<OwnRequest>("Withdraw a request");
 
         group.MapPost("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
-            api.WithBodyAsync(context, (NewAppeal body) => appeals.CreateAsync(person, body.DecisionId, body.Statement, context.RequestAborted), StatusCodes.Status201Created))).Takes<NewAppeal>().Gives<Appeal>("Appeal against a refusal", StatusCodes.Status201Created);
+            api.WithBodyAsync(context, async (NewAppeal body) => (await appeals.CreateAsync(person, body.DecisionId, body.Statement, context.RequestAborted)).Map(OwnAppeal.Of), StatusCodes.Status201Created))).Takes<NewAppeal>().Gives<OwnAppeal>("Appeal against a refusal", StatusCodes.Status201Created);
         group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
-            AccessApi.PageAsync(context, (after, limit) => appeals.OfAsync(person, after, limit, context.RequestAborted), static appeal => appeal.Id))).Gives<Page<Appeal>>("Your appeals, newest first");
+            AccessApi.PageAsync(context, (after, limit) => appeals.OfAsync(person, after, limit, context.RequestAborted), static appeal => appeal.Id, OwnAppeal.Of))).Gives<Page<OwnAppeal>>("Your appeals, newest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, async (_, person) =>
-            await appeals.FindAsync(id, person, context.RequestAborted) is { } appeal ? AccessApi.Json(appeal) : api.Problem(AccessFault.NotFound("appeal")))).Gives<Appeal>("One of your appeals");
+            await appeals.FindAsync(id, person, context.RequestAborted) is { } appeal ? AccessApi.Json(OwnAppeal.Of(appeal)) : api.Problem(AccessFault.NotFound("appeal")))).Gives<OwnAppeal>("One of your appeals");
     }
 }

@@ -21,6 +21,10 @@ internal sealed record AccessFault(int Status, string Code, string Detail)
 internal readonly record struct AccessResult<T>(T? Value, AccessFault? Fault)
     where T : class
 {
+    /// <summary>The same of something else that is made of the value.</summary>
+    public AccessResult<TOther> Map<TOther>(Func<T, TOther> map)
+        where TOther : class => new(Value is { } value ? map(value) : null, Fault);
+
     public static implicit operator AccessResult<T>(T value) => new(value, null);
 
     public static implicit operator AccessResult<T>(AccessFault fault) => new(null, fault);

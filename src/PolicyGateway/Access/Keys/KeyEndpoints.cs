@@ -32,10 +32,9 @@ internal static class KeyEndpoints
     private static KeyView Shown(ApiKey key) => new(
         key.Id, key.Hint, key.Name, key.Person, key.Organisation, key.Tenant, key.Tier, key.CreatedAt, key.ExpiresAt, key.ReplacedBy, key.Revoked);
 
-    private static AccessResult<KeyView> Shown(AccessResult<ApiKey> result) => new(result.Value is { } key ? Shown(key) : null, result.Fault);
+    private static AccessResult<KeyView> Shown(AccessResult<ApiKey> result) => result.Map(Shown);
 
-    private static AccessResult<NewKeyView> Shown(AccessResult<NewKey> result) =>
-        new(result.Value is { } made ? new NewKeyView(made.Key, Shown(made.Record)) : null, result.Fault);
+    private static AccessResult<NewKeyView> Shown(AccessResult<NewKey> result) => result.Map(static made => new NewKeyView(made.Key, Shown(made.Record)));
 
     /// <summary>A person's own keys.</summary>
     public static void MapOwnKeys(this RouteGroupBuilder group)
