@@ -53,7 +53,7 @@ internal sealed class EncoderLane(PieceTable pieces, EncoderSpec spec, EncoderSe
 
             return UnknownReason.None;
         }
-        catch (Microsoft.ML.OnnxRuntime.OnnxRuntimeException) when (deadline.HasPassed)
+        catch (Microsoft.ML.OnnxRuntime.OnnxRuntimeException) when (_binding.IsTerminated || deadline.HasPassed)
         {
             return UnknownReason.Deadline;
         }

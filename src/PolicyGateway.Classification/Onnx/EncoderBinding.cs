@@ -65,6 +65,18 @@ internal sealed class EncoderBinding : IDisposable
         }
     }
 
+    /// <summary>Whether the text in hand was told to end. The timer that tells it may be a little ahead of the clock.</summary>
+    public bool IsTerminated
+    {
+        get
+        {
+            lock (_runOptions)
+            {
+                return _runOptions.Terminate;
+            }
+        }
+    }
+
     /// <summary>Ends the runs of a text soon, unless it is done; called from another thread.</summary>
     public void Terminate(int text)
     {
