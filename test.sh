@@ -52,8 +52,8 @@ command -v dotnet > /dev/null \
   || fail "Missing: the .NET 10 SDK. Get it from https://dotnet.microsoft.com/download/dotnet/10.0 and run ./test.sh again."
 dotnet --version > /dev/null 2>&1 \
   || fail "The installed .NET SDK is not the one that global.json asks for ($(tr -d '\n' < global.json)). Installed: $(dotnet --list-sdks | tr '\n' ' ')"
-# Node runs the SDKs of npm against the gateway, curl runs the command lines that the demo prints.
-need_tools node npm curl
+# Node runs the SDKs of npm against the gateway, curl runs the command lines that the demo prints, Chromium looks at the pages.
+need_tools node npm curl chromium
 node_major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$node_major" -ge 20 ] || fail "Node $(node --version) is too old for the client tests: install Node 20 or newer."
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading.RateLimiting;
 using Microsoft.Net.Http.Headers;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
@@ -10,25 +9,14 @@ using PolicyGateway.State;
 namespace PolicyGateway.Access;
 
 /// <summary>What the endpoints of professionals and of operators share: who asks, bodies, pages, problems.</summary>
-internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, Uri publicUrl) : IDisposable
+internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, ChangeLimit limit, Uri publicUrl)
 {
     public static readonly AccessFault NoOwner = AccessFault.Invalid("Name a person (issuer, subject) or an organisation (issuer, organisation).");
 
     public const int LargestBody = 64 * 1024;
     private const int LongestPage = 200;
 
-    /// <summary>Changes that one person may make in a minute: each is several syncs to disk, which everybody's releases wait behind.</summary>
-    private const int ChangesPerMinute = 60;
-
-    private static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
-
-    private readonly PartitionedRateLimiter<string> _changes = PartitionedRateLimiter.Create<string, string>(static person =>
-        RateLimitPartition.GetTokenBucketLimiter(person, static _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = ChangesPerMinute,
-            TokensPerPeriod = ChangesPerMinute / 6,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(10),
-        }));
+    public static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
 
     private static readonly JsonSerializerOptions Wire = new()
     {
@@ -54,17 +42,15 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
                 : new AccessFault(StatusCodes.Status401Unauthorized, "authentication_required", "An access token is required: send it as 'Authorization: Bearer'."));
         }
 
-        // A key in a client's settings is no person, and an agent that acts for one is another: neither asks, decides or makes keys.
-        if (caller.KeyId is not null || caller.IsDelegated || !caller.Actors.IsEmpty)
+        if (!IsPerson(caller))
         {
             return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key, or somebody who acts for a person, is none."));
         }
 
-        using var permit = HttpMethods.IsGet(context.Request.Method) ? null : _changes.AttemptAcquire(person.Key());
-        if (permit is { IsAcquired: false })
+        if (!HttpMethods.IsGet(context.Request.Method) && !limit.Allows(person))
         {
-            context.Response.Headers.RetryAfter = "10";
-            return Problem(new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", $"More than {ChangesPerMinute} changes in a minute."));
+            context.Response.Headers.RetryAfter = ChangeLimit.RetryAfter;
+            return Problem(ChangeLimit.Fault);
         }
 
         context.Features.Set(caller);
@@ -79,19 +65,20 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         }
     }
 
+    /// <summary>A key in a client's settings is no person, and an agent that acts for one is another: neither asks, decides or makes keys.</summary>
+    public static bool IsPerson(Caller caller) => caller is { KeyId: null, IsDelegated: false, Actors.IsEmpty: true };
+
     /// <summary>Answers for somebody who has one of the roles.</summary>
     public Task<IResult> ForAsync(HttpContext context, IReadOnlyList<Role> roles, Func<PersonRef, Task<IResult>> answer) =>
         ForAsync(context, roles, (_, person) => answer(person));
 
     /// <inheritdoc cref="ForAsync(HttpContext, IReadOnlyList{Role}, Func{PersonRef, Task{IResult}})"/>
     public Task<IResult> ForAsync(HttpContext context, IReadOnlyList<Role> roles, Func<Caller, PersonRef, Task<IResult>> answer) =>
-        ForAsync(context, (caller, person) => caller.Roles.Any(role => role == Role.Administrator || roles.Contains(role))
+        ForAsync(context, (caller, person) => caller.Has(roles)
             ? answer(caller, person)
             : Task.FromResult(Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."))));
 
     /// <summary>Reads a body strictly: unknown members, doubled ones and other types are faults.</summary>
-    public void Dispose() => _changes.Dispose();
-
     private static async Task<AccessResult<T>> ReadAsync<T>(HttpContext context)
         where T : class
     {

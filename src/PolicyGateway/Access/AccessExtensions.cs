@@ -23,11 +23,13 @@ internal static class AccessExtensions
         services.AddSingleton<Standing>();
         services.AddSingleton(MetricsOf);
         services.AddHostedService<AccessMetricsService>();
+        services.AddSingleton<ChangeLimit>();
         services.AddSingleton<Granting>();
         services.AddSingleton<Revoking>();
         services.AddSingleton(static provider => new AccessApi(
             provider.GetRequiredService<CallerReader>(),
             provider.GetRequiredService<BearerChallenge>(),
+            provider.GetRequiredService<ChangeLimit>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl!));
         return services;
     }

@@ -9,6 +9,7 @@ using PolicyGateway.Guard;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
+using PolicyGateway.Portal;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 using PolicyGateway.Telemetry;
@@ -50,6 +51,7 @@ internal static class GatewayHost
         services.AddIdentity(configuration);
         services.AddRevocation(configuration);
         services.AddAccess(configuration);
+        services.AddPortal(configuration);
         services.AddClassification(configuration);
         services.AddPolicy(configuration);
         services.AddGuard(configuration);
@@ -82,7 +84,9 @@ internal static class GatewayHost
         app.MapManagement();
         app.MapAdmin();
         app.MapAccess();
-        app.MapRequirements(options.VerificationUri, options.AppealUri);
+        app.MapPortal();
+        var links = app.Services.GetRequiredService<PortalLinks>();
+        app.MapRequirements(links.Verification(null), links.Appeal(null));
         app.MapProtectedResourceMetadata(
             options.PublicUrl!, () => RequirementsDocument.Categories(app.Services.GetRequiredService<IPolicySource>().Current));
         app.MapSecurityEvents();

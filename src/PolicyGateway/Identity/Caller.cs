@@ -55,6 +55,20 @@ internal sealed record Caller(
     public Caller Revoked(TierLadder ladder) =>
         this with { Tier = ladder.Lowest, Credentials = [], Acr = null, AuthTime = null, Grants = [], Roles = [], IsRevoked = true };
 
+    /// <summary>Whether the caller may what one of the roles may; an administrator may all of it.</summary>
+    public bool Has(IReadOnlyList<Role> roles)
+    {
+        foreach (var role in Roles)
+        {
+            if (role == Role.Administrator || roles.Contains(role))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The grant that opens a category at <paramref name="now"/>; null where none does.</summary>
     public CallerGrant? GrantFor(string category, DateTimeOffset now)
     {

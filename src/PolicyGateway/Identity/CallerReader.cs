@@ -48,6 +48,20 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
             : new CallerResult(null, Fault(result.Failure));
     }
 
+    /// <summary>Whom an access token stands for that somebody logged in with, and that is kept for him: one that is bound to a sender's key is no good here.</summary>
+    public async ValueTask<CallerResult> ReadAsync(string token)
+    {
+        if (await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
+        {
+            return known.Bound is null ? await AdmitAsync(known.Caller).ConfigureAwait(false) : new CallerResult(null, AuthenticationFault.BoundSentAsBearer);
+        }
+
+        var result = await tokens.ValidateTokenAsync(token, null!).ConfigureAwait(false);
+        return !result.IsValid || result.ClaimsIdentity is not CallerIdentity identity ? new CallerResult(null, Fault(result.Exception))
+            : identity.Bound is null ? await AdmitAsync(identity.Caller).ConfigureAwait(false)
+            : new CallerResult(null, AuthenticationFault.BoundSentAsBearer);
+    }
+
     private async ValueTask<CallerResult> ReadKeyAsync(string key, CancellationToken cancellationToken)
     {
         try

@@ -4,13 +4,14 @@ using PolicyGateway.Audit;
 using PolicyGateway.Dialects;
 using PolicyGateway.Hosting;
 using PolicyGateway.Policy;
+using PolicyGateway.Portal;
 using PolicyGateway.Release;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Inference;
 
 /// <summary>Writes what the client gets: an error, a block, or what was held. Each ends the record with what it wrote.</summary>
-internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, IOptions<GatewayOptions> options, TimeProvider time)
+internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, PortalLinks links, IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <summary>
     /// Between the frame that says what failed and the end of the connection: Node's fetch drops what it has not handed over
@@ -24,7 +25,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, IOpti
     {
         using var step = telemetry.Step("refuse");
         step?.SetTag("policygateway.reason", error.Code);
-        error = error with { DecisionId = record.DecisionId };
+        error = error with { DecisionId = record.DecisionId, AppealUri = error.AppealUri is null ? null : links.Appeal(record.DecisionId) };
         record.End(Outcome.Refused, error.Code, context.Response.HasStarted ? StatusCodes.Status200OK : error.Status);
         if (context.Response.HasStarted)
         {

@@ -1,13 +1,12 @@
-using Microsoft.Extensions.Options;
 using PolicyGateway.Dialects;
-using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
+using PolicyGateway.Portal;
 
 namespace PolicyGateway.Inference;
 
 /// <summary>What a caller is told, per reason: constant sentences, what is missing, and where to get it.</summary>
-internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge challenge)
+internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
 {
     /// <summary>The error of a decision that refuses.</summary>
     public GatewayError For(Decision decision) => decision.Reason switch
@@ -34,15 +33,15 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
             Category = decision.Category,
             RequiredTier = decision.Requirement?.Tier,
             RequiredCredentials = decision.Requirement?.AnyOfCredentials ?? [],
-            VerificationUri = options.Value.VerificationUri,
-            AppealUri = options.Value.AppealUri,
+            VerificationUri = links.Verification(decision.Category),
+            AppealUri = links.Appeal(null),
         },
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")
         {
             Category = decision.Category,
-            AppealUri = options.Value.AppealUri,
+            AppealUri = links.Appeal(null),
         },
         ReasonCode.UnclassifiedInput => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
@@ -102,7 +101,7 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
         StatusCodes.Status403Forbidden, "permission_error", ReasonCode.VerificationRequired, "This endpoint is open to verified callers only.")
     {
         RequiredTier = tier.Name,
-        VerificationUri = options.Value.VerificationUri,
+        VerificationUri = links.Verification(null),
     };
 
     /// <summary>SDKs wait for less than a minute where they are told to.</summary>

@@ -1,3 +1,5 @@
+using PolicyGateway.Configuration;
+
 namespace PolicyGateway.Revocation;
 
 /// <summary>Polls one transmitter: takes what it has, and tells it with the next poll what was taken and what was not.</summary>
@@ -11,7 +13,7 @@ internal sealed partial class EventPoller(Transmitter transmitter, SecurityEvent
     // A revocation that waits longer than this is worse than the load.
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromSeconds(30);
 
-    private readonly string? _secret = TransmitterOptions.Secret(transmitter.Options.PollSecretEnvironment, transmitter.Options.PollSecretFile);
+    private readonly string? _secret = Secrets.Read(transmitter.Options.PollSecretEnvironment, transmitter.Options.PollSecretFile);
 
     // What the transmitter has not heard yet; kept until an answer shows that it has.
     private readonly HashSet<string> _done = new(StringComparer.Ordinal);

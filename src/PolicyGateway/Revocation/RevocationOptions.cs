@@ -80,11 +80,4 @@ internal sealed class TransmitterOptions
 
     /// <summary>Whether its keys are those of the token issuer of the same name.</summary>
     public bool HasNoKeysOfItsOwn => Authority is null && MetadataAddress is null && Keys.Count == 0 && JwksFile is null;
-
-    /// <summary>The secret that is configured; null for none.</summary>
-    public static string? Secret(string? environment, string? file)
-    {
-        var text = file is not null ? File.ReadAllText(file) : environment is not null ? Environment.GetEnvironmentVariable(environment) : null;
-        return string.IsNullOrWhiteSpace(text) ? null : text.Trim();
-    }
 }

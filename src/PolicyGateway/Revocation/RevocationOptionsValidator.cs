@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
+using PolicyGateway.Configuration;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Revocation;
@@ -81,7 +82,7 @@ internal sealed class RevocationOptionsValidator(IConfiguration configuration) :
         {
             faults.Add($"{key}:{name}File names a file that does not exist.");
         }
-        else if (TransmitterOptions.Secret(environment, file) is not { Length: >= ShortestSecret })
+        else if (Secrets.Read(environment, file) is not { Length: >= ShortestSecret })
         {
             faults.Add($"{key}:{name}{(file is null ? "Environment" : "File")} names no secret of at least {ShortestSecret} characters.");
         }

@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Configuration;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Revocation;
@@ -12,7 +13,7 @@ internal sealed class Transmitter(TransmitterOptions options, IIssuerKeys keys)
 {
     // A digest, so that the comparison takes as long whatever is sent.
     private readonly byte[]? _pushSecret =
-        TransmitterOptions.Secret(options.PushSecretEnvironment, options.PushSecretFile) is { } secret ? Digest(secret) : null;
+        Secrets.Read(options.PushSecretEnvironment, options.PushSecretFile) is { } secret ? Digest(secret) : null;
 
     public TransmitterOptions Options => options;
 

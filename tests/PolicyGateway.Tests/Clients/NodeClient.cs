@@ -8,6 +8,9 @@ internal static class NodeClient
 {
     private static readonly string Folder = FindFolder();
 
+    /// <summary>A script, for those that are servers.</summary>
+    public static string PathOf(string script) => Path.Combine(Folder, script);
+
     public static Task<JsonElement> RunAsync(params string[] arguments) => RunScriptAsync("chat.mjs", "openai", arguments);
 
     /// <summary>Runs one script.</summary>

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
+using PolicyGateway.Portal;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Tests.Identity;
@@ -73,7 +74,7 @@ public sealed class ChallengeTests
     [Fact]
     public void Where_nobody_can_tell_whether_a_proof_was_used_it_is_no_fault_of_the_credential()
     {
-        var error = new Refusals(Options.Create(new GatewayOptions()), new BearerChallenge(PublicUrl)).For(AuthenticationFault.ReplaysUnknown);
+        var error = new Refusals(new PortalLinks(Options.Create(new GatewayOptions()), new Sites(new Site("portal", PublicUrl), new Site("console", PublicUrl), false, false)), new BearerChallenge(PublicUrl)).For(AuthenticationFault.ReplaysUnknown);
 
         Assert.Equal((503, "server_error", null, true), (error.Status, error.Type, error.Challenge, error.IsFinal));
     }

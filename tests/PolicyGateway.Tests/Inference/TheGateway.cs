@@ -183,6 +183,10 @@ public sealed class TheGateway : IAsyncLifetime
         foreach (var (key, value) in Settings)
         {
             settings[key] = value;
+            if (value is null)
+            {
+                settings.Remove(key);
+            }
         }
 
         return settings;

@@ -1,0 +1,96 @@
+using Microsoft.Extensions.Options;
+using PolicyGateway.Access;
+using PolicyGateway.Access.Keys;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+using PolicyGateway.Portal.Pages;
+
+namespace PolicyGateway.Portal;
+
+/// <summary>The professional's pages. Everything here is the visitor's own, through the services that answer <c>/v1/access/*</c>.</summary>
+internal static class PortalPages
+{
+    private const int PageLength = 50;
+
+    public static void MapPortalPages(this RouteGroupBuilder group, Site site)
+    {
+        group.MapGet("", (HttpContext context, Visits visits, Standing standing, TierLadder ladder, TimeProvider time, Sites sites) =>
+            visits.ShowAsync(context, site, async visit =>
+            {
+                var (view, now) = (await standing.OfAsync(visit.Caller, context.RequestAborted), time.GetUtcNow());
+                return Visits.Page<StandingPage>(context, visit, new StandingPage.View(
+                    view, [.. view.Categories.Select(category => new StandingPage.Row(category, Missing.Of(category, view, ladder, now), sites.HasProvider && Missing.NeedsLogin(category, view)))], now));
+            }));
+        MapRequests(group, site);
+        MapAppeals(group, site);
+        MapKeys(group, site);
+    }
+
+    private static void MapRequests(RouteGroupBuilder group, Site site)
+    {
+        group.MapGet("/requests", (HttpContext context, Visits visits, AccessRequests requests) => visits.ShowAsync(context, site, async visit =>
+            Visits.Page<RequestsPage>(context, visit, new Listed<OwnRequest>([.. (await requests.OfAsync(visit.Person, After(context), PageLength, context.RequestAborted)).Select(OwnRequest.Of)], PageLength))));
+        group.MapGet("/requests/new", (HttpContext context, Visits visits, IPolicySource policy) => visits.ShowAsync(context, site, visit =>
+            Task.FromResult(Visits.Page<NewRequestPage>(context, visit, new NewRequestPage.View(Openable(policy), LoginEndpoints.One(context, "category") is { } category ? [category] : [])))));
+        group.MapPost("/requests/new", (HttpContext context, Visits visits, AccessRequests requests, IPolicySource policy) => visits.ChangeAsync(context, site, async visit =>
+        {
+            var fields = visit.Fields;
+            var draft = new RequestDraft([.. fields.All("category").Distinct()], fields.Text("project"), fields.Text("purpose"), fields.Number("days") ?? 0);
+            return await requests.CreateAsync(visit.Caller, draft, context.RequestAborted) is { Fault: { } fault }
+                ? Visits.Page<NewRequestPage>(context, visit with { Fault = fault }, new NewRequestPage.View(Openable(policy), draft.Categories))
+                : Results.Redirect(site.Root + "/requests?done=requested");
+        }));
+        group.MapPost("/requests/{id}/withdraw", (HttpContext context, string id, Visits visits, AccessRequests requests) => visits.ChangeAsync(context, site, async visit =>
+            (await requests.WithdrawAsync(visit.Person, id, context.RequestAborted)).Fault is { } fault
+                ? Visits.Problem(context, site, "The request was not withdrawn", fault.Detail, fault.Status)
+                : Results.Redirect(site.Root + "/requests?done=withdrawn")));
+    }
+
+    private static void MapAppeals(RouteGroupBuilder group, Site site)
+    {
+        group.MapGet("/appeals", (HttpContext context, Visits visits, Appeals appeals) => visits.ShowAsync(context, site, async visit =>
+            Visits.Page<AppealsPage>(context, visit, new Listed<OwnAppeal>([.. (await appeals.OfAsync(visit.Person, After(context), PageLength, context.RequestAborted)).Select(OwnAppeal.Of)], PageLength))));
+        group.MapGet("/appeals/new", (HttpContext context, Visits visits) => visits.ShowAsync(context, site, visit =>
+            Task.FromResult(Visits.Page<NewAppealPage>(context, visit, LoginEndpoints.One(context, "decision") ?? ""))));
+        group.MapPost("/appeals/new", (HttpContext context, Visits visits, Appeals appeals) => visits.ChangeAsync(context, site, async visit =>
+            (await appeals.CreateAsync(visit.Person, visit.Fields.Text("decision"), visit.Fields.Text("statement"), context.RequestAborted)).Fault is { } fault
+                ? Visits.Page<NewAppealPage>(context, visit with { Fault = fault }, visit.Fields.Text("decision") ?? "")
+                : Results.Redirect(site.Root + "/appeals?done=appealed")));
+    }
+
+    private static void MapKeys(RouteGroupBuilder group, Site site)
+    {
+        group.MapGet("/keys", (HttpContext context, Visits visits, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time) => visits.ShowAsync(context, site, async visit =>
+            Visits.Page<KeysPage>(context, visit, await KeysOfAsync(context, visit, keys, options, time, null))));
+        group.MapPost("/keys", (HttpContext context, Visits visits, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time) => visits.ChangeAsync(context, site, async visit =>
+            await MadeAsync(context, visit, keys, options, time, await keys.CreateAsync(
+                visit.Caller, visit.Person, new KeyDraft(visit.Fields.Text("name"), visit.Fields.Number("days")), context.RequestAborted))));
+        group.MapPost("/keys/{id}/rotate", (HttpContext context, string id, Visits visits, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time) => visits.ChangeAsync(context, site, async visit =>
+            await MadeAsync(context, visit, keys, options, time, await keys.RotateAsync(visit.Person, id, visit.Person.Key(), TimeSpan.FromHours(24), context.RequestAborted))));
+        group.MapPost("/keys/{id}/revoke", (HttpContext context, string id, Visits visits, ApiKeys keys) => visits.ChangeAsync(context, site, async visit =>
+            (await keys.RevokeAsync(visit.Person, id, visit.Person.Key(), visit.Fields.Text("reason") ?? "Ended by its owner.", context.RequestAborted)).Fault is { } fault
+                ? Visits.Problem(context, site, "The key was not ended", fault.Detail, fault.Status)
+                : Results.Redirect(site.Root + "/keys?done=ended")));
+    }
+
+    private static async Task<IResult> MadeAsync(
+        HttpContext context, Visit visit, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time, AccessResult<NewKey> made) =>
+        Visits.Page<KeysPage>(context, visit with { Fault = made.Fault }, await KeysOfAsync(context, visit, keys, options, time, made.Value?.Key));
+
+    private static async Task<KeysPage.View> KeysOfAsync(
+        HttpContext context, Visit visit, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time, string? made) =>
+        new(new Listed<ApiKey>([.. await keys.OfAsync(visit.Person.Key(), After(context), PageLength, context.RequestAborted)], PageLength), options.Value.KeyDays, made, time.GetUtcNow());
+
+    private static IReadOnlyList<PolicyCategory> Openable(IPolicySource policy) => [.. policy.Current.Categories.Where(static category => !category.IsClosed)];
+
+    internal static string? After(HttpContext context) => context.Request.Query["after"] is [{ Length: > 0 and < 100 } after] ? after : null;
+}
+
+/// <summary>One page of a list.</summary>
+/// <param name="Items">What is on it.</param>
+/// <param name="Length">How many a page holds.</param>
+internal sealed record Listed<T>(IReadOnlyList<T> Items, int Length)
+{
+    /// <summary>Whether there may be more.</summary>
+    public bool IsFull => Items.Count == Length;
+}
