@@ -41,7 +41,7 @@ public sealed partial class ConventionTests
             .Where(type => !type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false))
 
             // The compiler of templates makes public classes that could be derived from.
-            .Where(type => !typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(type));
+            .Where(type => !typeof(Microsoft.AspNetCore.Components.IComponent).IsAssignableFrom(type) && type.Name != "_Imports");
 
         AssertNone(types.Where(type => type.IsPublic || (type is { IsClass: true, IsSealed: false, IsAbstract: false } && !type.Assembly.GetTypes().Any(other => other.BaseType == type))));
     }

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using PolicyGateway.Audit;
-using PolicyGateway.Tests.Access;
 using PolicyGateway.Tests.Clients;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
@@ -39,7 +38,7 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IClassFixture<TheBro
         """;
 
     private readonly PortalGateway _portal = new();
-    private readonly OpenIdProvider _provider = new();
+    private readonly OpenIdProvider _provider = OpenIdProvider.Create();
 
     private TheGateway Gateway => _portal.Access.Gateway;
 
@@ -126,7 +125,7 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IClassFixture<TheBro
         await page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
     }
 
-    private async Task RequestAsync(IPage ada)
+    private static async Task RequestAsync(IPage ada)
     {
         await ada.GetByRole(AriaRole.Link, new() { Name = "Request access to Security research" }).ClickAsync();
         await Expect(ada.GetByLabel("Security research")).ToBeCheckedAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using PolicyGateway.Tests.Clients;
@@ -15,11 +16,17 @@ internal sealed class OpenIdProvider : IAsyncDisposable
     private readonly int _port = FreePort.Next();
     private readonly string _settings = Path.GetTempFileName();
     private Process? _process;
+    private Task _listening = Task.CompletedTask;
+
+    public static OpenIdProvider Create() => new();
 
     public string Issuer => $"http://127.0.0.1:{_port}";
 
     /// <summary>What its access tokens say of an account beside who it is.</summary>
     public Dictionary<string, object> Accounts { get; } = [];
+
+    /// <summary>A line for each token that it gave.</summary>
+    public ConcurrentQueue<string> Said { get; } = [];
 
     /// <summary>Starts it.</summary>
     /// <param name="portal">The portal's address, for the clients that log in there.</param>
@@ -55,6 +62,9 @@ internal sealed class OpenIdProvider : IAsyncDisposable
         {
             Assert.False(line is null, "The provider did not start: " + await _process.StandardError.ReadToEndAsync(late.Token));
         }
+
+        _listening = ListenAsync(_process.StandardOutput);
+        _process.BeginErrorReadLine();
     }
 
     /// <summary>The settings of a gateway that takes its tokens and logs people in there.</summary>
@@ -95,11 +105,20 @@ internal sealed class OpenIdProvider : IAsyncDisposable
             using var late = new CancellationTokenSource(TimeSpan.FromSeconds(5));
             await process.WaitForExitAsync(late.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             process.Kill(entireProcessTree: true);
+            await _listening;
             process.Dispose();
         }
 
         File.Delete(_settings);
         File.Delete(SecretFile());
+    }
+
+    private async Task ListenAsync(StreamReader output)
+    {
+        while (await output.ReadLineAsync() is { } line)
+        {
+            Said.Enqueue(line);
+        }
     }
 
     private string SecretFile()

@@ -1,7 +1,7 @@
 // A certified OpenID provider (oidc-provider) for the tests, with a login form that asks who and how. No passwords: whoever
 // reaches it can be anybody, so it listens on loopback only.
 // Usage: node provider.mjs SETTINGS.json, with {port, resource, accounts: {sub: {claim: value}}, clients: [...]}
-// Prints one line when it is ready, and ends when its standard input does.
+// Prints 'ready', then a line for each token that it gives; ends when its standard input does.
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -41,7 +41,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
   rotateRefreshToken: true,
   pkce: { required: () => true },
-  ttl: { AccessToken: (ctx, token, client) => client.clientId === 'short' ? 20 : 600, Interaction: 600, Session: 3600, Grant: 3600, IdToken: 600 },
+  ttl: { AccessToken: (ctx, token) => accounts[token.accountId].seconds ?? 600, Interaction: 600, Session: 3600, Grant: 3600, IdToken: 600 },
   interactions: { policy, url: (ctx, interaction) => `/interaction/${interaction.uid}` },
   features: {
     devInteractions: { enabled: false },
@@ -55,6 +55,8 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     },
   },
 });
+
+provider.on('grant.success', (ctx) => console.log(`granted ${ctx.oidc.params.grant_type}`));
 
 const form = (uid, acr) => `<!doctype html><html lang="en"><head><title>Log in at the provider</title></head><body><main>
 <h1>Log in at the provider</h1><form method="post" action="/interaction/${uid}">
