@@ -60,11 +60,9 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key, or somebody who acts for a person, is none."));
         }
 
-        using var permit = HttpMethods.IsGet(context.Request.Method) ? null : _changes.AttemptAcquire(person.Key());
-        if (permit is { IsAcquired: false })
+        if (!HttpMethods.IsGet(context.Request.Method) && Charge(context, person) is { } tooMany)
         {
-            context.Response.Headers.RetryAfter = "10";
-            return Problem(new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", $"More than {ChangesPerMinute} changes in a minute."));
+            return Problem(tooMany);
         }
 
         context.Features.Set(caller);
@@ -89,9 +87,22 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             ? answer(caller, person)
             : Task.FromResult(Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."))));
 
-    /// <summary>Reads a body strictly: unknown members, doubled ones and other types are faults.</summary>
+    /// <summary>Counts something that is recorded as one of the changes that a person may make in a minute; a fault where that were too many.</summary>
+    public AccessFault? Charge(HttpContext context, PersonRef person)
+    {
+        using var permit = _changes.AttemptAcquire(person.Key());
+        if (permit.IsAcquired)
+        {
+            return null;
+        }
+
+        context.Response.Headers.RetryAfter = "10";
+        return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", $"More than {ChangesPerMinute} changes in a minute.");
+    }
+
     public void Dispose() => _changes.Dispose();
 
+    /// <summary>Reads a body strictly: unknown members, doubled ones and other types are faults.</summary>
     private static async Task<AccessResult<T>> ReadAsync<T>(HttpContext context)
         where T : class
     {
