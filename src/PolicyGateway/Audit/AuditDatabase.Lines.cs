@@ -121,8 +121,7 @@ internal sealed record AuditLine(long Seq, JsonElement Payload, bool HasPersonal
     {
         try
         {
-            using var document = JsonDocument.Parse(payload);
-            return document.RootElement.Clone();
+            return JsonElement.Parse(payload);
         }
         catch (JsonException)
         {

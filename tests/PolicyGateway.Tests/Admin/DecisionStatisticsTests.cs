@@ -80,6 +80,8 @@ public sealed class DecisionStatisticsTests : IAsyncLifetime
     [Theory]
     [InlineData("bucket=minute", 422)]
     [InlineData("bucket=1", 422)]
+    [InlineData("form=2031-01-01", 422)]
+    [InlineData("from=2031-01-01&from=2031-01-01", 422)]
     [InlineData("from=never", 422)]
     [InlineData("to=9999-12-31", 200)]
     [InlineData("from=0001-01-01&to=0001-01-02", 200)]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using PolicyGateway.Audit;
 using PolicyGateway.Tests.Access;
@@ -24,6 +25,7 @@ public sealed class LargeAuditTests(ITestOutputHelper output) : IAsyncLifetime
         _access.Gateway.Settings["Audit:BatchMaxRecords"] = "10000";
         _access.Gateway.Settings["Audit:QueueCapacity"] = "200000";
         _access.Gateway.Settings["Audit:CheckpointEvery"] = "1000000";
+        _access.Gateway.Settings["Audit:CommitTimeout"] = "00:05:00";
         await _access.InitializeAsync();
     }
 
@@ -59,9 +61,31 @@ public sealed class LargeAuditTests(ITestOutputHelper output) : IAsyncLifetime
         Assert.Equal(0, await PagesAsync("what is not there", after => Search($"event=nothing{after}")));
         var statistics = (await TimedAsync("statistics", () => _access.AdminAsync("/admin/statistics", Auditor))).Expect(200);
         Assert.True(statistics.Body.GetProperty("traffic").EnumerateArray().Sum(static count => count.GetProperty("refused").GetInt32()) >= Records);
+        await VerifiedAsync();
         await stop.CancelAsync();
         output.WriteLine($"slowest of {(await releases).Count} releases meanwhile: {(await releases).Max().TotalMilliseconds:0} ms");
     }
+
+    /// <summary>One verification at a time, whose progress shows; another one may follow, and ends with the gateway.</summary>
+    private async Task VerifiedAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        (await _access.AdminAsync("/admin/audit/verify", Auditor, new { })).Expect(202);
+        (await _access.AdminAsync("/admin/audit/verify", Auditor, new { })).Expect(409);
+        var (seen, status) = (new List<long>(), await StatusAsync());
+        for (; status.GetProperty("state").GetString() == "running"; status = await StatusAsync())
+        {
+            seen.Add(status.GetProperty("checked").GetInt64());
+            await Task.Delay(20);
+        }
+
+        output.WriteLine($"verification: {clock.Elapsed.TotalMilliseconds:0} ms");
+        Assert.Equal("intact", status.GetProperty("state").GetString());
+        Assert.True(seen.Distinct().Count() > 1 && seen.SequenceEqual(seen.Order()), string.Join(' ', seen));
+        (await _access.AdminAsync("/admin/audit/verify", Auditor, new { })).Expect(202);
+    }
+
+    private async Task<JsonElement> StatusAsync() => (await _access.AdminAsync("/admin/audit/status", Auditor)).Expect(200).Body.GetProperty("verification");
 
     private string Auditor => _access.Staff("the-auditor", "auditor");
 

@@ -8,12 +8,14 @@ public sealed class AuditLinesTests
 {
     private static readonly string[] Indexes = ["personal_by_subject", "personal_by_organisation", "chain_by_target", "chain_by_refusal"];
 
-    [Fact]
-    public async Task A_log_of_the_version_before_is_brought_up_to_date_and_stays_whole()
+    [Theory]
+    [InlineData("PRAGMA user_version=2;")]
+    [InlineData("DROP INDEX chain_by_decision; ALTER TABLE personal DROP COLUMN reason; ALTER TABLE personal DROP COLUMN reason_salt; PRAGMA user_version=1;")]
+    public async Task A_log_of_a_version_before_is_brought_up_to_date_and_stays_whole(string backwards)
     {
         using var folder = new AuditFolder();
         await folder.FillAsync(3);
-        folder.Tamper(string.Concat(Indexes.Select(static index => $"DROP INDEX {index};")) + "PRAGMA user_version=2;");
+        folder.Tamper(string.Concat(Indexes.Select(static index => $"DROP INDEX {index};")) + backwards);
         Assert.DoesNotContain("personal_by_subject", Indices(folder));
 
         await folder.FillAsync(1);

@@ -7,7 +7,7 @@ namespace PolicyGateway.Admin.Reads;
 internal sealed class DecisionStatistics(AuditReads reads, Appeals appeals, TimeProvider time)
 {
     /// <summary>Records that are counted for one answer; a longer time is asked for in parts.</summary>
-    public const int MostRecords = 1_000_000;
+    public const int MostRecords = 500_000;
 
     public const int MostBuckets = 1_000;
 

@@ -52,7 +52,8 @@ internal static class ReadEndpoints
     {
         var query = context.Request.Query;
         var (from, to) = (AuditQuestion.Time(query, "from"), AuditQuestion.Time(query, "to"));
-        return (query.ContainsKey("from") && from is null) || (query.ContainsKey("to") && to is null) ? api.Problem(AuditQuestion.BadTime)
+        return query.Keys.Any(static name => name is not ("from" or "to" or "bucket")) ? api.Problem(AccessFault.Invalid("The query has a member that is none of from, to, bucket."))
+            : (query.ContainsKey("from") && from is null) || (query.ContainsKey("to") && to is null) ? api.Problem(AuditQuestion.BadTime)
             : !AccessApi.TryQuery(context, "bucket", Bucket.Day, out var bucket) ? api.Problem(AccessFault.Invalid("bucket: hour or day."))
             : api.Answer(await statistics.OfAsync(from, to, bucket, context.RequestAborted));
     }
