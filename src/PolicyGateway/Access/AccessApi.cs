@@ -73,7 +73,7 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         catch (Exception fault) when (fault is StateUnavailableException or AuditUnavailableException)
         {
             // What could not be kept, or not be recorded, did not happen; a revocation is in force all the same.
-            return Problem(new AccessFault(StatusCodes.Status503ServiceUnavailable, "unavailable", "It could not be kept or recorded; try again."));
+            return Problem(new AccessFault(StatusCodes.Status503ServiceUnavailable, "unavailable", "It could not be read, kept or recorded; try again."));
         }
     }
 

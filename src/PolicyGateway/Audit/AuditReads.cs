@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace PolicyGateway.Audit;
 
 /// <summary>
-/// Reads the audit for people, beside its writer: each on a connection of its own, bounded in time, and so few at once that they take
-/// no processor from releases. What people read of themselves does not wait for what operators search.
+/// Reads the audit for people, beside its writer: each on a connection of its own, bounded in time, and so few at once that they do
+/// not crowd out releases. What people read of themselves does not wait for what operators search.
 /// </summary>
 internal sealed class AuditReads(IOptions<AuditOptions> options, TimeProvider time) : IDisposable
 {
