@@ -47,10 +47,9 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key, or somebody who acts for a person, is none."));
         }
 
-        if (!HttpMethods.IsGet(context.Request.Method) && !limit.Allows(person))
+        if (!HttpMethods.IsGet(context.Request.Method) && Charge(context, person) is { } tooMany)
         {
-            context.Response.Headers.RetryAfter = ChangeLimit.RetryAfter;
-            return Problem(ChangeLimit.Fault);
+            return Problem(tooMany);
         }
 
         context.Features.Set(caller);
@@ -61,7 +60,7 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         catch (Exception fault) when (fault is StateUnavailableException or AuditUnavailableException)
         {
             // What could not be kept, or not be recorded, did not happen; a revocation is in force all the same.
-            return Problem(new AccessFault(StatusCodes.Status503ServiceUnavailable, "unavailable", "It could not be kept or recorded; try again."));
+            return Problem(new AccessFault(StatusCodes.Status503ServiceUnavailable, "unavailable", "It could not be read, kept or recorded; try again."));
         }
     }
 
@@ -77,6 +76,18 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         ForAsync(context, (caller, person) => caller.Has(roles)
             ? answer(caller, person)
             : Task.FromResult(Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."))));
+
+    /// <summary>Counts something that is recorded as one of the changes that a person may make in a minute; a fault where that were too many.</summary>
+    public AccessFault? Charge(HttpContext context, PersonRef person)
+    {
+        if (limit.Allows(person))
+        {
+            return null;
+        }
+
+        context.Response.Headers.RetryAfter = ChangeLimit.RetryAfter;
+        return ChangeLimit.Fault;
+    }
 
     /// <summary>Reads a body strictly: unknown members, doubled ones and other types are faults.</summary>
     private static async Task<AccessResult<T>> ReadAsync<T>(HttpContext context)

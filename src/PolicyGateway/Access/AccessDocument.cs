@@ -45,6 +45,18 @@ internal static class AccessDocument
         .ProducesProblem(StatusCodes.Status403Forbidden)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
 
+    /// <summary>Names the members of a query that an endpoint reads by itself.</summary>
+    public static RouteHandlerBuilder Describes(this RouteHandlerBuilder endpoint, string members) => endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+    {
+        operation.Parameters = [.. operation.Parameters ?? [], .. members.Split(", ").Select(static name => new OpenApiParameter
+        {
+            Name = name,
+            In = ParameterLocation.Query,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        })];
+        return Task.CompletedTask;
+    });
+
     private static void Describe(OpenApiOptions options, string path, string title)
     {
         options.ShouldInclude = description => description.RelativePath?.StartsWith(path, StringComparison.Ordinal) == true;

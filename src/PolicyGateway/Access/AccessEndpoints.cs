@@ -35,5 +35,14 @@ internal static class AccessEndpoints
             AccessApi.PageAsync(context, (after, limit) => appeals.OfAsync(person, after, limit, context.RequestAborted), static appeal => appeal.Id, OwnAppeal.Of))).Gives<Page<OwnAppeal>>("Your appeals, newest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, async (_, person) =>
             await appeals.FindAsync(id, person, context.RequestAborted) is { } appeal ? AccessApi.Json(OwnAppeal.Of(appeal)) : api.Problem(AccessFault.NotFound("appeal")))).Gives<OwnAppeal>("One of your appeals");
+        MapDecisions(group);
+    }
+
+    private static void MapDecisions(RouteGroupBuilder group)
+    {
+        group.MapGet("/decisions", static (HttpContext context, AccessApi api, PastDecisions decisions) => api.ForAsync(context, (_, person) =>
+            AccessApi.PageAsync(context, (after, limit) => decisions.OfAsync(person, after, limit, context.RequestAborted), static decision => decision.Id))).Gives<Page<OwnDecision>>("What was decided for you, newest first");
+        group.MapGet("/decisions/{id}", static (HttpContext context, string id, AccessApi api, PastDecisions decisions) => api.ForAsync(context, async (_, person) =>
+            await decisions.FindAsync(person, id, context.RequestAborted) is { } decision ? AccessApi.Json(decision) : api.Problem(AccessFault.NotFound("decision")))).Gives<OwnDecision>("One decision that was made for you");
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin;
+using PolicyGateway.Admin.Reads;
 using PolicyGateway.Configuration;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
@@ -20,12 +21,14 @@ internal static class AccessExtensions
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<DecisionLookup>();
         services.AddSingleton<Appeals>();
+        services.AddSingleton<PastDecisions>();
         services.AddSingleton<Standing>();
         services.AddSingleton(MetricsOf);
         services.AddHostedService<AccessMetricsService>();
         services.AddSingleton<ChangeLimit>();
         services.AddSingleton<Granting>();
         services.AddSingleton<Revoking>();
+        services.AddReads();
         services.AddSingleton(static provider => new AccessApi(
             provider.GetRequiredService<CallerReader>(),
             provider.GetRequiredService<BearerChallenge>(),

@@ -18,11 +18,15 @@ internal sealed record AppealDecision(AppealStatus Status, string? Reason, int? 
 internal sealed class Appeals(
     IStateStore store, GrantBook grants, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
 {
+    public const string StatusTag = "status";
+
     private const string PersonTag = "person";
-    private const string StatusTag = "status";
     private const string DecisionTag = "decision";
 
-    private readonly StateSet<Appeal> _set = new(store, "appeal", static appeal =>
+    private readonly StateSet<Appeal> _set = SetOf(store);
+
+    /// <summary>The appeals of a store, also for those who only read.</summary>
+    public static StateSet<Appeal> SetOf(IStateStore store) => new(store, "appeal", static appeal =>
     [
         new StateTag(PersonTag, appeal.Person.Key()), new StateTag(StatusTag, appeal.Status.ToString()), new StateTag(DecisionTag, appeal.DecisionId),
     ]);
@@ -40,7 +44,7 @@ internal sealed class Appeals(
             return AccessFault.NotFound("refusal");
         }
 
-        if ((await _set.ListAsync(new StateTag(DecisionTag, decisionId!), cancellationToken)).Count > 0)
+        if (await AgainstAsync(decisionId!, cancellationToken) is not null)
         {
             return AccessFault.Conflict("There is an appeal against this refusal already.");
         }
@@ -71,6 +75,22 @@ internal sealed class Appeals(
     /// <summary>One appeal: of a person, or any where <paramref name="person"/> is null.</summary>
     public async Task<Appeal?> FindAsync(string id, PersonRef? person, CancellationToken cancellationToken) =>
         await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || stored.Value.Person == person) ? stored.Value : null;
+
+    /// <summary>The appeal against a refusal, if there is one.</summary>
+    public async Task<Appeal?> AgainstAsync(string decisionId, CancellationToken cancellationToken) =>
+        await _set.ListAsync(new StateTag(DecisionTag, decisionId), cancellationToken, limit: 1) is [var stored, ..] ? stored.Value : null;
+
+    /// <summary>What became of each appeal, by the decision that it is against.</summary>
+    public async Task<IReadOnlyDictionary<string, AppealStatus>> StatusesAsync(CancellationToken cancellationToken)
+    {
+        var statuses = new Dictionary<string, AppealStatus>(StringComparer.Ordinal);
+        await foreach (var stored in _set.AllAsync(null, cancellationToken))
+        {
+            statuses[stored.Value.DecisionId] = stored.Value.Status;
+        }
+
+        return statuses;
+    }
 
     public Task<IReadOnlyList<Appeal>> OfAsync(PersonRef person, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(new StateTag(PersonTag, person.Key()), after, limit, newestFirst: true, cancellationToken);

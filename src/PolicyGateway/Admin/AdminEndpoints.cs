@@ -1,5 +1,6 @@
 using PolicyGateway.Access;
 using PolicyGateway.Access.Keys;
+using PolicyGateway.Admin.Reads;
 using PolicyGateway.Identity;
 using PolicyGateway.Revocation;
 using PolicyGateway.Telemetry;
@@ -31,6 +32,7 @@ internal static class AdminEndpoints
         MapGrants(group);
         MapRevocations(group);
         group.MapAllKeys(Readers, Takers);
+        group.MapReads(Readers, Deciders);
     }
 
     private static void MapRequests(RouteGroupBuilder group)

@@ -5,7 +5,7 @@ namespace PolicyGateway.Audit;
 /// <summary>
 /// A read-only view of an audit database, one snapshot for its whole life; works beside a running gateway and on a copy.
 /// </summary>
-internal sealed class AuditDatabase : IDisposable
+internal sealed partial class AuditDatabase : IDisposable
 {
     private readonly SqliteConnection _connection;
 
@@ -86,13 +86,16 @@ internal sealed class AuditDatabase : IDisposable
 
     private static byte[]? Bytes(SqliteDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);
 
-    private IEnumerable<SqliteDataReader> Query(string sql, string? decision = null)
+    private IEnumerable<SqliteDataReader> Query(string sql, string? decision = null) =>
+        Query(sql, decision is null ? [] : [("$decision", decision)]);
+
+    private IEnumerable<SqliteDataReader> Query(string sql, (string Name, object? Value)[] values)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;
-        if (decision is not null)
+        foreach (var (name, value) in values)
         {
-            command.Parameters.AddWithValue("$decision", decision);
+            command.Parameters.AddWithValue(name, value ?? DBNull.Value);
         }
 
         using var row = command.ExecuteReader();

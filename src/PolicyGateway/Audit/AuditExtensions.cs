@@ -21,6 +21,7 @@ internal static class AuditExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteAuditLog>>()));
         services.AddSingleton<IAuditLog>(provider => provider.GetRequiredService<SqliteAuditLog>());
+        services.AddSingleton<AuditReads>();
         services.AddHealthChecks().AddCheck<AuditHealth>("audit", tags: [ManagementEndpoints.ReadyTag]);
         return services.AddHostedService<AuditService>();
     }

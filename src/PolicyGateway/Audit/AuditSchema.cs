@@ -3,7 +3,7 @@ namespace PolicyGateway.Audit;
 /// <summary>The tables. The triggers stop mistakes, not attackers: those are found by <see cref="AuditVerifier"/>.</summary>
 internal static class AuditSchema
 {
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>
     /// synchronous=FULL makes a commit durable and not only ordered; secure_delete overwrites what is erased instead of
@@ -62,5 +62,20 @@ internal static class AuditSchema
         CREATE INDEX chain_by_decision ON chain(CASE WHEN json_valid(payload) THEN json_extract(payload, '$.decision') END);
 
         PRAGMA user_version=2;
+        """;
+
+    /// <summary>
+    /// Ways to what was recorded of a person or an organisation, and to the changes that name something. Partial, so that most
+    /// records cost a writer nothing here.
+    /// </summary>
+    public const string ToVersion3 = """
+        CREATE INDEX personal_by_subject ON personal(subject, issuer) WHERE subject IS NOT NULL;
+        CREATE INDEX personal_by_organisation ON personal(organisation, issuer) WHERE organisation IS NOT NULL;
+        CREATE INDEX chain_by_target ON chain(CASE WHEN json_valid(payload) THEN json_extract(payload, '$.target') END)
+          WHERE CASE WHEN json_valid(payload) THEN json_extract(payload, '$.target') END IS NOT NULL;
+        CREATE INDEX chain_by_refusal ON chain(CASE WHEN json_valid(payload) THEN json_extract(payload, '$.refusal') END)
+          WHERE CASE WHEN json_valid(payload) THEN json_extract(payload, '$.refusal') END IS NOT NULL;
+
+        PRAGMA user_version=3;
         """;
 }

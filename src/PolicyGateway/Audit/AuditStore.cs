@@ -161,12 +161,15 @@ internal sealed class AuditStore : IDisposable
         switch (Scalar("PRAGMA user_version"))
         {
             case 0L:
-                Run("BEGIN IMMEDIATE;" + AuditSchema.Create + AuditSchema.ToVersion2);
+                Run("BEGIN IMMEDIATE;" + AuditSchema.Create + AuditSchema.ToVersion2 + AuditSchema.ToVersion3);
                 Prepared("INSERT INTO log(id) VALUES ($0)", Guid.NewGuid().ToString("N"));
                 Run("COMMIT");
                 break;
             case 1L:
-                Run("BEGIN IMMEDIATE;" + AuditSchema.ToVersion2 + "COMMIT");
+                Run("BEGIN IMMEDIATE;" + AuditSchema.ToVersion2 + AuditSchema.ToVersion3 + "COMMIT");
+                break;
+            case 2L:
+                Run("BEGIN IMMEDIATE;" + AuditSchema.ToVersion3 + "COMMIT");
                 break;
             case (long)AuditSchema.Version:
                 break;

@@ -28,10 +28,13 @@ internal sealed class AuditVerifier
     /// Heads that the chain must contain. Read them before this call: heads leave after their records are durable, so what was
     /// exported then is in the snapshot that is opened now.
     /// </param>
-    public static VerificationReport Verify(string file, IReadOnlyDictionary<string, VerifyingKey> keys, IReadOnlyList<ExpectedHead> heads) =>
-        new AuditVerifier(keys).Run(file, heads);
+    /// <param name="progress">Told how many records were read.</param>
+    /// <param name="cancellationToken">Ends it between two records.</param>
+    public static VerificationReport Verify(
+        string file, IReadOnlyDictionary<string, VerifyingKey> keys, IReadOnlyList<ExpectedHead> heads, Action<long>? progress = null, CancellationToken cancellationToken = default) =>
+        new AuditVerifier(keys).Run(file, heads, progress, cancellationToken);
 
-    private VerificationReport Run(string file, IReadOnlyList<ExpectedHead> heads)
+    private VerificationReport Run(string file, IReadOnlyList<ExpectedHead> heads, Action<long>? progress, CancellationToken cancellationToken)
     {
         string? logId = null;
         var (records, first, last, lastHash) = (0L, 0L, 0L, Array.Empty<byte>());
@@ -53,6 +56,8 @@ internal sealed class AuditVerifier
             {
                 first = first == 0 ? record.Seq : first;
                 records++;
+                progress?.Invoke(records);
+                cancellationToken.ThrowIfCancellationRequested();
                 var payload = Parse(record.Payload);
                 var decision = DecisionOf(payload, record.Payload);
                 CheckGap(record, last, decision, lastDecision);

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PolicyGateway.Audit;
+using PolicyGateway.Cli.Access;
 
 namespace PolicyGateway.Cli;
 
@@ -16,7 +18,7 @@ internal static class AuditCommand
     private const int Broken = 1;
     private const int Unusable = 2;
 
-    public static Command Create() => new("audit", "Check and read the audit log, and erase a person from it.") { Verify(), Show(), Erase() };
+    public static Command Create() => new("audit", "Check and read the audit log, and erase a person from it.") { Verify(), Show(), Erase(), Evidence() };
 
     private static Option<string?> DataOption() => new("--data")
     {
@@ -153,6 +155,15 @@ internal static class AuditCommand
             }
         });
         return command;
+    }
+
+    private static Command Evidence()
+    {
+        var decision = new Argument<string>("decision") { Description = "The decision's id." };
+        var reason = new Option<string>("--reason") { Description = "Why you look; it stands in the audit, with who you are.", Required = true };
+        return ApiCall.OfManagement().On(
+            new Command("evidence", "Have the running gateway open the sealed text of a decision, for an approver; that you looked is recorded first. Exit code: 0 shown, 1 refused, 2 not asked.") { decision, reason },
+            parsed => (HttpMethod.Post, $"/admin/evidence/{Uri.EscapeDataString(parsed.GetRequiredValue(decision))}", new JsonObject { ["reason"] = parsed.GetValue(reason) }));
     }
 
     private static AuditOptions OptionsOfLog(string? data) =>

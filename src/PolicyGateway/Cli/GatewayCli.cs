@@ -19,6 +19,7 @@ internal static class GatewayCli
             ExplainCommand.Create(),
             AuditCommand.Create(),
             StateCommand.Create(),
+            AppealsCommand.Create(),
         };
         foreach (var command in AccessCommands.Create())
         {

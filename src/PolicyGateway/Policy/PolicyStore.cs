@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
@@ -30,6 +31,7 @@ internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleS
     private byte[] _read = [];
     private volatile PolicySnapshot? _current;
     private volatile PolicyStatus? _status;
+    private volatile PolicyTexts? _texts;
 
     public PolicyStore(
         IOptions<PolicyOptions> options,
@@ -51,6 +53,9 @@ internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleS
 
     /// <summary>Which policy is in force since when, and what is wrong with the file if it is not the one in force.</summary>
     public PolicyStatus Status => _status ?? throw new InvalidOperationException("No policy is loaded before the start.");
+
+    /// <summary>The policy in force as it was written, and the one before it.</summary>
+    public PolicyTexts Texts => _texts ?? throw new InvalidOperationException("No policy is loaded before the start.");
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -93,6 +98,7 @@ internal sealed partial class PolicyStore : BackgroundService, IHostedLifecycleS
             var changed = _current?.Version != found.Snapshot.Version;
             _current = found.Snapshot;
             _status = new PolicyStatus(found.Snapshot.Version, _time.GetUtcNow(), null);
+            _texts = PolicyTexts.After(_texts, new PolicyText(found.Snapshot.Version, _status.LoadedAt, Encoding.UTF8.GetString(bytes)));
             Log.Loaded(_logger, _path, found.Snapshot.Version, found.Snapshot.Name, found.Snapshot.Mode);
             return changed;
         }

@@ -12,12 +12,12 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
 {
     private readonly StateOptions _options;
     private readonly Marks _marks;
-    private readonly StateConnection _writer;
+    private readonly StateConnection? _writer;
     private readonly SemaphoreSlim _writing = new(1);
     private readonly ConcurrentBag<StateConnection> _readers = [];
     private volatile bool _disposed;
 
-    private SqliteStateStore(StateOptions options, TimeProvider time, StateConnection writer) =>
+    private SqliteStateStore(StateOptions options, TimeProvider time, StateConnection? writer) =>
         (_options, _marks, _writer) = (options, new Marks(time), writer);
 
     /// <inheritdoc/>
@@ -42,6 +42,11 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
         }
     }
 
+    /// <summary>A store that others write and this one reads.</summary>
+    /// <exception cref="StateUnavailableException">There is none.</exception>
+    public static SqliteStateStore OpenToRead(StateOptions options, TimeProvider time) =>
+        File.Exists(options.File) ? new(options, time, null) : throw new StateUnavailableException($"There is no store at '{options.File}'.");
+
     /// <inheritdoc/>
     public ValueTask<StateRecord?> FindAsync(string kind, string id, CancellationToken cancellationToken) =>
         new(Read(connection => connection.Find(kind, id)));
@@ -53,10 +58,15 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
     /// <inheritdoc/>
     public async ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
+        if (_writer is not { } writer)
+        {
+            throw new StateUnavailableException("The store was opened to be read.");
+        }
+
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => _writer.TryWrite(changes), CancellationToken.None);
+            return await Task.Run(() => writer.TryWrite(changes), CancellationToken.None);
         }
         catch (SqliteException fault)
         {
@@ -102,7 +112,7 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
             reader.Dispose();
         }
 
-        _writer.Dispose();
+        _writer?.Dispose();
         _writing.Dispose();
     }
 

@@ -1,7 +1,11 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
 using PolicyGateway.Identity;
+using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
 
 namespace PolicyGateway.Tests.Access;
@@ -79,6 +83,36 @@ public sealed class AccessGateway : IAsyncLifetime
         {
             (await AdminAsync($"/admin/requests/{request}/approve", Staff(approver, "approver"), new { reason = "Contract seen." })).Expect(200);
         }
+    }
+
+    /// <summary>Waits until the audit has so many records of a decision: the last one is a note, which nobody waits for.</summary>
+    internal async Task RecordedAsync(string decision, int records)
+    {
+        var file = Gateway.Services.GetRequiredService<IOptions<AuditOptions>>().Value.File;
+        for (var i = 0; i < 200 && AuditReader.ReadDecision(file, decision).Count < records; i++)
+        {
+            await Task.Delay(10);
+        }
+
+        Assert.Equal(records, AuditReader.ReadDecision(file, decision).Count);
+    }
+
+    /// <summary>Asks for something and is refused; returns the decision's id once it is recorded.</summary>
+    internal async Task<string> RefusedAsync(string token, string prompt = "hello")
+    {
+        Gateway.Backend.Answer = static context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(KeywordClassifier.Cyber));
+        var id = (await Gateway.SendAsync(TheGateway.Ask(prompt), token)).Error.GetProperty("decision_id").GetString()!;
+        await RecordedAsync(id, 1);
+        return id;
+    }
+
+    /// <summary>Asks for something harmless and is answered; returns the decision's id once it is recorded.</summary>
+    internal async Task<string> ReleasedAsync(string token, string prompt = "hello")
+    {
+        Gateway.Backend.Answer = static context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion("Hello."));
+        var id = (await Gateway.SendAsync(TheGateway.Ask(prompt), token)).Headers["x-request-id"];
+        await RecordedAsync(id, 1);
+        return id;
     }
 
     private static async Task<Reply> SendAsync(HttpClient client, HttpMethod method, string path, string? token, object? body)

@@ -1,0 +1,60 @@
+using PolicyGateway.Access;
+using PolicyGateway.Identity;
+
+namespace PolicyGateway.Admin.Reads;
+
+/// <summary>What operators look at: the audit, figures, the policy, and, with a reason, sealed text.</summary>
+internal static class ReadEndpoints
+{
+    /// <summary>A body that says why somebody looks.</summary>
+    internal sealed record Why(string? Reason);
+
+    public static IServiceCollection AddReads(this IServiceCollection services) => services
+        .AddSingleton<AuditSearch>()
+        .AddSingleton<AuditVerification>()
+        .AddSingleton<DecisionStatistics>()
+        .AddSingleton<PolicyReview>()
+        .AddSingleton<EvidenceLook>();
+
+    public static void MapReads(this RouteGroupBuilder group, Role[] readers, Role[] deciders)
+    {
+        group.MapGet("/audit", (HttpContext context, AccessApi api, AuditSearch search) => api.ForAsync(context, readers, person => SearchAsync(context, api, search, person)))
+            .Gives<AuditPage>("Records of the audit, newest first")
+            .Describes("decision, issuer, subject, organisation, category, outcome, reason, grant, event, from, to, after, limit");
+        group.MapGet("/audit/status", (HttpContext context, AccessApi api, AuditVerification verification) => api.ForAsync(context, readers, async _ =>
+            AccessApi.Json(await verification.ReadAsync(context.RequestAborted)))).Gives<AuditStatus>("How the chain stands, and what its last verification found");
+        group.MapPost("/audit/verify", (HttpContext context, AccessApi api, AuditVerification verification) => api.ForAsync(context, readers, _ =>
+            Task.FromResult(api.Answer(verification.Start(), StatusCodes.Status202Accepted)))).Gives<VerificationStatus>("Verify the chain in the background", StatusCodes.Status202Accepted);
+        group.MapGet("/statistics", (HttpContext context, AccessApi api, DecisionStatistics statistics) => api.ForAsync(context, readers, _ => CountAsync(context, api, statistics)))
+            .Gives<StatisticsView>("What was decided, and whom mistakes meet")
+            .Describes("from, to, bucket");
+        group.MapGet("/policy", (HttpContext context, AccessApi api, PolicyReview policy) => api.ForAsync(context, readers, _ =>
+            Task.FromResult(AccessApi.Json(policy.Read())))).Gives<PolicyView>("The policy in force, and what its last change changed");
+        group.MapPost("/evidence/{decision}", (HttpContext context, string decision, AccessApi api, EvidenceLook look) => api.ForAsync(context, deciders, person =>
+            api.WithBodyAsync(context, (Why why) => look.OpenAsync(person, decision, why.Reason, context.RequestAborted)))).Takes<Why>().Gives<OpenedEvidence>("Open the sealed text of a decision; that you looked is recorded first");
+    }
+
+    private static async Task<IResult> SearchAsync(HttpContext context, AccessApi api, AuditSearch search, PersonRef person)
+    {
+        var read = AuditQuestion.Read(context.Request.Query);
+        if (read.Value is not { } question)
+        {
+            return api.Problem(read.Fault!);
+        }
+
+        // It is recorded, which is a sync to disk.
+        return question.Subject is not null && api.Charge(context, person) is { } tooMany
+            ? api.Problem(tooMany)
+            : api.Answer(await search.FindAsync(person, question, context.RequestAborted));
+    }
+
+    private static async Task<IResult> CountAsync(HttpContext context, AccessApi api, DecisionStatistics statistics)
+    {
+        var query = context.Request.Query;
+        var (from, to) = (AuditQuestion.Time(query, "from"), AuditQuestion.Time(query, "to"));
+        return query.Keys.Any(static name => name is not ("from" or "to" or "bucket")) ? api.Problem(AccessFault.Invalid("The query has a member that is none of from, to, bucket."))
+            : (query.ContainsKey("from") && from is null) || (query.ContainsKey("to") && to is null) ? api.Problem(AuditQuestion.BadTime)
+            : !AccessApi.TryQuery(context, "bucket", Bucket.Day, out var bucket) ? api.Problem(AccessFault.Invalid("bucket: hour or day."))
+            : api.Answer(await statistics.OfAsync(from, to, bucket, context.RequestAborted));
+    }
+}
