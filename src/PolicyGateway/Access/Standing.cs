@@ -42,6 +42,8 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             required?.AcrValues ?? [],
             (long?)required?.MaxAge?.TotalSeconds,
             required?.SenderConstrained ?? false,
+            (long?)required?.CredentialMaxAge?.TotalSeconds,
+            required?.CredentialAssurance ?? [],
             category.HowLong);
     }
 }
@@ -74,4 +76,6 @@ internal sealed record CategoryView(
     ImmutableArray<string> AcrValues,
     long? MaxAge,
     bool SenderConstrained,
+    long? CredentialMaxAge,
+    ImmutableArray<string> CredentialAssurance,
     string? HowLong);

@@ -199,13 +199,18 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
             var (name, rule) = ($"VerifiedClaims:{index}", issuer.VerifiedClaims[index]);
             Require(name + ":TrustFramework", rule.TrustFramework, "name the trust_framework that it is about");
             KnownTier(name + ":Tier", rule.Tier, ladder);
+            if (rule.Tier is null && string.IsNullOrWhiteSpace(rule.Credential))
+            {
+                Fault(name + ":Tier", "name the Tier or the Credential that it proves");
+            }
+
             if (rule.MaxAge < TimeSpan.FromDays(1) || rule.MaxAge > TimeSpan.FromDays(3660))
             {
                 Fault(name + ":MaxAge", "must be from 1 day to 10 years");
             }
         }
 
-        if (issuer.VerifiedClaims.Count > 0 && string.IsNullOrWhiteSpace(issuer.MaxTier))
+        if (issuer.VerifiedClaims.Exists(static rule => rule.Tier is not null) && string.IsNullOrWhiteSpace(issuer.MaxTier))
         {
             Fault("MaxTier", "name the highest tier that the issuer may assert, also by VerifiedClaims");
         }

@@ -61,7 +61,7 @@ internal sealed class IssuerOptions
     /// <summary>The tier of a valid token without a tier claim; null means the lowest.</summary>
     public string? DefaultTier { get; set; }
 
-    /// <summary>A string, a list of strings, or a list of objects with <c>name</c> and, if it ends, <c>exp</c>.</summary>
+    /// <summary>A string, a list of strings, or a list of objects with <c>name</c> and, where known, <c>exp</c>, <c>nbf</c>, <c>time</c> or <c>iat</c>, <c>method</c> and <c>assurance</c>.</summary>
     public string? CredentialsClaim { get; set; }
 
     /// <summary>Credentials that the issuer may assert under their own names.</summary>

@@ -37,6 +37,10 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
             VerificationUri = options.Value.VerificationUri,
             AppealUri = options.Value.AppealUri,
         },
+        ReasonCode.CredentialTooOld => Credential(decision,
+            "The credential that opens this category was proved too long ago, or does not say when. Renew it with its issuer; another login does not help."),
+        ReasonCode.CredentialTooWeak => Credential(decision,
+            "The credential that opens this category does not have the assurance that is asked for. Have it proved anew with its issuer."),
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")
@@ -49,6 +53,16 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
             "The request holds images, audio or files, which cannot be classified and are not accepted here."),
         ReasonCode.UnreadableText => Unreadable(),
         _ => Unavailable(),
+    };
+
+    private GatewayError Credential(Decision decision, string message) => new(
+        StatusCodes.Status403Forbidden, "permission_error", decision.Reason, message)
+    {
+        Category = decision.Category,
+        RequiredTier = decision.Requirement?.Tier,
+        RequiredCredentials = decision.Requirement?.AnyOfCredentials ?? [],
+        VerificationUri = options.Value.VerificationUri,
+        AppealUri = options.Value.AppealUri,
     };
 
     /// <summary>Nobody will be able to read it later, either, so this is the request's fault and not the gateway's.</summary>
