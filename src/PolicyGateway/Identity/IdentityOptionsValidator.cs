@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Identity.Passports;
 using PolicyGateway.Revocation;
 
 namespace PolicyGateway.Identity;
@@ -29,6 +30,7 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
         for (var index = 0; index < options.Issuers.Count; index++)
         {
             new IssuerCheck(options.Issuers[index], $"{IdentityOptions.Section}:Issuers:{index}", faults).Run(ladder, environment.IsDevelopment());
+            new PassportCheck(options.Issuers[index].Passports, $"{IdentityOptions.Section}:Issuers:{index}:Passports", faults).Run();
             CheckStatusLists(options.Issuers[index], $"{IdentityOptions.Section}:Issuers:{index}", faults);
         }
 
