@@ -60,6 +60,12 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key, or somebody who acts for a person, is none."));
         }
 
+        // A key, or a request, would carry what the token was made without.
+        if (caller.Narrowing is not null && !HttpMethods.IsGet(context.Request.Method))
+        {
+            return Problem(AccessFault.Forbidden("The access token is narrowed by authorization_details; changes need one that is not."));
+        }
+
         using var permit = HttpMethods.IsGet(context.Request.Method) ? null : _changes.AttemptAcquire(person.Key());
         if (permit is { IsAcquired: false })
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PolicyGateway.Identity;
+using PolicyGateway.Identity.Evidence;
 using PolicyGateway.Policy;
 
 namespace PolicyGateway.Access;
@@ -22,6 +23,7 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             caller.Acr,
             caller.AuthTime,
             caller.Binding,
+            caller.Narrowing,
             caller.Roles,
             caller.Grants,
             snapshot.Version,
@@ -59,6 +61,7 @@ internal sealed record StandingView(
     string? Acr,
     DateTimeOffset? AuthTime,
     TokenBinding TokenBinding,
+    Narrowing? Narrowing,
     ImmutableArray<Role> Roles,
     ImmutableArray<CallerGrant> Grants,
     string PolicyVersion,

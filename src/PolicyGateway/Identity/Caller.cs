@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PolicyGateway.Identity.Evidence;
 
 namespace PolicyGateway.Identity;
 
@@ -40,6 +41,9 @@ internal sealed record Caller(
 
     /// <summary>What somebody decided to open to the caller, or to the caller's organisation, for the model that is asked for.</summary>
     public ImmutableArray<CallerGrant> Grants { get; init; } = [];
+
+    /// <summary>What the token leaves of all that; null where it leaves everything.</summary>
+    public Narrowing? Narrowing { get; init; }
 
     /// <summary>How the token is bound to its sender, who proved it for this request.</summary>
     public TokenBinding Binding { get; init; }

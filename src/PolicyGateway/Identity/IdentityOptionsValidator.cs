@@ -26,6 +26,11 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
         CheckTimes(options, faults);
         CheckProofs(options.Dpop, faults);
         CheckProxies(options, faults);
+        if (options.AuthorizationDetailsType is not { Length: > 0 and <= 255 } type || type.Any(static character => character is < '!' or > '~'))
+        {
+            faults.Add("Identity:AuthorizationDetailsType: name a type of 1 to 255 plain characters.");
+        }
+
         var ladder = LadderOf(options);
         for (var index = 0; index < options.Issuers.Count; index++)
         {

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using PolicyGateway.Hosting;
+using PolicyGateway.Identity.Evidence;
 using PolicyGateway.Identity.Passports;
 
 namespace PolicyGateway.Identity;
@@ -30,10 +32,11 @@ internal readonly record struct TokenResult(VerifiedToken? Token, Authentication
 /// algorithms, keys, audiences and claim paths count. What the token's own header offers (<c>jwk</c>, <c>jku</c>,
 /// <c>x5c</c>) is never looked at.
 /// </summary>
-internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptions> options, TimeProvider time)
+internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptions> options, IOptions<GatewayOptions> gateway, TimeProvider time)
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
+    private readonly AuthorizationDetails _details = new(options.Value.AuthorizationDetailsType, gateway.Value.PublicUrl);
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
     public async ValueTask<TokenResult> VerifyAsync(string text)
@@ -154,7 +157,7 @@ internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptio
         return now - skew < expires ? true : throw new SecurityTokenExpiredException();
     }
 
-    private static async ValueTask<TokenResult> MapAsync(JsonWebToken token, TokenIssuer issuer, IssuerKeySet keys)
+    private async ValueTask<TokenResult> MapAsync(JsonWebToken token, TokenIssuer issuer, IssuerKeySet keys)
     {
         JsonDocument payload;
         try
@@ -186,7 +189,14 @@ internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptio
                 ? await passports.ReadAsync(payload.RootElement).ConfigureAwait(false)
                 : Passport.None;
             var endsAt = new DateTimeOffset(token.ValidTo);
-            caller = caller with { Binding = bound?.Binding ?? TokenBinding.None, Credentials = caller.Credentials.AddRange(passport.Credentials) };
+            var narrowing = _details.Read(payload.RootElement);
+            caller = caller with
+            {
+                Binding = bound?.Binding ?? TokenBinding.None,
+                Credentials = caller.Credentials.AddRange(passport.Credentials),
+                Narrowing = narrowing,
+                Roles = narrowing is null ? caller.Roles : [],
+            };
             return new TokenResult(
                 new VerifiedToken(caller, issuer, keys, endsAt, bound)
                 {

@@ -41,6 +41,12 @@ internal sealed class Refusals(IOptions<GatewayOptions> options, BearerChallenge
             "The credential that opens this category was proved too long ago, or does not say when. Renew it with its issuer; another login does not help."),
         ReasonCode.CredentialTooWeak => Credential(decision,
             "The credential that opens this category does not have the assurance that is asked for. Have it proved anew with its issuer."),
+        ReasonCode.TokenNarrowed => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "The access token was narrowed to other categories. Get one whose authorization_details name this category, or one without any.")
+        {
+            Category = decision.Category,
+        },
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")

@@ -22,6 +22,9 @@ internal enum Access
     /// <summary>A credential is there, and its issuer is not sure enough of it.</summary>
     NeedsAssurance,
 
+    /// <summary>The caller has what it takes, and the token was made for other categories.</summary>
+    NeedsOtherToken,
+
     /// <summary>It opens for nobody.</summary>
     Closed,
 }
@@ -53,6 +56,11 @@ internal static class CategoryAccess
         if (Missing(category, required, caller, now) is { } missing && caller.GrantFor(category.Id, now) is null)
         {
             return missing;
+        }
+
+        if (caller.Narrowing is { } narrowing && !narrowing.Leaves(category.Id))
+        {
+            return Access.NeedsOtherToken;
         }
 
         var strong = required.AcrValues.IsEmpty || (caller.Acr is { } acr && required.AcrValues.Contains(acr, StringComparer.Ordinal));

@@ -101,6 +101,7 @@ internal static class ReasonCode
     public const string VerificationRequired = "verification_required";
     public const string CredentialTooOld = "credential_too_old";
     public const string CredentialTooWeak = "credential_too_weak";
+    public const string TokenNarrowed = "token_narrowed";
     public const string ProhibitedContent = "prohibited_content";
     public const string UnclassifiedInput = "unclassified_input";
     public const string ClassificationUnavailable = "classification_unavailable";

@@ -161,6 +161,7 @@ internal static class PolicyTable
         Access.NeedsBoundToken => new Answer(DecisionAction.StepUp, ReasonCode.BoundTokenRequired, rule, finding.Category, wanted),
         Access.NeedsVerification => new Answer(DecisionAction.Refuse, ReasonCode.VerificationRequired, rule, finding.Category, wanted),
         Access.NeedsRenewal => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooOld, rule, finding.Category, wanted),
+        Access.NeedsOtherToken => new Answer(DecisionAction.Refuse, ReasonCode.TokenNarrowed, rule, finding.Category, wanted),
         Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),
         _ => Prohibited(finding, rule),
     };
