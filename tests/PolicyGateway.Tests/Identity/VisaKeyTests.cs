@@ -28,6 +28,22 @@ public sealed class VisaKeyTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task An_issuer_of_tokens_may_have_a_key_set_without_discovery_and_its_keys_age_all_the_same()
+    {
+        using var host = new IdentityHost(options =>
+        {
+            var issuer = IdentityHost.Trusting(_key);
+            (issuer.Keys, issuer.JwksUri) = ([], new Uri(_server.Address + "/keys"));
+            options.Issuers.Add(issuer);
+        });
+
+        Assert.Equal("ada", (await host.ReadAsync(_key.Sign(host.Claims()))).Caller!.Subject);
+        _server.Down = true;
+        host.Clock.Advance(TimeSpan.FromMinutes(6));
+        Assert.Equal("keys_unavailable", (await host.ReadAsync(_key.Sign(host.Claims()))).Fault!.Reason);
+    }
+
+    [Fact]
     public async Task A_visa_that_names_other_keys_proves_nothing_and_fetches_nothing_from_anywhere()
     {
         await using var thief = await DiscoveryServer.StartAsync(_key);
