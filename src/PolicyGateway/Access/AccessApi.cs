@@ -47,9 +47,9 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key, or somebody who acts for a person, is none."));
         }
 
-        if (!HttpMethods.IsGet(context.Request.Method) && Charge(context, person) is { } tooMany)
+        if (!HttpMethods.IsGet(context.Request.Method) && (CannotChange(caller) ?? Charge(context, person)) is { } refused)
         {
-            return Problem(tooMany);
+            return Problem(refused);
         }
 
         context.Features.Set(caller);
@@ -76,6 +76,13 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         ForAsync(context, (caller, person) => caller.Has(roles)
             ? answer(caller, person)
             : Task.FromResult(Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."))));
+
+    /// <summary>Why somebody changes nothing with this token; null where he may.</summary>
+    public static AccessFault? CannotChange(Caller caller) => caller.Narrowing is null
+        ? null
+
+        // A key, or a request, would carry what the token was made without.
+        : AccessFault.Forbidden("The access token is narrowed by authorization_details; changes need one that is not.");
 
     /// <summary>Counts something that is recorded as one of the changes that a person may make in a minute; a fault where that were too many.</summary>
     public AccessFault? Charge(HttpContext context, PersonRef person)

@@ -44,6 +44,9 @@ internal sealed record AccessRequest
     /// <summary>Who denied or withdrew it, and why.</summary>
     public Approval? Closed { get; init; }
 
+    /// <summary>Whether an approver binds the grant to tokens of the project.</summary>
+    public bool BindProject { get; init; }
+
     public string? GrantId { get; init; }
 }
 

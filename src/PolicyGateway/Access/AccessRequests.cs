@@ -81,8 +81,9 @@ internal sealed class AccessRequests(
     /// <param name="id">The request.</param>
     /// <param name="reason">Why.</param>
     /// <param name="days">For how long, where it is shorter than was asked; null takes what was asked.</param>
+    /// <param name="bindProject">Whether the grant is to count for tokens of the project only; one approver who says so is enough.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, string id, string? reason, int? days, CancellationToken cancellationToken)
+    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, string id, string? reason, int? days, bool bindProject, CancellationToken cancellationToken)
     {
         if (WrittenText.CheckText("reason", reason) is { } fault)
         {
@@ -105,6 +106,7 @@ internal sealed class AccessRequests(
         {
             Approvals = request.Approvals.Add(new Approval(approver, now, reason!)),
             Days = Math.Min(request.Days, days ?? request.Days),
+            BindProject = request.BindProject || bindProject,
         };
         if (approved.Approvals.Length < Needed(approved))
         {
@@ -117,6 +119,7 @@ internal sealed class AccessRequests(
             Person = request.Person,
             Categories = request.Categories,
             Project = request.Project,
+            BindProject = approved.BindProject,
             NotBefore = now,
             ExpiresAt = now.AddDays(approved.Days),
             RequestId = request.Id,

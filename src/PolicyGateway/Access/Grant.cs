@@ -21,6 +21,9 @@ internal sealed record Grant
 
     public string? Project { get; init; }
 
+    /// <summary>Whether it counts for tokens that are narrowed to its project, and for no others.</summary>
+    public bool BindProject { get; init; }
+
     public required DateTimeOffset NotBefore { get; init; }
 
     public required DateTimeOffset ExpiresAt { get; init; }
@@ -39,6 +42,10 @@ internal sealed record Grant
     public string Holder() => Person?.Key() ?? Organisation!.Key();
 
     public bool Covers(string model) => Models.IsDefaultOrEmpty || Models.Contains(model, StringComparer.Ordinal);
+
+    /// <summary>Whether it counts for a token that is narrowed to a project, or to none. Only a bound one needs a project's token.</summary>
+    public bool CountsFor(string? project) =>
+        (project is null && !BindProject) || (Project is null && !BindProject) || string.Equals(Project, project, StringComparison.Ordinal);
 
     public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt);
 }

@@ -138,15 +138,15 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
         var grants = ImmutableArray<CallerGrant>.Empty;
         if (PersonRef.Of(caller) is { } person)
         {
-            grants = Counting(await KnownAsync(person.Key(), cancellationToken), model);
+            grants = Counting(await KnownAsync(person.Key(), cancellationToken), model, caller.Narrowing?.Project);
         }
 
         return OrganisationRef.Of(caller) is { } organisation
-            ? grants.AddRange(Counting(await KnownAsync(organisation.Key(), cancellationToken), model))
+            ? grants.AddRange(Counting(await KnownAsync(organisation.Key(), cancellationToken), model, caller.Narrowing?.Project))
             : grants;
     }
 
-    private ImmutableArray<CallerGrant> Counting(ImmutableArray<Grant> grants, string? model)
+    private ImmutableArray<CallerGrant> Counting(ImmutableArray<Grant> grants, string? model, string? project)
     {
         if (grants.IsEmpty)
         {
@@ -154,7 +154,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
         }
 
         var now = time.GetUtcNow();
-        return [.. grants.Where(grant => grant.ExpiresAt > now && (model is null || grant.Covers(model))).Select(static grant => grant.ForCaller())];
+        return [.. grants.Where(grant => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project)).Select(static grant => grant.ForCaller())];
     }
 
     private async ValueTask<ImmutableArray<Grant>> KnownAsync(string holder, CancellationToken cancellationToken)

@@ -14,7 +14,8 @@ internal sealed record OwnRequest(
     int ApprovalsNeeded,
     int Approvals,
     string? ClosedReason,
-    string? GrantId)
+    string? GrantId,
+    bool BindProject)
 {
     public static OwnRequest Of(AccessRequest request) => new(
         request.Id,
@@ -27,7 +28,8 @@ internal sealed record OwnRequest(
         request.ApprovalsNeeded,
         request.Approvals.Length,
         request.Closed?.Reason,
-        request.GrantId);
+        request.GrantId,
+        request.BindProject);
 }
 
 /// <summary>An appeal as whoever appealed sees it: the outcome and why, but not by whom.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PolicyGateway.Identity;
+using PolicyGateway.Identity.Evidence;
 using PolicyGateway.Policy;
 
 namespace PolicyGateway.Access;
@@ -22,6 +23,7 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             caller.Acr,
             caller.AuthTime,
             caller.Binding,
+            caller.Narrowing,
             caller.Roles,
             caller.Grants,
             snapshot.Version,
@@ -42,6 +44,8 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             required?.AcrValues ?? [],
             (long?)required?.MaxAge?.TotalSeconds,
             required?.SenderConstrained ?? false,
+            (long?)required?.CredentialMaxAge?.TotalSeconds,
+            required?.CredentialAssurance ?? [],
             category.HowLong);
     }
 }
@@ -57,6 +61,7 @@ internal sealed record StandingView(
     string? Acr,
     DateTimeOffset? AuthTime,
     TokenBinding TokenBinding,
+    Narrowing? Narrowing,
     ImmutableArray<Role> Roles,
     ImmutableArray<CallerGrant> Grants,
     string PolicyVersion,
@@ -74,4 +79,6 @@ internal sealed record CategoryView(
     ImmutableArray<string> AcrValues,
     long? MaxAge,
     bool SenderConstrained,
+    long? CredentialMaxAge,
+    ImmutableArray<string> CredentialAssurance,
     string? HowLong);

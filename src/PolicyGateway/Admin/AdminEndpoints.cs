@@ -14,8 +14,11 @@ internal static class AdminEndpoints
     private static readonly Role[] Deciders = [Role.Approver];
     private static readonly Role[] Takers = [Role.Operator];
 
-    /// <summary>A body that approves or denies.</summary>
+    /// <summary>A body that denies or revokes.</summary>
     internal sealed record Word(string? Reason, int? Days);
+
+    /// <summary>A body that approves.</summary>
+    internal sealed record Consent(string? Reason, int? Days, bool? BindProject);
 
     /// <summary>A body that decides an appeal.</summary>
     internal sealed record Outcome(AppealStatus? Status, string? Reason, int? Days);
@@ -44,7 +47,7 @@ internal static class AdminEndpoints
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
             await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Json(request) : api.Problem(AccessFault.NotFound("request")))).Gives<AccessRequest>("One request, with the evidence at the time of asking");
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.WithBodyAsync(context, (Word word) => requests.ApproveAsync(person, id, word.Reason, word.Days, context.RequestAborted)))).Takes<Word>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
+            api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, id, word.Reason, word.Days, word.BindProject ?? false, context.RequestAborted)))).Takes<Consent>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
         group.MapPost("/requests/{id}/deny", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
             api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<AccessRequest>("Deny a request");
     }

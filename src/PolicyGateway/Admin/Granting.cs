@@ -6,7 +6,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Admin;
 
 /// <summary>A grant that nobody asked for, as its body says it.</summary>
-internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason);
+internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null);
 
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
 internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog audit, TimeProvider time)
@@ -27,6 +27,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
             Categories = [.. draft.Categories!.Distinct()],
             Models = [.. draft.Models ?? []],
             Project = draft.Project,
+            BindProject = draft.BindProject ?? false,
             NotBefore = now,
             ExpiresAt = now.AddDays(draft.Days!.Value),
             Approvals = [new Approval(by, now, draft.Reason!)],
@@ -84,7 +85,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
 
         return draft.Days is not { } days || days < 1 || days > longest ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")
             : draft.Models?.Any(static model => WrittenText.CheckLine("models", model) is not null) == true ? AccessFault.Invalid("models: names of models.")
-            : draft.Project is null ? null : WrittenText.CheckLine("project", draft.Project);
+            : draft.Project is null ? (draft.BindProject == true ? AccessFault.Invalid("project: name the one that the grant is bound to.") : null) : WrittenText.CheckLine("project", draft.Project);
     }
 
     private static ChangeRecord RecordOf(string happened, PersonRef by, Grant grant, string? reason) => new()
@@ -93,7 +94,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
         Issuer = by.Issuer,
         Subject = by.Subject,
         Target = grant.Id,
-        Details = [new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.Models.Select(static (model, index) => new KeyValuePair<string, string>($"model_{index}", model))],
+        Details = [new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.BindProject ? [new("bind_project", "true")] : Array.Empty<KeyValuePair<string, string>>(), .. grant.Models.Select(static (model, index) => new KeyValuePair<string, string>($"model_{index}", model))],
         Categories = grant.Categories,
         Reason = reason,
     };

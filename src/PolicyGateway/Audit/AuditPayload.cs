@@ -31,6 +31,7 @@ internal static class AuditPayload
         Optional(json, "subject_digest", digests.Subject);
         Optional(json, "organisation_digest", digests.Organisation);
         Optional(json, "tenant", record.Tenant);
+        Optional(json, "project", record.Project);
         json.WriteString("tier", record.Tier);
         List(json, "credentials", record.Credentials);
         if (!record.Grants.IsEmpty)

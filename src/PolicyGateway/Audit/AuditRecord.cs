@@ -40,6 +40,9 @@ internal sealed record AuditRecord
 
     public string? Tenant { get; init; }
 
+    /// <summary>The project that the caller's token was narrowed to.</summary>
+    public string? Project { get; init; }
+
     public required string Tier { get; init; }
 
     public ImmutableArray<string> Credentials { get; init; } = [];

@@ -9,8 +9,11 @@ namespace PolicyGateway.Cli;
 /// <param name="Acr">How the caller logged in, if that is known.</param>
 /// <param name="LoginAge">How long ago that was.</param>
 /// <param name="IsBound">Whether the caller's token is bound to a key.</param>
+/// <param name="CredentialAge">How long ago the credentials were proved.</param>
+/// <param name="Assurance">How sure their issuer is, if it says so.</param>
 internal sealed record AskingCaller(
-    string? Tier, IReadOnlyList<string> Credentials, string? Tenant, string? Acr, TimeSpan LoginAge = default, bool IsBound = false)
+    string? Tier, IReadOnlyList<string> Credentials, string? Tenant, string? Acr, TimeSpan LoginAge = default, bool IsBound = false,
+    TimeSpan CredentialAge = default, string? Assurance = null)
 {
     /// <summary>What is wrong with the tier; null where nothing is.</summary>
     public string? Fault(TierLadder ladder) => Tier is null || ladder.TryGet(Tier, out _)
@@ -27,7 +30,7 @@ internal sealed record AskingCaller(
                 null,
                 Tenant,
                 ladder.Parse(Tier),
-                [.. Credentials.Select(name => new Credential(name, "explain"))],
+                [.. Credentials.Select(name => new Credential(name, "explain") { ProvedAt = now - CredentialAge, Assurance = Assurance })],
                 Acr,
                 AuthTime: now - LoginAge)
             {

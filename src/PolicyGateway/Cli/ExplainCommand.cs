@@ -36,12 +36,14 @@ internal static class ExplainCommand
         var tenant = new Option<string?>("--tenant") { Description = "The caller's tenant." };
         var acr = new Option<string?>("--acr") { Description = "How the caller logged in, which was just now." };
         var bound = new Option<bool>("--bound") { Description = "The caller's token is bound to a key that the caller proved to hold." };
+        var credentialAge = new Option<uint>("--credential-age") { Description = "How many seconds ago the caller's credentials were proved; just now without." };
+        var assurance = new Option<string?>("--credential-assurance") { Description = "How sure the issuer of the caller's credentials is, in its own word." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var scores = new ScoreOptions();
         var text = new TextOptions();
         var command = new Command("explain", "Says what the policy decides, which rule decides it, and of a text also what in it that comes of.")
         {
-            tier, credential, tenant, acr, bound, json,
+            tier, credential, credentialAge, assurance, tenant, acr, bound, json,
         };
         tools.AddTo(command);
         scores.AddTo(command);
@@ -62,7 +64,8 @@ internal static class ExplainCommand
             {
                 var settings = tools.Read(parsed);
                 var caller = new AskingCaller(
-                    parsed.GetValue(tier), parsed.GetValue(credential)!, parsed.GetValue(tenant), parsed.GetValue(acr), IsBound: parsed.GetValue(bound));
+                    parsed.GetValue(tier), parsed.GetValue(credential)!, parsed.GetValue(tenant), parsed.GetValue(acr), IsBound: parsed.GetValue(bound),
+                    CredentialAge: TimeSpan.FromSeconds(parsed.GetValue(credentialAge)), Assurance: parsed.GetValue(assurance));
                 var (output, errors) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
                 return parsed.GetResult(text.Text) is not null
                     ? await new ExplainText(settings, input ?? Console.In, output, errors, time).RunAsync(text.Read(parsed, caller, parsed.GetValue(json)), cancellationToken)

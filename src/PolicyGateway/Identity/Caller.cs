@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PolicyGateway.Identity.Evidence;
 
 namespace PolicyGateway.Identity;
 
@@ -41,6 +42,9 @@ internal sealed record Caller(
     /// <summary>What somebody decided to open to the caller, or to the caller's organisation, for the model that is asked for.</summary>
     public ImmutableArray<CallerGrant> Grants { get; init; } = [];
 
+    /// <summary>What the token leaves of all that; null where it leaves everything.</summary>
+    public Narrowing? Narrowing { get; init; }
+
     /// <summary>How the token is bound to its sender, who proved it for this request.</summary>
     public TokenBinding Binding { get; init; }
 
@@ -82,20 +86,6 @@ internal sealed record Caller(
 
         return null;
     }
-
-    /// <summary>Whether the caller holds a credential that has not expired at <paramref name="now"/>.</summary>
-    public bool Holds(string credential, DateTimeOffset now)
-    {
-        foreach (var held in Credentials)
-        {
-            if (string.Equals(held.Name, credential, StringComparison.Ordinal) && !(held.ExpiresAt <= now))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 }
 
 /// <summary>A decision that opens categories, as far as it counts for one request.</summary>
@@ -124,9 +114,3 @@ internal sealed record CallerGrant(string Id, ImmutableArray<string> Categories,
         return false;
     }
 }
-
-/// <summary>A domain-bound proof, such as <c>security-professional</c>.</summary>
-/// <param name="Name">The credential's name as policies use it.</param>
-/// <param name="Issuer">Who vouches for it.</param>
-/// <param name="ExpiresAt">When it ends; null where it lives as long as the token.</param>
-internal sealed record Credential(string Name, string Issuer, DateTimeOffset? ExpiresAt = null);

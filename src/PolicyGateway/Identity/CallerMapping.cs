@@ -16,7 +16,6 @@ internal sealed partial class CallerMapping
     private readonly TierLadder _ladder;
     private readonly ILogger<CallerMapping> _logger;
     private readonly FrozenDictionary<string, Tier> _tiers;
-    private readonly FrozenDictionary<string, string> _credentials;
     private readonly FrozenSet<string> _tenants;
     private readonly Tier _maxTier;
     private readonly Tier _defaultTier;
@@ -24,27 +23,23 @@ internal sealed partial class CallerMapping
     private readonly ClaimPath? _organisation;
     private readonly ClaimPath? _tenant;
     private readonly ClaimPath? _tier;
-    private readonly ClaimPath? _credential;
-    private readonly ClaimPath? _credentialExpiry;
     private readonly ClaimPath? _acr;
     private readonly ClaimPath? _authTime;
     private readonly ClaimPath? _role;
     private readonly IdentityAssurance _assurance;
+    private readonly CredentialClaims _credentials;
     private readonly FrozenDictionary<string, Role> _roles;
 
     public CallerMapping(IssuerOptions issuer, TierLadder ladder, ILogger<CallerMapping> logger, TimeProvider? time = null)
     {
-        _assurance = new IdentityAssurance(issuer.VerifiedClaims, ladder, time ?? TimeProvider.System);
+        _assurance = new IdentityAssurance(issuer, ladder, time ?? TimeProvider.System);
         (_issuer, _ladder, _logger) = (issuer, ladder, logger);
+        _credentials = new CredentialClaims(issuer, claim => Log.NotAllowed(logger, issuer.Name, claim));
         _tiers = issuer.Tiers.Count == 0
             ? ladder.Tiers.ToFrozenDictionary(tier => tier.Name, StringComparer.Ordinal)
             : issuer.Tiers
                 .SelectMany(pair => pair.Value.Select(value => (value, Tier: ladder.Parse(pair.Key))))
                 .ToFrozenDictionary(pair => pair.value, pair => pair.Tier, StringComparer.Ordinal);
-        _credentials = issuer.AllowedCredentials.Select(name => (Value: name, Name: name))
-            .Concat(issuer.Credentials.SelectMany(pair => pair.Value.Select(value => (Value: value, Name: pair.Key))))
-            .DistinctBy(pair => pair.Value)
-            .ToFrozenDictionary(pair => pair.Value, pair => pair.Name, StringComparer.Ordinal);
         _tenants = issuer.AllowedTenants.ToFrozenSet(StringComparer.Ordinal);
         _maxTier = ladder.Parse(issuer.MaxTier);
         _defaultTier = ladder.Parse(issuer.DefaultTier);
@@ -52,8 +47,6 @@ internal sealed partial class CallerMapping
         _organisation = ClaimPath.Parse(issuer.OrganisationClaim);
         _tenant = ClaimPath.Parse(issuer.TenantClaim);
         _tier = ClaimPath.Parse(issuer.TierClaim);
-        _credential = ClaimPath.Parse(issuer.CredentialsClaim);
-        _credentialExpiry = ClaimPath.Parse(issuer.CredentialExpiryClaim);
         _acr = ClaimPath.Parse(issuer.AcrClaim);
         _authTime = ClaimPath.Parse(issuer.AuthTimeClaim);
         _role = ClaimPath.Parse(issuer.RolesClaim);
@@ -82,7 +75,7 @@ internal sealed partial class CallerMapping
                 Name(_organisation, payload),
                 ReadTenant(payload),
                 ReadTier(payload),
-                ReadCredentials(payload),
+                [.. _credentials.Read(payload), .. _assurance.CredentialsOf(payload)],
                 Name(_acr, payload),
                 _authTime?.SingleTime(payload),
                 IssuedAt.SingleTime(payload))
@@ -149,53 +142,6 @@ internal sealed partial class CallerMapping
 
     private ImmutableArray<Role> ReadRoles(JsonElement payload) =>
         _role is null ? [] : [.. _role.Texts(payload).Where(_roles.ContainsKey).Select(text => _roles[text]).Distinct().Order()];
-
-    private ImmutableArray<Credential> ReadCredentials(JsonElement payload)
-    {
-        if (_credential is null)
-        {
-            return [];
-        }
-
-        var held = ImmutableArray.CreateBuilder<Credential>();
-        foreach (var element in _credential.Select(payload))
-        {
-            if (element.ValueKind == JsonValueKind.Object)
-            {
-                Add(held, Member(element, "name") is { } name ? ClaimPath.Text(name) : null, Member(element, "exp"), payload);
-            }
-        }
-
-        foreach (var text in _credential.Texts(payload))
-        {
-            Add(held, text, null, payload);
-        }
-
-        return held.ToImmutable();
-    }
-
-    private void Add(ImmutableArray<Credential>.Builder held, string? value, JsonElement? expiry, JsonElement payload)
-    {
-        if (value is null || !_credentials.TryGetValue(value, out var name))
-        {
-            Log.NotAllowed(_logger, _issuer.Name, "credential");
-            return;
-        }
-
-        List<JsonElement> ends = expiry is { } own ? [own] : _credentialExpiry?.Select(payload) ?? [];
-        var expiresAt = ends is [var end] ? ClaimPath.Time(end) : null;
-        if (ends.Count > 0 && expiresAt is null)
-        {
-            // An end that cannot be read is not the same as no end.
-            Log.NotAllowed(_logger, _issuer.Name, "credential expiry");
-            return;
-        }
-
-        held.Add(new Credential(name, _issuer.Issuer, expiresAt));
-    }
-
-    private static JsonElement? Member(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     /// <summary>A name that is fit for a record: not empty, not endless, no control characters.</summary>
     private static string? Name(ClaimPath? path, JsonElement payload) =>

@@ -1,7 +1,7 @@
 namespace PolicyGateway.Identity;
 
 /// <summary>
-/// An issuer's keys from its discovery document. There is no last known good set: past
+/// An issuer's keys from its discovery document, or from the key set that is configured. There is no last known good set: past
 /// <see cref="IdentityOptions.KeyMaximumAge"/> old keys count for nothing, so a removed key is bounded in time even
 /// when the issuer cannot be reached. At most one fetch runs at a time and everybody who needs it waits for that one.
 /// </summary>
@@ -16,7 +16,7 @@ internal sealed partial class DiscoveredKeys(
     private static readonly TimeSpan RestAfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
-    private readonly Uri _address = issuer.DiscoveryAddress()!;
+    private readonly Uri _address = issuer.JwksUri ?? issuer.DiscoveryAddress()!;
 
     // Written by the one running fetch, read by everybody; ages use the monotonic clock, so setting the wall clock
     // back does not make old keys young.
@@ -87,7 +87,7 @@ internal sealed partial class DiscoveredKeys(
         var startedAt = time.GetTimestamp();
         try
         {
-            var keys = await download.GetAsync(_address, issuer.Issuer).ConfigureAwait(false);
+            var keys = await (issuer.JwksUri is null ? download.GetAsync(_address, issuer.Issuer) : download.GetKeySetAsync(_address)).ConfigureAwait(false);
             var same = before is not null && before.Keys.Version == keys.Version;
 
             // The same keys stay the same object: remembered tokens are bound to it and survive.

@@ -25,9 +25,24 @@ internal sealed partial class GatewayTokenHandler(TokenVerifier verifier, TokenC
         return Accepted(verified);
     }
 
-    /// <summary>A token that was verified before. It counts only while its issuer has the very keys that it was verified with.</summary>
-    public async ValueTask<VerifiedToken?> FindKnownAsync(string token) =>
-        cache.Find(token) is { } known && ReferenceEquals(await known.Issuer.Keys.GetAsync().ConfigureAwait(false), known.Keys) ? known : null;
+    /// <summary>A token that was verified before. It counts only while its issuer, and those of its visas, have the very keys that it was verified with.</summary>
+    public async ValueTask<VerifiedToken?> FindKnownAsync(string token)
+    {
+        if (cache.Find(token) is not { } known || !ReferenceEquals(await known.Issuer.Keys.GetAsync().ConfigureAwait(false), known.Keys))
+        {
+            return null;
+        }
+
+        foreach (var (from, seen) in known.VisaKeys)
+        {
+            if (!ReferenceEquals(await from.GetAsync().ConfigureAwait(false), seen))
+            {
+                return null;
+            }
+        }
+
+        return known;
+    }
 
     private static TokenValidationResult Accepted(VerifiedToken token) => new()
     {

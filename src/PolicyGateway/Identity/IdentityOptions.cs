@@ -30,6 +30,9 @@ internal sealed class IdentityOptions
     /// <summary>Scopes to publish in the resource metadata; none by default.</summary>
     public List<string> ScopesSupported { get; set; } = [];
 
+    /// <summary>The <c>type</c> of <c>authorization_details</c> (RFC 9396) that narrow a token to categories and a project.</summary>
+    public string AuthorizationDetailsType { get; set; } = "policygateway_category_access";
+
     /// <summary>Proofs of possession of tokens that are bound to a key.</summary>
     public DpopOptions Dpop { get; set; } = new();
 

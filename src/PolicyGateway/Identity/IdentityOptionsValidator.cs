@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Identity.Passports;
 using PolicyGateway.Revocation;
 
 namespace PolicyGateway.Identity;
@@ -25,10 +26,16 @@ internal sealed class IdentityOptionsValidator(IHostEnvironment environment) : I
         CheckTimes(options, faults);
         CheckProofs(options.Dpop, faults);
         CheckProxies(options, faults);
+        if (options.AuthorizationDetailsType is not { Length: > 0 and <= 255 } type || type.Any(static character => character is < '!' or > '~'))
+        {
+            faults.Add("Identity:AuthorizationDetailsType: name a type of 1 to 255 plain characters.");
+        }
+
         var ladder = LadderOf(options);
         for (var index = 0; index < options.Issuers.Count; index++)
         {
             new IssuerCheck(options.Issuers[index], $"{IdentityOptions.Section}:Issuers:{index}", faults).Run(ladder, environment.IsDevelopment());
+            new PassportCheck(options.Issuers[index].Passports, $"{IdentityOptions.Section}:Issuers:{index}:Passports", faults).Run();
             CheckStatusLists(options.Issuers[index], $"{IdentityOptions.Section}:Issuers:{index}", faults);
         }
 

@@ -41,10 +41,19 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
         Require("Issuer", issuer.Issuer, "set the exact iss of what it sends");
         CheckAudiences();
         CheckAlgorithms();
-        if (!hasKeys || issuer.DiscoveryAddress() is not null || issuer.Keys.Count > 0 || issuer.JwksFile is not null)
+        if (!hasKeys || issuer.HasFetchedKeys() || issuer.Keys.Count > 0 || issuer.JwksFile is not null)
         {
             CheckKeySource();
         }
+    }
+
+    /// <summary>The part about whose visas to believe, which are meant for everybody.</summary>
+    public void RunVisaIssuer()
+    {
+        Require("Name", issuer.Name, "give it a name for the logs");
+        Require("Issuer", issuer.Issuer, "set the exact iss of its visas");
+        CheckAlgorithms();
+        CheckKeySource();
     }
 
     private void CheckAudiences()
@@ -69,15 +78,17 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
     private void CheckKeySource()
     {
         var sources = (issuer.Authority ?? issuer.MetadataAddress) is null ? 0 : 1;
+        sources += issuer.JwksUri is null ? 0 : 1;
         sources += issuer.Keys.Count > 0 ? 1 : 0;
         sources += issuer.JwksFile is null ? 0 : 1;
         if (sources != 1)
         {
-            Fault("Authority", "set one source of keys: Authority (or MetadataAddress), Keys, or JwksFile");
+            Fault("Authority", "set one source of keys: Authority (or MetadataAddress), JwksUri, Keys, or JwksFile");
         }
 
         CheckAddress("Authority", issuer.Authority);
         CheckAddress("MetadataAddress", issuer.MetadataAddress);
+        CheckAddress("JwksUri", issuer.JwksUri);
         for (var index = 0; index < issuer.Keys.Count; index++)
         {
             var options = issuer.Keys[index];
@@ -199,13 +210,18 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
             var (name, rule) = ($"VerifiedClaims:{index}", issuer.VerifiedClaims[index]);
             Require(name + ":TrustFramework", rule.TrustFramework, "name the trust_framework that it is about");
             KnownTier(name + ":Tier", rule.Tier, ladder);
+            if (rule.Tier is null && string.IsNullOrWhiteSpace(rule.Credential))
+            {
+                Fault(name + ":Tier", "name the Tier or the Credential that it proves");
+            }
+
             if (rule.MaxAge < TimeSpan.FromDays(1) || rule.MaxAge > TimeSpan.FromDays(3660))
             {
                 Fault(name + ":MaxAge", "must be from 1 day to 10 years");
             }
         }
 
-        if (issuer.VerifiedClaims.Count > 0 && string.IsNullOrWhiteSpace(issuer.MaxTier))
+        if (issuer.VerifiedClaims.Exists(static rule => rule.Tier is not null) && string.IsNullOrWhiteSpace(issuer.MaxTier))
         {
             Fault("MaxTier", "name the highest tier that the issuer may assert, also by VerifiedClaims");
         }

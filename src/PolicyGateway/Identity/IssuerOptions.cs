@@ -1,4 +1,5 @@
 using PolicyGateway.Identity.Evidence;
+using PolicyGateway.Identity.Passports;
 
 namespace PolicyGateway.Identity;
 
@@ -18,6 +19,9 @@ internal sealed class IssuerOptions
 
     /// <summary>The discovery document itself, where it lies elsewhere than below an authority.</summary>
     public Uri? MetadataAddress { get; set; }
+
+    /// <summary>Its key set, where there is no discovery.</summary>
+    public Uri? JwksUri { get; set; }
 
     /// <summary>Static public keys, instead of discovery.</summary>
     public List<KeyOptions> Keys { get; set; } = [];
@@ -61,7 +65,7 @@ internal sealed class IssuerOptions
     /// <summary>The tier of a valid token without a tier claim; null means the lowest.</summary>
     public string? DefaultTier { get; set; }
 
-    /// <summary>A string, a list of strings, or a list of objects with <c>name</c> and, if it ends, <c>exp</c>.</summary>
+    /// <summary>A string, a list of strings, or a list of objects with <c>name</c> and, where known, <c>exp</c>, <c>nbf</c>, <c>time</c> or <c>iat</c>, <c>method</c> and <c>assurance</c>.</summary>
     public string? CredentialsClaim { get; set; }
 
     /// <summary>Credentials that the issuer may assert under their own names.</summary>
@@ -72,6 +76,9 @@ internal sealed class IssuerOptions
 
     /// <summary>What identity proofing of the token's <c>verified_claims</c> is worth; nothing by default.</summary>
     public List<AssuranceOptions> VerifiedClaims { get; set; } = [];
+
+    /// <summary>What GA4GH visas in its tokens are worth; nothing by default.</summary>
+    public PassportOptions Passports { get; set; } = new();
 
     /// <summary>
     /// Who may act (<c>act.sub</c>, RFC 8693) with what the token's subject has, such as your own chat front end. A token with another
@@ -93,7 +100,10 @@ internal sealed class IssuerOptions
 
     public IReadOnlyList<string> AcceptedAlgorithms() => Algorithms.Count > 0 ? Algorithms : DefaultAlgorithms;
 
-    /// <summary>Where keys are discovered; null where they are static.</summary>
+    /// <summary>Whether its keys are fetched.</summary>
+    public bool HasFetchedKeys() => JwksUri is not null || DiscoveryAddress() is not null;
+
+    /// <summary>Where keys are discovered; null where they are not.</summary>
     public Uri? DiscoveryAddress() => MetadataAddress ?? (Authority is null
         ? null
         : new Uri(Authority.OriginalString.TrimEnd('/') + "/.well-known/openid-configuration", UriKind.RelativeOrAbsolute));

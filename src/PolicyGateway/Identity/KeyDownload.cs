@@ -38,8 +38,10 @@ internal sealed class KeyDownload : IDisposable
             throw new InvalidDataException("The discovery document names no https jwks_uri.");
         }
 
-        return IssuerKeySet.Parse(await TextAsync(keys).ConfigureAwait(false));
+        return await GetKeySetAsync(keys).ConfigureAwait(false);
     }
+
+    public async Task<IssuerKeySet> GetKeySetAsync(Uri address) => IssuerKeySet.Parse(await TextAsync(address).ConfigureAwait(false));
 
     public void Dispose() => _client.Dispose();
 

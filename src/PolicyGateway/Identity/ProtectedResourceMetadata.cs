@@ -40,6 +40,7 @@ internal static class ProtectedResourceMetadata
         Add(metadata, "scopes_supported", options.ScopesSupported);
         Add(metadata, "dpop_signing_alg_values_supported", options.Dpop.AcceptedAlgorithms());
         metadata["dpop_bound_access_tokens_required"] = false;
+        Add(metadata, "authorization_details_types_supported", [options.AuthorizationDetailsType]);
         if (options.ClientCertificateHeader is not null)
         {
             metadata["tls_client_certificate_bound_access_tokens"] = true;

@@ -70,26 +70,37 @@ internal sealed class SignedDocument
     public static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
+    /// <summary>Whether the header has a member; its text, or null where it is something else.</summary>
+    public bool HasHeader(string name, out string? text)
+    {
+        text = Text(_header, name);
+        return _header.TryGetProperty(name, out _);
+    }
+
     /// <summary>Whether somebody's key signed it, as the kind of document that it must be.</summary>
     /// <param name="keys">His keys.</param>
     /// <param name="algorithms">What he may sign with.</param>
     /// <param name="type">The <c>typ</c>, such as <c>secevent+jwt</c>.</param>
-    public async ValueTask<SignatureFault> VerifyAsync(IIssuerKeys keys, FrozenSet<string> algorithms, string type)
+    public async ValueTask<SignatureFault> VerifyAsync(IIssuerKeys keys, FrozenSet<string> algorithms, string type) =>
+        (await VerifyWithAsync(keys, algorithms, [type]).ConfigureAwait(false)).Fault;
+
+    /// <summary>The same for a document that may be of several types, with the keys that said so.</summary>
+    public async ValueTask<(SignatureFault Fault, IssuerKeySet? Keys)> VerifyWithAsync(IIssuerKeys keys, FrozenSet<string> algorithms, string[] types)
     {
         // Before any key is looked for, so that a document with "none" cannot even cause a fetch.
         if (Text(_header, "alg") is not { } algorithm || !algorithms.Contains(algorithm))
         {
-            return SignatureFault.Algorithm;
+            return (SignatureFault.Algorithm, null);
         }
 
         if (_header.TryGetProperty("crit", out _))
         {
-            return SignatureFault.CriticalHeader;
+            return (SignatureFault.CriticalHeader, null);
         }
 
-        if (!IsOf(type))
+        if (!Array.Exists(types, IsOf))
         {
-            return SignatureFault.Type;
+            return (SignatureFault.Type, null);
         }
 
         var keyId = Text(_header, "kid");
@@ -99,10 +110,11 @@ internal sealed class SignedDocument
             set = await keys.RefreshAsync(set).ConfigureAwait(false);
         }
 
-        return set is null ? SignatureFault.KeysUnavailable
+        var fault = set is null ? SignatureFault.KeysUnavailable
             : set.For(keyId, algorithm) is not { IsEmpty: false } candidates ? SignatureFault.UnknownKey
             : candidates.Any(key => IsSignedBy(key, algorithm)) ? SignatureFault.None
             : SignatureFault.Signature;
+        return (fault, set);
     }
 
     private bool IsOf(string type)

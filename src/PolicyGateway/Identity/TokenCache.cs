@@ -8,7 +8,7 @@ namespace PolicyGateway.Identity;
 
 /// <summary>
 /// Remembers verified tokens, since a signature costs 50 to 130 us and a hash about one. Only tokens that passed are
-/// kept, by their SHA-256 and never as text, until <c>exp</c> or <see cref="IdentityOptions.TokenCacheLifetime"/>.
+/// kept, by their SHA-256 and never as text, until <c>exp</c>, the end of a visa in it, or <see cref="IdentityOptions.TokenCacheLifetime"/>.
 /// </summary>
 internal sealed class TokenCache(IOptions<IdentityOptions> options, TimeProvider time)
 {
@@ -26,8 +26,8 @@ internal sealed class TokenCache(IOptions<IdentityOptions> options, TimeProvider
             return null;
         }
 
-        // The wall clock for exp, as the token means it; the monotonic one for the age.
-        return entry.Token.ExpiresAt > time.GetUtcNow() && time.GetElapsedTime(entry.StoredAt) < options.Value.TokenCacheLifetime
+        // The wall clock for exp, as the token and its visas mean it; the monotonic one for the age.
+        return entry.Token.CountsUntil > time.GetUtcNow() && time.GetElapsedTime(entry.StoredAt) < options.Value.TokenCacheLifetime
             ? entry.Token
             : null;
     }

@@ -1,10 +1,15 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Identity.Passports;
 
 namespace PolicyGateway.Identity;
 
 /// <summary>One configured issuer, ready to verify with.</summary>
-internal sealed record TokenIssuer(IssuerOptions Options, IIssuerKeys Keys, CallerMapping Mapping, FrozenSet<string> Algorithms);
+internal sealed record TokenIssuer(IssuerOptions Options, IIssuerKeys Keys, CallerMapping Mapping, FrozenSet<string> Algorithms)
+{
+    /// <summary>Null where its tokens bring no visas.</summary>
+    public PassportReader? Passports { get; init; }
+}
 
 /// <summary>The configured issuers by their exact <c>iss</c>.</summary>
 internal sealed class TokenIssuers
@@ -23,7 +28,12 @@ internal sealed class TokenIssuers
                 issuer,
                 KeysOf(issuer, options.Value, download, time, loggers),
                 new CallerMapping(issuer, ladder, loggers.CreateLogger<CallerMapping>(), time),
-                issuer.AcceptedAlgorithms().ToFrozenSet(StringComparer.Ordinal)))
+                issuer.AcceptedAlgorithms().ToFrozenSet(StringComparer.Ordinal))
+            {
+                Passports = issuer.Passports.TrustedVisaIssuers.Count == 0
+                    ? null
+                    : new PassportReader(issuer.Name, issuer.Passports, VisaIssuers(issuer, options.Value, download, time, loggers), time, loggers.CreateLogger<PassportReader>()),
+            })
             .ToFrozenDictionary(issuer => issuer.Options.Issuer, StringComparer.Ordinal);
     }
 
@@ -31,9 +41,13 @@ internal sealed class TokenIssuers
 
     /// <summary>Where somebody's keys come from, as he is configured.</summary>
     public static IIssuerKeys KeysOf(IssuerOptions issuer, IdentityOptions options, KeyDownload download, TimeProvider time, ILoggerFactory loggers) =>
-        issuer.DiscoveryAddress() is null
-            ? new StaticKeys(Static(issuer))
-            : new DiscoveredKeys(issuer, options, download, time, loggers.CreateLogger<DiscoveredKeys>());
+        issuer.HasFetchedKeys()
+            ? new DiscoveredKeys(issuer, options, download, time, loggers.CreateLogger<DiscoveredKeys>())
+            : new StaticKeys(Static(issuer));
+
+    private static IEnumerable<VisaIssuer> VisaIssuers(IssuerOptions issuer, IdentityOptions options, KeyDownload download, TimeProvider time, ILoggerFactory loggers) =>
+        issuer.Passports.TrustedVisaIssuers.Select(visas => new VisaIssuer(
+            visas, KeysOf(visas.AsSigner(), options, download, time, loggers), visas.AsSigner().AcceptedAlgorithms().ToFrozenSet(StringComparer.Ordinal)));
 
     private static IssuerKeySet Static(IssuerOptions issuer) =>
         issuer.JwksFile is { } file ? IssuerKeySet.Parse(File.ReadAllText(file)) : IssuerKeySet.From(issuer.Keys);

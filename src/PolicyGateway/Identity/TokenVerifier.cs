@@ -3,6 +3,9 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using PolicyGateway.Hosting;
+using PolicyGateway.Identity.Evidence;
+using PolicyGateway.Identity.Passports;
 
 namespace PolicyGateway.Identity;
 
@@ -12,7 +15,14 @@ namespace PolicyGateway.Identity;
 /// <param name="Keys">The keys that it was verified with.</param>
 /// <param name="ExpiresAt">When it ends.</param>
 /// <param name="Bound">What it is bound to; null where whoever has it may send it.</param>
-internal sealed record VerifiedToken(Caller Caller, TokenIssuer Issuer, IssuerKeySet Keys, DateTimeOffset ExpiresAt, Confirmation? Bound);
+internal sealed record VerifiedToken(Caller Caller, TokenIssuer Issuer, IssuerKeySet Keys, DateTimeOffset ExpiresAt, Confirmation? Bound)
+{
+    /// <summary>Until when the caller is this one: no visa that he rests on has ended.</summary>
+    public DateTimeOffset CountsUntil { get; init; } = ExpiresAt;
+
+    /// <summary>The keys that visas in it were verified with.</summary>
+    public ImmutableArray<VisaKeys> VisaKeys { get; init; } = [];
+}
 
 /// <summary>Either a verified token or the fault that stands against it.</summary>
 internal readonly record struct TokenResult(VerifiedToken? Token, AuthenticationFault? Fault);
@@ -22,10 +32,11 @@ internal readonly record struct TokenResult(VerifiedToken? Token, Authentication
 /// algorithms, keys, audiences and claim paths count. What the token's own header offers (<c>jwk</c>, <c>jku</c>,
 /// <c>x5c</c>) is never looked at.
 /// </summary>
-internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptions> options, TimeProvider time)
+internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptions> options, IOptions<GatewayOptions> gateway, TimeProvider time)
 {
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
+    private readonly AuthorizationDetails _details = new(options.Value.AuthorizationDetailsType, gateway.Value.PublicUrl);
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
     public async ValueTask<TokenResult> VerifyAsync(string text)
@@ -52,7 +63,7 @@ internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptio
         }
 
         var result = await _handler.ValidateTokenAsync(token, Parameters(issuer, candidates)).ConfigureAwait(false);
-        return result.IsValid ? Map(token, issuer, keys!) : Refused(Fault(result.Exception));
+        return result.IsValid ? await MapAsync(token, issuer, keys!).ConfigureAwait(false) : Refused(Fault(result.Exception));
     }
 
     private JsonWebToken? Read(string text)
@@ -146,7 +157,7 @@ internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptio
         return now - skew < expires ? true : throw new SecurityTokenExpiredException();
     }
 
-    private static TokenResult Map(JsonWebToken token, TokenIssuer issuer, IssuerKeySet keys)
+    private async ValueTask<TokenResult> MapAsync(JsonWebToken token, TokenIssuer issuer, IssuerKeySet keys)
     {
         JsonDocument payload;
         try
@@ -169,9 +180,30 @@ internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptio
                 return Refused(AuthenticationFault.SenderConstrained);
             }
 
-            return issuer.Mapping.Map(payload.RootElement) is { } caller
-                ? new TokenResult(new VerifiedToken(caller with { Binding = bound?.Binding ?? TokenBinding.None }, issuer, keys, new DateTimeOffset(token.ValidTo), bound), null)
-                : Refused(AuthenticationFault.NoSubject);
+            if (issuer.Mapping.Map(payload.RootElement) is not { } caller)
+            {
+                return Refused(AuthenticationFault.NoSubject);
+            }
+
+            var passport = issuer.Passports is { } passports && !caller.IsDelegated
+                ? await passports.ReadAsync(payload.RootElement).ConfigureAwait(false)
+                : Passport.None;
+            var endsAt = new DateTimeOffset(token.ValidTo);
+            var narrowing = _details.Read(payload.RootElement);
+            caller = caller with
+            {
+                Binding = bound?.Binding ?? TokenBinding.None,
+                Credentials = caller.Credentials.AddRange(passport.Credentials),
+                Narrowing = narrowing,
+                Roles = narrowing is null ? caller.Roles : [],
+            };
+            return new TokenResult(
+                new VerifiedToken(caller, issuer, keys, endsAt, bound)
+                {
+                    CountsUntil = passport.CountsUntil < endsAt ? passport.CountsUntil.Value : endsAt,
+                    VisaKeys = passport.Keys,
+                },
+                null);
         }
     }
 

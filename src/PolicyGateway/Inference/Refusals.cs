@@ -36,6 +36,16 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             VerificationUri = links.Verification(decision.Category),
             AppealUri = links.Appeal(null),
         },
+        ReasonCode.CredentialTooOld => Credential(decision,
+            "The credential that opens this category was proved too long ago, or does not say when. Renew it with its issuer; another login does not help."),
+        ReasonCode.CredentialTooWeak => Credential(decision,
+            "The credential that opens this category does not have the assurance that is asked for. Have it proved anew with its issuer."),
+        ReasonCode.TokenNarrowed => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "The access token was narrowed to other categories. Get one whose authorization_details name this category, or one without any.")
+        {
+            Category = decision.Category,
+        },
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")
@@ -48,6 +58,16 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             "The request holds images, audio or files, which cannot be classified and are not accepted here."),
         ReasonCode.UnreadableText => Unreadable(),
         _ => Unavailable(),
+    };
+
+    private GatewayError Credential(Decision decision, string message) => new(
+        StatusCodes.Status403Forbidden, "permission_error", decision.Reason, message)
+    {
+        Category = decision.Category,
+        RequiredTier = decision.Requirement?.Tier,
+        RequiredCredentials = decision.Requirement?.AnyOfCredentials ?? [],
+        VerificationUri = links.Verification(decision.Category),
+        AppealUri = links.Appeal(null),
     };
 
     /// <summary>Nobody will be able to read it later, either, so this is the request's fault and not the gateway's.</summary>

@@ -113,6 +113,7 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
         Subject = Caller.Subject,
         Organisation = Caller.Organisation,
         Tenant = Caller.Tenant,
+        Project = Caller.Narrowing?.Project,
         Tier = Caller.Tier.Name,
         Credentials = [.. Caller.Credentials.Select(credential => credential.Name)],
         Grants = [.. Caller.Grants.Select(grant => grant.Id)],

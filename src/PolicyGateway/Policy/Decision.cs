@@ -77,7 +77,14 @@ internal sealed record Decision(
 /// <param name="MaxAge">The age of a login; null takes any.</param>
 /// <param name="SenderConstrained">Whether the token must be bound to a key that its sender proved to hold.</param>
 internal sealed record Requirement(
-    string Tier, ImmutableArray<string> AnyOfCredentials, ImmutableArray<string> AcrValues, TimeSpan? MaxAge, bool SenderConstrained = false);
+    string Tier, ImmutableArray<string> AnyOfCredentials, ImmutableArray<string> AcrValues, TimeSpan? MaxAge, bool SenderConstrained = false)
+{
+    /// <summary>How long ago the credential may have been proved; null takes any.</summary>
+    public TimeSpan? CredentialMaxAge { get; init; }
+
+    /// <summary>How sure the credential's issuer must be: any one of these words; empty takes any.</summary>
+    public ImmutableArray<string> CredentialAssurance { get; init; } = [];
+}
 
 /// <summary>Reason codes as they stand in error bodies, records and metrics.</summary>
 internal static class ReasonCode
@@ -92,6 +99,9 @@ internal static class ReasonCode
     public const string InsufficientUserAuthentication = "insufficient_user_authentication";
     public const string BoundTokenRequired = "bound_token_required";
     public const string VerificationRequired = "verification_required";
+    public const string CredentialTooOld = "credential_too_old";
+    public const string CredentialTooWeak = "credential_too_weak";
+    public const string TokenNarrowed = "token_narrowed";
     public const string ProhibitedContent = "prohibited_content";
     public const string UnclassifiedInput = "unclassified_input";
     public const string ClassificationUnavailable = "classification_unavailable";

@@ -99,7 +99,11 @@ internal sealed class PolicyCompiler(PolicyDocument document, TierLadder ladder,
         requires.AnyOf!.Value,
         requires.AcrValues,
         requires.MaxAge is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-        requires.SenderConstrained);
+        requires.SenderConstrained)
+    {
+        CredentialMaxAge = requires.CredentialMaxAge is { } age ? TimeSpan.FromSeconds(age) : null,
+        CredentialAssurance = requires.CredentialAssurance,
+    };
 
     private static PolicyRow Row(RowDocument own, PolicyRow? parent, string key) => new(
         own.Uncertain is { } uncertain

@@ -85,7 +85,12 @@ internal sealed record CategoryDocument(string Id, PolicyNode Source)
 
 /// <summary>What opens a category, as written.</summary>
 internal sealed record RequiresDocument(
-    string? Tier, ImmutableArray<string>? AnyOf, ImmutableArray<string> AcrValues, double? MaxAge, bool SenderConstrained, PolicyNode Source);
+    string? Tier, ImmutableArray<string>? AnyOf, ImmutableArray<string> AcrValues, double? MaxAge, bool SenderConstrained, PolicyNode Source)
+{
+    public double? CredentialMaxAge { get; init; }
+
+    public ImmutableArray<string> CredentialAssurance { get; init; } = [];
+}
 
 /// <summary>The responses of one side of the exchange, by band, as written.</summary>
 internal readonly record struct RowDocument(PolicyResponse? Uncertain, PolicyResponse? Flagged);

@@ -20,7 +20,7 @@ internal static class PolicyKeys
 
     public static readonly string[] Threshold = ["uncertain", "flagged"];
 
-    public static readonly string[] Requires = ["tier", "any_of", "acr_values", "max_age", "sender_constrained"];
+    public static readonly string[] Requires = ["tier", "any_of", "acr_values", "max_age", "sender_constrained", "credential_max_age", "credential_assurance"];
 
     public static readonly string[] Row = ["uncertain", "flagged"];
 }

@@ -114,7 +114,11 @@ internal static class PolicyReader
             requires.Strings("acr_values") ?? [],
             requires.Number("max_age"),
             requires.Flag("sender_constrained") ?? false,
-            node);
+            node)
+        {
+            CredentialMaxAge = requires.Number("credential_max_age"),
+            CredentialAssurance = requires.Strings("credential_assurance") ?? [],
+        };
     }
 
     private static RowDocument ReadRow(PolicyNode? node, List<PolicyFault> faults, params (string, PolicyResponse)[] words)

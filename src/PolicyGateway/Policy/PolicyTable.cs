@@ -13,30 +13,9 @@ internal static class PolicyTable
     /// <summary>The rule of a text in which no category is over its threshold.</summary>
     public const string ClearRule = "categories";
 
-    // A login may seem to lie in the future by this much: two clocks.
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
-
-    /// <summary>Whether a category is open to a caller.</summary>
-    private enum Access
-    {
-        Open,
-
-        /// <summary>A stronger or fresher login would open it.</summary>
-        NeedsLogin,
-
-        /// <summary>The same token, bound to a key of its sender, would open it.</summary>
-        NeedsBoundToken,
-
-        /// <summary>A tier or a credential is missing.</summary>
-        NeedsVerification,
-
-        /// <summary>It opens for nobody.</summary>
-        Closed,
-    }
-
     /// <summary>Which categories are open to a caller.</summary>
     public static Clearance ClearanceOf(PolicySnapshot policy, Caller caller, DateTimeOffset now) =>
-        policy.ClearanceOf(category => AccessOf(category, caller, now) == Access.Open);
+        policy.ClearanceOf(category => CategoryAccess.Of(category, caller, now) == Access.Open);
 
     /// <summary>What happens to a prompt: allow, hold, step up, refuse, prohibit, or unavailable.</summary>
     /// <param name="policy">The snapshot that this request was given.</param>
@@ -152,7 +131,7 @@ internal static class PolicyTable
             return Prohibited(finding, finding.SeverityRule ?? "severity");
         }
 
-        var access = prohibited ? Access.Closed : AccessOf(category, caller, now);
+        var access = prohibited ? Access.Closed : CategoryAccess.Of(category, caller, now);
         if (access == Access.Open)
         {
             return new Answer(DecisionAction.Allow, ReasonCode.AllowedByClearance, category.Requires.Key, finding.Category) { Release = ReleaseMode.Window };
@@ -166,7 +145,7 @@ internal static class PolicyTable
                 new Answer(DecisionAction.Allow, ReasonCode.Allowed, response.Key, finding.Category),
             PolicyResponse.Hold when isPrompt =>
                 new Answer(DecisionAction.Hold, HeldReason(finding.Band), response.Key, finding.Category),
-            _ => Refuse(access, finding, response.Key, category),
+            _ => Refuse(access, finding, response.Key, CategoryAccess.Wanted(category, access, caller, now)),
         };
     }
 
@@ -176,57 +155,16 @@ internal static class PolicyTable
         new(DecisionAction.Prohibit, ReasonCode.ProhibitedContent, rule, finding.Category);
 
     /// <summary>Nobody is told to get verified for what no verification opens.</summary>
-    private static Answer Refuse(Access access, Finding finding, string rule, PolicyCategory category) => access switch
+    private static Answer Refuse(Access access, Finding finding, string rule, Requirement? wanted) => access switch
     {
-        Access.NeedsLogin => new Answer(
-            DecisionAction.StepUp, ReasonCode.InsufficientUserAuthentication, rule, finding.Category, category.Requires.Value),
-        Access.NeedsBoundToken => new Answer(
-            DecisionAction.StepUp, ReasonCode.BoundTokenRequired, rule, finding.Category, category.Requires.Value),
-        Access.NeedsVerification => new Answer(
-            DecisionAction.Refuse, ReasonCode.VerificationRequired, rule, finding.Category, category.Requires.Value),
+        Access.NeedsLogin => new Answer(DecisionAction.StepUp, ReasonCode.InsufficientUserAuthentication, rule, finding.Category, wanted),
+        Access.NeedsBoundToken => new Answer(DecisionAction.StepUp, ReasonCode.BoundTokenRequired, rule, finding.Category, wanted),
+        Access.NeedsVerification => new Answer(DecisionAction.Refuse, ReasonCode.VerificationRequired, rule, finding.Category, wanted),
+        Access.NeedsRenewal => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooOld, rule, finding.Category, wanted),
+        Access.NeedsOtherToken => new Answer(DecisionAction.Refuse, ReasonCode.TokenNarrowed, rule, finding.Category, wanted),
+        Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),
         _ => Prohibited(finding, rule),
     };
-
-    private static Access AccessOf(PolicyCategory category, Caller caller, DateTimeOffset now)
-    {
-        if (category.IsClosed || category.Requires.Value is not { } required)
-        {
-            return Access.Closed;
-        }
-
-        // A grant stands for tier and credential, which others have looked at; how strong a login is, and whether a thief could
-        // send the token, only the login and the token say.
-        var isVerified = caller.Tier.AtLeast(category.RequiredTier) && HoldsAnyOf(required, caller, now);
-        if (!isVerified && caller.GrantFor(category.Id, now) is null)
-        {
-            return Access.NeedsVerification;
-        }
-
-        var strong = required.AcrValues.IsEmpty || (caller.Acr is { } acr && required.AcrValues.Contains(acr, StringComparer.Ordinal));
-        if (!strong || !IsFresh(required, caller, now))
-        {
-            return Access.NeedsLogin;
-        }
-
-        return required.SenderConstrained && caller.Binding == TokenBinding.None ? Access.NeedsBoundToken : Access.Open;
-    }
-
-    private static bool HoldsAnyOf(Requirement required, Caller caller, DateTimeOffset now)
-    {
-        foreach (var credential in required.AnyOfCredentials)
-        {
-            if (!caller.Credentials.IsDefaultOrEmpty && caller.Holds(credential, now))
-            {
-                return true;
-            }
-        }
-
-        return required.AnyOfCredentials.IsEmpty;
-    }
-
-    private static bool IsFresh(Requirement required, Caller caller, DateTimeOffset now) =>
-        required.MaxAge is not { } most
-        || (caller.AuthTime is { } login && now - login <= most && login - now <= ClockSkew);
 
     private static Answer Stricter(Answer first, Answer second)
     {

@@ -61,7 +61,11 @@ internal static class PolicyTablePrinter
         };
         var with = without with
         {
-            Credentials = [.. (category.Requires.Value?.AnyOfCredentials ?? []).Take(1).Select(name => new Credential(name, "table"))],
+            Credentials = [.. (category.Requires.Value?.AnyOfCredentials ?? []).Take(1).Select(name => new Credential(name, "table")
+            {
+                ProvedAt = now,
+                Assurance = category.Requires.Value!.CredentialAssurance.FirstOrDefault(),
+            })],
         };
         return $"{Word(without)}/{Word(with)}";
 

@@ -191,6 +191,16 @@ internal sealed partial class PolicyValidator(
             Fault(requires.Source, "max_age", "The age of a login is given in seconds, from 1 to 31536000.");
         }
 
+        if (requires.CredentialMaxAge is not null and not (>= 1 and <= 315_360_000))
+        {
+            Fault(requires.Source, "credential_max_age", "The age of a credential is given in seconds, from 1 to 315360000.");
+        }
+
+        if (requires.AnyOf is { IsEmpty: true } && (requires.CredentialMaxAge is not null || !requires.CredentialAssurance.IsEmpty))
+        {
+            Fault(requires.Source, "any_of", "What is asked of a credential needs one: name it, or leave out credential_max_age and credential_assurance.");
+        }
+
         if (document.Severity.Any(rule =>
             rule is { Head: null, AtLeast: null, Severity: Severity.Prohibited } && rule.Category == category.Id))
         {

@@ -51,6 +51,12 @@ internal static class RequirementsDocument
                 described["sender_constrained"] = true;
             }
 
+            if (required.CredentialMaxAge is { } proved)
+            {
+                described["credential_max_age"] = (long)proved.TotalSeconds;
+            }
+
+            AddTexts(described, "credential_assurance", required.CredentialAssurance);
             AddTexts(described, "issuers", category.Issuers);
             described["approvals"] = category.Approvals;
             described["longest_grant_days"] = (int)category.LongestGrant.TotalDays;

@@ -65,6 +65,8 @@ internal static class RequirementsPage
             Entry(page, "Any one of these ways to log in (acr)", required.AcrValues);
             Entry(page, "Last login at most", required.MaxAge is { } age ? [$"{age.TotalSeconds:0} seconds ago"] : []);
             Entry(page, "Access token", required.SenderConstrained ? ["Bound to a key of the client that sends it (DPoP or mutual TLS)"] : []);
+            Entry(page, "Credential proved at most", required.CredentialMaxAge is { } proved ? [$"{proved.TotalSeconds:0} seconds ago"] : []);
+            Entry(page, "Any one of these assurances of the credential", required.CredentialAssurance);
             Entry(page, "Who issues them", category.Issuers);
             Entry(page, "Or a grant, on request", [$"{(category.Approvals == 1 ? "one person decides" : $"{category.Approvals} people decide")}; for {(int)category.LongestGrant.TotalDays} days at most"]);
             Entry(page, "How long it takes", category.HowLong is { } howLong ? [howLong] : []);

@@ -27,6 +27,7 @@ internal static class ConsolePages
         MapAppeals(group, site);
         MapPeople(group, site);
         MapRevocations(group, site);
+        group.MapReadPages(site, Readers);
     }
 
     private static void MapRequests(RouteGroupBuilder group, Site site)
@@ -36,7 +37,7 @@ internal static class ConsolePages
                 ? Visits.Page<RequestPage>(context, visit, request)
                 : Visits.Problem(context, site, "There is no such request", "It may have been erased.", StatusCodes.Status404NotFound)));
         group.MapPost("/requests/{id}/approve", (HttpContext context, string id, Visits visits, AccessRequests requests) => visits.ChangeAsAsync(context, site, Deciders, async visit =>
-            await DecidedAsync(context, visit, id, requests, await requests.ApproveAsync(visit.Person, id, visit.Fields.Text("reason"), visit.Fields.Number("days"), context.RequestAborted), "approved")));
+            await DecidedAsync(context, visit, id, requests, await requests.ApproveAsync(visit.Person, id, visit.Fields.Text("reason"), visit.Fields.Number("days"), visit.Fields.Text("bind_project") is not null, context.RequestAborted), "approved")));
         group.MapPost("/requests/{id}/deny", (HttpContext context, string id, Visits visits, AccessRequests requests) => visits.ChangeAsAsync(context, site, Deciders, async visit =>
             await DecidedAsync(context, visit, id, requests, await requests.DenyAsync(visit.Person, id, visit.Fields.Text("reason"), context.RequestAborted), "denied")));
     }
@@ -69,7 +70,7 @@ internal static class ConsolePages
         group.MapPost("/grants", (HttpContext context, Visits visits, Granting granting, People people) => visits.ChangeAsAsync(context, site, [], async visit =>
         {
             var (holder, fields) = (Holder.Of(visit.Fields), visit.Fields);
-            var draft = new GrantDraft(holder.Person, holder.Organisation, [.. fields.All("category")], [.. (fields.Text("models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], fields.Text("project"), fields.Number("days"), fields.Text("reason"));
+            var draft = new GrantDraft(holder.Person, holder.Organisation, [.. fields.All("category")], [.. (fields.Text("models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], fields.Text("project"), fields.Number("days"), fields.Text("reason"), fields.Text("bind_project") is not null);
             return (await granting.GrantAsync(visit.Person, OrganisationRef.Of(visit.Caller), draft, context.RequestAborted)).Fault is { } fault
                 ? Visits.Page<PeoplePage>(context, visit with { Fault = fault }, await people.FindAsync(holder, context.RequestAborted))
                 : Results.Redirect($"{site.Root}/people{holder.Query}&done=granted");

@@ -24,11 +24,7 @@ internal static class Missing
             missing.Add($"The tier {tier}; yours is {standing.Tier}.");
         }
 
-        if (category.RequiredCredentials.Length > 0 && !category.RequiredCredentials.Any(wanted => standing.Credentials.Any(held => held.Name == wanted && !(held.ExpiresAt <= now))))
-        {
-            missing.Add($"{(category.RequiredCredentials.Length == 1 ? "The credential" : "One of the credentials")} {string.Join(", ", category.RequiredCredentials)}.");
-        }
-
+        AddCredentials(missing, category, standing, now);
         if (category.AcrValues.Length > 0 && !category.AcrValues.Contains(standing.Acr ?? ""))
         {
             missing.Add($"A stronger login ({string.Join(" or ", category.AcrValues)}).");
@@ -44,7 +40,29 @@ internal static class Missing
             missing.Add("An access token that is bound to a key of your client (DPoP or mutual TLS); a browser's is not.");
         }
 
+        if (standing.Narrowing is { } narrowing && !narrowing.Leaves(category.Category))
+        {
+            missing.Add("An access token that is not narrowed to other categories.");
+        }
+
         return missing;
+    }
+
+    private static void AddCredentials(List<string> missing, CategoryView category, StandingView standing, DateTimeOffset now)
+    {
+        var held = standing.Credentials.Where(credential => category.RequiredCredentials.Contains(credential.Name) && credential.IsInForce(now)).ToArray();
+        if (category.RequiredCredentials.Length > 0 && held.Length == 0)
+        {
+            missing.Add($"{(category.RequiredCredentials.Length == 1 ? "The credential" : "One of the credentials")} {string.Join(", ", category.RequiredCredentials)}.");
+        }
+        else if (category.CredentialMaxAge is { } age && held.Length > 0 && !held.Any(credential => now - credential.ProvedAt <= TimeSpan.FromSeconds(age)))
+        {
+            missing.Add($"A credential that was proved in the last {TimeSpan.FromSeconds(age).TotalDays:0.#} days.");
+        }
+        else if (category.CredentialAssurance.Length > 0 && held.Length > 0 && !held.Any(credential => category.CredentialAssurance.Contains(credential.Assurance ?? "")))
+        {
+            missing.Add($"A credential that its issuer is surer of ({string.Join(" or ", category.CredentialAssurance)}).");
+        }
     }
 
     /// <summary>Whether logging in again could open it.</summary>

@@ -21,6 +21,8 @@ internal static class PortalPages
                 return Visits.Page<StandingPage>(context, visit, new StandingPage.View(
                     view, [.. view.Categories.Select(category => new StandingPage.Row(category, Missing.Of(category, view, ladder, now), sites.HasProvider && Missing.NeedsLogin(category, view)))], now));
             }));
+        group.MapGet("/decisions", (HttpContext context, Visits visits, PastDecisions decisions) => visits.ShowAsync(context, site, async visit =>
+            Visits.Page<DecisionsPage>(context, visit, new Listed<OwnDecision>(await decisions.OfAsync(visit.Person, After(context), PageLength, context.RequestAborted), PageLength))));
         MapRequests(group, site);
         MapAppeals(group, site);
         MapKeys(group, site);

@@ -44,6 +44,11 @@ internal sealed class Visits(CallerReader callers, TokenRefresh refresh, ChangeL
             return Problem(context, site, "The form is too old, or from elsewhere", "Reload the page and send it again.", StatusCodes.Status400BadRequest);
         }
 
+        if (AccessApi.CannotChange(visit.Caller) is { } fault)
+        {
+            return Problem(context, site, "This login changes nothing", fault.Detail, fault.Status);
+        }
+
         visit = visit with { Fields = new Fields(form) };
         return limit.Allows(visit.Person) ? await GuardedAsync(context, visit, answer)
             : Problem(context, site, "Too much at once", "Wait a minute, and send it again.", StatusCodes.Status429TooManyRequests);

@@ -133,8 +133,14 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
     }
 
     private bool IsRevoked(Credential credential, Caller caller) =>
-        Concerns(new Key(RevocationTarget.Credential, credential.Issuer, null, credential.Name), caller)
-        || Concerns(new Key(RevocationTarget.Credential, credential.Issuer, caller.Subject, credential.Name), caller);
+        IsRevoked(credential.Issuer, credential.Name, caller)
+        // Of a visa in the token: by its own issuer, or by the token's, as whose person the operator knows him.
+        || (credential.Issuer != caller.Issuer
+            && (IsRevoked(caller.Issuer!, credential.Name, caller) || Concerns(new Key(RevocationTarget.Issuer, credential.Issuer, null, null), caller)));
+
+    private bool IsRevoked(string issuer, string name, Caller caller) =>
+        Concerns(new Key(RevocationTarget.Credential, issuer, null, name), caller)
+        || Concerns(new Key(RevocationTarget.Credential, issuer, caller.Subject, name), caller);
 
     /// <summary>A token that does not say when it was issued may have been issued before any moment.</summary>
     private bool Concerns(in Key key, Caller caller)

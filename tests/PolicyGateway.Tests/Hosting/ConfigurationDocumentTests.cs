@@ -8,6 +8,7 @@ using PolicyGateway.Guard;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Identity.Evidence;
+using PolicyGateway.Identity.Passports;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
 using PolicyGateway.Revocation;
@@ -23,6 +24,9 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Identity", typeof(IdentityOptions))]
     [InlineData("Identity", typeof(IssuerOptions))]
     [InlineData("Identity", typeof(AssuranceOptions))]
+    [InlineData("Identity", typeof(PassportOptions))]
+    [InlineData("Identity", typeof(VisaIssuerOptions))]
+    [InlineData("Identity", typeof(VisaRuleOptions))]
     [InlineData("Identity", typeof(DpopOptions))]
     [InlineData("Policy", typeof(PolicyOptions))]
     [InlineData("Classifier", typeof(ClassifierOptions))]

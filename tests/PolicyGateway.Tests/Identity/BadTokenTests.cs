@@ -23,7 +23,7 @@ public sealed class BadTokenTests : IDisposable
 
         Assert.Equal(("https://issuer.example", "ada", "Acme Ltd", "acme", "verified", "phr"), (caller.Issuer, caller.Subject, caller.Organisation, caller.Tenant, caller.Tier.Name, caller.Acr));
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds(1_900_000_000), caller.AuthTime);
-        Assert.True(caller.Holds("security-professional", _host.Clock.GetUtcNow()));
+        Assert.True(Assert.Single(caller.Credentials, credential => credential.Name == "security-professional").IsInForce(_host.Clock.GetUtcNow()));
         Assert.False(caller.IsAnonymous);
     }
 

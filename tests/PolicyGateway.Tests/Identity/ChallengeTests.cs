@@ -107,6 +107,7 @@ public sealed class ChallengeTests
                   "authorization_servers": ["https://issuer.example"],
                   "scopes_supported": ["inference"],
                   "dpop_signing_alg_values_supported": ["ES256", "PS256", "RS256"],
+                  "authorization_details_types_supported": ["policygateway_category_access"],
                   "dpop_bound_access_tokens_required": false,
                   "policygateway_categories": { "cyber": ["security-professional"] }
                 }

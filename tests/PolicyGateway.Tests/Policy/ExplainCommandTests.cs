@@ -102,6 +102,23 @@ public sealed class ExplainCommandTests
         Assert.Contains("categories.other.prompt.uncertain", output.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "credential_too_weak")]
+    [InlineData("--credential-assurance high", "allowed_by_clearance")]
+    [InlineData("--credential-assurance high --credential-age 60", "allowed_by_clearance")]
+    [InlineData("--credential-assurance high --credential-age 61", "credential_too_old")]
+    public void A_credential_may_have_an_age_and_an_assurance(string options, string reason)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllText(file, """
+            { "name": "n", "categories": { "bio": { "requires": { "tier": "verified", "any_of": ["c"], "credential_max_age": 60, "credential_assurance": ["high"] } } } }
+            """);
+        var (_, output, _) = Run(file, $"--category bio --tier verified --credential c {options}");
+        File.Delete(file);
+
+        Assert.Contains(reason, output, StringComparison.Ordinal);
+    }
+
     private static (int Code, string Output, string Error) Run(string arguments) => Run(ThePolicy.ShippedPath, arguments);
 
     private static (int Code, string Output, string Error) Run(string policy, string arguments)

@@ -52,6 +52,7 @@ public sealed class ProviderLoginTests(TheBrowser browser) : IClassFixture<TheBr
         await Expect(page.Locator("h1")).ToHaveTextAsync("You are logged out");
         Assert.StartsWith(Address("/portal/signed-out"), page.Url, StringComparison.Ordinal);
 
+        Assert.Contains("told of a logout", _provider.Said);
         await page.GotoAsync(new Uri(Console, "/console").AbsoluteUri);
         await Expect(page.Locator("h1")).ToHaveTextAsync("Log in");
         await page.GotoAsync(Address("/portal/login/provider"));
@@ -123,8 +124,8 @@ public sealed class ProviderLoginTests(TheBrowser browser) : IClassFixture<TheBr
         await page.GetByRole(AriaRole.Button, new() { Name = "Make a key" }).ClickAsync();
         await CheckAsync(page);
         await page.GotoAsync(new Uri(Console, "/console/login/provider").AbsoluteUri);
-        string[] paths = ["/portal", "/portal/requests/new", "/portal/requests", "/portal/appeals", "/portal/appeals/new", "/portal/login", "/requirements"];
-        string[] inside = ["/console", $"/console/requests/{id}", "/console/people", $"/console/people?issuer={Uri.EscapeDataString(AccessGateway.Issuer)}&subject=asks", "/console/revocations"];
+        string[] paths = ["/portal", "/portal/decisions", "/portal/requests/new", "/portal/requests", "/portal/appeals", "/portal/appeals/new", "/portal/login", "/requirements"];
+        string[] inside = ["/console", $"/console/requests/{id}", "/console/people", $"/console/people?issuer={Uri.EscapeDataString(AccessGateway.Issuer)}&subject=asks", "/console/revocations", "/console/audit?event=request.created", "/console/statistics", "/console/policy"];
         foreach (var address in paths.Select(Address).Concat(inside.Select(path => new Uri(Console, path).AbsoluteUri)))
         {
             await page.GotoAsync(address);

@@ -20,7 +20,7 @@ public sealed class TrafficReaderTests
         Assert.Equal(("dec_1", TextKind.Completion, "t", "p", "refuse"), (row.Id, row.Text.Kind, row.Text.Text.ToString(), row.Text.Prompt.ToString(), row.Decision));
         Assert.Equal(("verified", "a", "phr", DateTimeOffset.UnixEpoch.AddSeconds(-90)), (caller.Tier.Name, caller.Tenant, caller.Acr, caller.AuthTime));
         Assert.Equal(TokenBinding.Dpop, caller.Binding);
-        Assert.True(caller.Holds("nuclear", DateTimeOffset.UnixEpoch));
+        Assert.Contains(caller.Credentials, credential => credential.Name == "nuclear" && credential.IsInForce(DateTimeOffset.UnixEpoch));
     }
 
     [Fact]

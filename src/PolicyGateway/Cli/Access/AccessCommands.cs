@@ -12,12 +12,12 @@ internal static class AccessCommands
     {
         var status = new Option<string>("--status") { Description = "pending, approved, denied or withdrawn.", DefaultValueFactory = _ => "pending" };
         var (id, reason, days) = (Id("request"), Reason(), new Option<int?>("--days") { Description = "For how many days, where it is fewer than were asked." });
-        var denied = Reason();
+        var (denied, bound) = (Reason(), new Option<bool>("--bind-project") { Description = "Count for tokens of the request's project only." });
         return new Command("request", "Requests for access: the queue, and its answers.")
         {
             ApiCall.OfManagement().On(new Command("list", "Print the queue, oldest first.") { status }, parsed => (HttpMethod.Get, $"/admin/requests?status={Escaped(parsed.GetRequiredValue(status))}", null)),
-            Of("approve", "Approve a request; with the last approval that its category wants comes the grant.", id, [reason, days], parsed =>
-                (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/approve", new JsonObject { ["reason"] = parsed.GetValue(reason), ["days"] = parsed.GetValue(days) })),
+            Of("approve", "Approve a request; with the last approval that its category wants comes the grant.", id, [reason, days, bound], parsed =>
+                (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/approve", new JsonObject { ["reason"] = parsed.GetValue(reason), ["days"] = parsed.GetValue(days), ["bind_project"] = parsed.GetValue(bound) })),
             Of("deny", "Deny a request.", id, [denied], parsed =>
                 (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/deny", new JsonObject { ["reason"] = parsed.GetValue(denied) })),
         };
@@ -29,13 +29,17 @@ internal static class AccessCommands
         var categories = new Option<string[]>("--category") { Description = "A category that it opens; may be repeated.", Required = true };
         var models = new Option<string[]>("--model") { Description = "A model that it counts for; may be repeated. Default: all." };
         var days = new Option<int>("--days") { Description = "For how many days.", Required = true };
+        var project = new Option<string?>("--project") { Description = "The project that it is for." };
+        var bound = new Option<bool>("--bind-project") { Description = "Count for tokens of that project only." };
         return new Command("grant", "Grants: what was opened to whom.")
         {
             ApiCall.OfManagement().On(holder.AddTo(new Command("list", "Print the grants of a person or an organisation, newest first.")), parsed => (HttpMethod.Get, $"/admin/grants?{holder.Query(parsed)}", null)),
-            ApiCall.OfManagement().On(holder.AddTo(new Command("create", "Grant categories that nobody asked for.") { categories, models, days, reason }), parsed => (HttpMethod.Post, "/admin/grants", holder.Put(parsed, new JsonObject
+            ApiCall.OfManagement().On(holder.AddTo(new Command("create", "Grant categories that nobody asked for.") { categories, models, project, bound, days, reason }), parsed => (HttpMethod.Post, "/admin/grants", holder.Put(parsed, new JsonObject
             {
                 ["categories"] = List(parsed.GetValue(categories)),
                 ["models"] = List(parsed.GetValue(models)),
+                ["project"] = parsed.GetValue(project),
+                ["bind_project"] = parsed.GetValue(bound),
                 ["days"] = parsed.GetValue(days),
                 ["reason"] = parsed.GetValue(reason),
             }))),
