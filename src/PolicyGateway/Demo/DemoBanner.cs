@@ -29,6 +29,10 @@ internal static class DemoBanner
         }
 
         text.WriteLine();
+        text.WriteLine("The same in a browser, where one of the tokens logs in:");
+        text.WriteLine($"  {new Uri(gateway.Url, "/portal")}  who you are, your decisions, requests, appeals and keys");
+        text.WriteLine($"  {new Uri(gateway.Management, "/console")}  the queue, people, revocations, audit, figures, policy (staff)");
+        text.WriteLine();
         text.WriteLine("With \"stream\":true in the body and -N for curl, the same answers arrive as a stream.");
         text.WriteLine($"Metrics: {gateway.Metrics}   Readiness: {gateway.Ready}");
         text.WriteLine($"State (audit, grants, development key): {gateway.DataDirectory}");
