@@ -9,7 +9,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Access;
 
 /// <summary>What the endpoints of professionals and of operators share: who asks, bodies, pages, problems.</summary>
-internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, ChangeLimit limit, Uri publicUrl)
+internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, ChangeLimit limit, IdempotencyKeys keys, Uri publicUrl)
 {
     public static readonly AccessFault NoOwner = AccessFault.Invalid("Name a person (issuer, subject) or an organisation (issuer, organisation).");
 
@@ -29,7 +29,9 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
     };
 
     /// <summary>Answers for a person who is logged in.</summary>
-    public async Task<IResult> ForAsync(HttpContext context, Func<Caller, PersonRef, Task<IResult>> answer)
+    public Task<IResult> ForAsync(HttpContext context, Func<Caller, PersonRef, Task<IResult>> answer) => AnswerAsync(context, null, answer);
+
+    private async Task<IResult> AnswerAsync(HttpContext context, IReadOnlyList<Role>? roles, Func<Caller, PersonRef, Task<IResult>> answer)
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
@@ -47,6 +49,11 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             return Problem(AccessFault.Forbidden("This needs a person who is logged in; an API key, or somebody who acts for a person, is none."));
         }
 
+        if (roles is not null && !caller.Has(roles))
+        {
+            return Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."));
+        }
+
         if (!HttpMethods.IsGet(context.Request.Method) && (CannotChange(caller) ?? Charge(context, person)) is { } refused)
         {
             return Problem(refused);
@@ -55,7 +62,9 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         context.Features.Set(caller);
         try
         {
-            return await answer(caller, person);
+            return HttpMethods.IsPost(context.Request.Method) && context.Request.Headers.ContainsKey(IdempotencyKeys.Header)
+                ? await keys.OnceAsync(context, person, () => answer(caller, person), Problem)
+                : await answer(caller, person);
         }
         catch (Exception fault) when (fault is StateUnavailableException or AuditUnavailableException)
         {
@@ -73,9 +82,7 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
 
     /// <inheritdoc cref="ForAsync(HttpContext, IReadOnlyList{Role}, Func{PersonRef, Task{IResult}})"/>
     public Task<IResult> ForAsync(HttpContext context, IReadOnlyList<Role> roles, Func<Caller, PersonRef, Task<IResult>> answer) =>
-        ForAsync(context, (caller, person) => caller.Has(roles)
-            ? answer(caller, person)
-            : Task.FromResult(Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."))));
+        AnswerAsync(context, roles, answer);
 
     /// <summary>Why somebody changes nothing with this token; null where he may.</summary>
     public static AccessFault? CannotChange(Caller caller) => caller.Narrowing is null
@@ -153,6 +160,31 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         where T : class => result.Value is { } value ? Json(value, status) : Problem(result.Fault!);
 
     public static IResult Json(object value, int status = StatusCodes.Status200OK) => Results.Json(value, Wire, "application/json", status);
+
+    /// <summary>One thing with its <c>ETag</c>; 304 where the client has it as it is.</summary>
+    public static IResult Tagged(HttpContext context, object value)
+    {
+        var (json, tag) = TagOf(value);
+        context.Response.GetTypedHeaders().ETag = tag;
+        return context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false))
+            ? Results.StatusCode(StatusCodes.Status304NotModified)
+            : Results.Bytes(json, "application/json");
+    }
+
+    /// <summary>Makes a change where the thing is still as the client saw it (<c>If-Match</c>), or the client does not say.</summary>
+    public async Task<IResult> IfMatchAsync(HttpContext context, Func<Task<object?>> current, Func<Task<IResult>> change)
+    {
+        var wanted = context.Request.GetTypedHeaders().IfMatch;
+        return wanted.Count == 0 && !context.Request.Headers.ContainsKey(HeaderNames.IfMatch) ? await change()
+            : await current() is { } value && wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(value).Tag, useStrongComparison: true)) ? await change()
+            : Problem(new AccessFault(StatusCodes.Status412PreconditionFailed, "precondition_failed", "It has changed since you saw it, or is not there; look at it again."));
+    }
+
+    private static (byte[] Json, EntityTagHeaderValue Tag) TagOf(object value)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), Wire);
+        return (json, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(json).AsSpan(0, 16))}\""));
+    }
 
     /// <summary>RFC 9457.</summary>
     public IResult Problem(AccessFault fault) => Results.Json(

@@ -25,17 +25,33 @@ internal static class AccessEndpoints
         group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (_, person) =>
             AccessApi.PageAsync(context, (after, limit) => requests.OfAsync(person, after, limit, context.RequestAborted), static request => request.Id, OwnRequest.Of))).Gives<Page<OwnRequest>>("Your requests, newest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
-            await requests.FindAsync(id, person, context.RequestAborted) is { } request ? AccessApi.Json(OwnRequest.Of(request)) : api.Problem(AccessFault.NotFound("request")))).Gives<OwnRequest>("One of your requests");
-        group.MapPost("/requests/{id}/withdraw", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
-            api.Answer((await requests.WithdrawAsync(person, id, context.RequestAborted)).Map(OwnRequest.Of)))).Gives<OwnRequest>("Withdraw a request");
+            await requests.FindAsync(id, person, context.RequestAborted) is { } request ? AccessApi.Tagged(context, OwnRequest.Of(request)) : api.Problem(AccessFault.NotFound("request")))).Gives<OwnRequest>("One of your requests");
+        group.MapPost("/requests/{id}/withdraw", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, (_, person) => api.IfMatchAsync(
+            context,
+            async () => await requests.FindAsync(id, person, context.RequestAborted) is { } request ? OwnRequest.Of(request) : null,
+            async () => api.Answer((await requests.WithdrawAsync(person, id, context.RequestAborted)).Map(OwnRequest.Of))))).Gives<OwnRequest>("Withdraw a request");
 
         group.MapPost("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
             api.WithBodyAsync(context, async (NewAppeal body) => (await appeals.CreateAsync(person, body.DecisionId, body.Statement, context.RequestAborted)).Map(OwnAppeal.Of), StatusCodes.Status201Created))).Takes<NewAppeal>().Gives<OwnAppeal>("Appeal against a refusal", StatusCodes.Status201Created);
         group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
             AccessApi.PageAsync(context, (after, limit) => appeals.OfAsync(person, after, limit, context.RequestAborted), static appeal => appeal.Id, OwnAppeal.Of))).Gives<Page<OwnAppeal>>("Your appeals, newest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, async (_, person) =>
-            await appeals.FindAsync(id, person, context.RequestAborted) is { } appeal ? AccessApi.Json(OwnAppeal.Of(appeal)) : api.Problem(AccessFault.NotFound("appeal")))).Gives<OwnAppeal>("One of your appeals");
+            await appeals.FindAsync(id, person, context.RequestAborted) is { } appeal ? AccessApi.Tagged(context, OwnAppeal.Of(appeal)) : api.Problem(AccessFault.NotFound("appeal")))).Gives<OwnAppeal>("One of your appeals");
+        group.MapPost("/break-glass", static (HttpContext context, AccessApi api, BreakGlass glass) => api.ForAsync(context, (caller, person) =>
+            api.WithBodyAsync(context, (EmergencyDraft draft) => glass.OpenAsync(caller, person, draft, context.RequestAborted), StatusCodes.Status201Created))).Takes<EmergencyDraft>().Gives<Grant>("Open a category to yourself in an emergency, for minutes; somebody else looks at it", StatusCodes.Status201Created);
+        MapOrganisation(group);
         MapDecisions(group);
+    }
+
+    private static void MapOrganisation(RouteGroupBuilder group)
+    {
+        group.MapGet("/organisation/grants", static (HttpContext context, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, _) => Stewardship.Of(caller) is { Value: { } organisation }
+            ? AccessApi.PageAsync(context, (after, limit) => stewards.HeldAsync(organisation, after, limit, context.RequestAborted), static grant => grant.Id)
+            : Task.FromResult(api.Problem(Stewardship.Of(caller).Fault!)))).Gives<Page<Grant>>("What your organisation holds, for its stewards, newest first");
+        group.MapPost("/organisation/grants", static (HttpContext context, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, person) =>
+            api.WithBodyAsync(context, (ShareDraft draft) => stewards.ShareAsync(caller, person, draft, context.RequestAborted), StatusCodes.Status201Created))).Takes<ShareDraft>().Gives<Grant>("Pass on part of what your organisation holds", StatusCodes.Status201Created);
+        group.MapPost("/organisation/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, person) =>
+            api.WithBodyAsync(context, (KeyEndpoints.End body) => stewards.TakeBackAsync(caller, person, id, body.Reason, context.RequestAborted)))).Takes<KeyEndpoints.End>().Gives<Grant>("Take back what was passed on, at once and in answers under way");
     }
 
     private static void MapDecisions(RouteGroupBuilder group)

@@ -23,9 +23,12 @@ internal static class AccessExtensions
         services.AddSingleton<Appeals>();
         services.AddSingleton<PastDecisions>();
         services.AddSingleton<Standing>();
+        services.AddSingleton<BreakGlass>();
+        services.AddSingleton<Stewardship>();
         services.AddSingleton(MetricsOf);
         services.AddHostedService<AccessMetricsService>();
         services.AddSingleton<ChangeLimit>();
+        services.AddSingleton<IdempotencyKeys>();
         services.AddSingleton<Granting>();
         services.AddSingleton<Revoking>();
         services.AddReads();
@@ -33,16 +36,18 @@ internal static class AccessExtensions
             provider.GetRequiredService<CallerReader>(),
             provider.GetRequiredService<BearerChallenge>(),
             provider.GetRequiredService<ChangeLimit>(),
+            provider.GetRequiredService<IdempotencyKeys>(),
             provider.GetRequiredService<IOptions<GatewayOptions>>().Value.PublicUrl!));
         return services;
     }
 
     private static AccessMetrics MetricsOf(IServiceProvider provider)
     {
-        var (requests, appeals) = (provider.GetRequiredService<AccessRequests>(), provider.GetRequiredService<Appeals>());
+        var (requests, appeals, glass) = (provider.GetRequiredService<AccessRequests>(), provider.GetRequiredService<Appeals>(), provider.GetRequiredService<BreakGlass>());
         return new AccessMetrics(
             async () => (await requests.InAsync(RequestStatus.Pending, null, AccessMetrics.Most, CancellationToken.None)).Count,
             async () => [.. (await appeals.InAsync(AppealStatus.Open, null, AccessMetrics.Most, CancellationToken.None)).Select(static appeal => appeal.DueAt)],
+            async () => (await glass.ToReviewAsync(null, AccessMetrics.Most, CancellationToken.None)).Count,
             provider.GetRequiredService<TimeProvider>());
     }
 }

@@ -13,8 +13,9 @@ internal sealed class AccessMetrics : IDisposable
 
     /// <param name="pending">How many requests wait for an approver, <see cref="Most"/> at most.</param>
     /// <param name="due">When each open appeal is due, <see cref="Most"/> at most.</param>
+    /// <param name="emergencies">How many emergency accesses nobody has looked at, <see cref="Most"/> at most.</param>
     /// <param name="time">What is overdue is so by this clock.</param>
-    public AccessMetrics(Func<Task<int>> pending, Func<Task<IReadOnlyList<DateTimeOffset>>> due, TimeProvider time)
+    public AccessMetrics(Func<Task<int>> pending, Func<Task<IReadOnlyList<DateTimeOffset>>> due, Func<Task<int>> emergencies, TimeProvider time)
     {
         Meter.CreateObservableGauge(
             "policygateway.access.requests.pending", () => Count(pending), "{request}", "Requests for access that wait for an approver, 1,000 at most.");
@@ -22,6 +23,8 @@ internal sealed class AccessMetrics : IDisposable
             "policygateway.access.appeals.open", () => Count(async () => (await due()).Count), "{appeal}", "Appeals that wait for an answer, 1,000 at most.");
         Meter.CreateObservableGauge(
             "policygateway.access.appeals.overdue", () => Count(async () => (await due()).Count(at => at <= time.GetUtcNow())), "{appeal}", "Those of them that should have been answered by now.");
+        Meter.CreateObservableGauge(
+            "policygateway.access.emergencies.unreviewed", () => Count(emergencies), "{grant}", "Emergency access that nobody has looked at, 1,000 at most.");
     }
 
     /// <summary>This gateway's own instance, for a listener in a process that has several.</summary>

@@ -17,6 +17,9 @@ internal sealed class AccessOptions
     /// <summary>The highest tier of an API key; null takes the second of the ladder (<c>registered</c>). What a key opens beyond it, grants of its owner open.</summary>
     public string? KeyTier { get; set; }
 
+    /// <summary>The longest emergency access in minutes; default 0, which is none, to 240.</summary>
+    public int BreakGlassMinutes { get; set; }
+
     /// <summary>The longest life of an API key in days; default 90, 1 to 400.</summary>
     public int KeyDays { get; set; } = 90;
 }
@@ -35,6 +38,11 @@ internal sealed class AccessOptionsValidator(IOptions<IdentityOptions> identity)
         if (options.AppealDays is < 1 or > 365)
         {
             faults.Add("Access:AppealDays must be from 1 to 365.");
+        }
+
+        if (options.BreakGlassMinutes is < 0 or > 240)
+        {
+            faults.Add("Access:BreakGlassMinutes must be from 0, which is off, to 240.");
         }
 
         if (options.KeyDays is < 1 or > 400)

@@ -34,10 +34,22 @@ internal sealed record Grant
     /// <summary>The appeal that it answers.</summary>
     public string? AppealId { get; init; }
 
+    /// <summary>Whether an organisation's opens to nobody by itself: the organisation's stewards pass it on to people.</summary>
+    public bool IsAssignable { get; init; }
+
+    /// <summary>The organisation's grant that this is part of, and falls with.</summary>
+    public string? Within { get; init; }
+
     /// <summary>Who agreed to it.</summary>
     public ImmutableArray<Approval> Approvals { get; init; } = [];
 
     public Approval? Revoked { get; init; }
+
+    /// <summary>Whether its holder gave it to himself in an emergency.</summary>
+    public bool IsEmergency { get; init; }
+
+    /// <summary>Who looked at it afterwards, and what he found.</summary>
+    public Approval? Reviewed { get; init; }
 
     public string Holder() => Person?.Key() ?? Organisation!.Key();
 
@@ -47,7 +59,7 @@ internal sealed record Grant
     public bool CountsFor(string? project) =>
         (project is null && !BindProject) || (Project is null && !BindProject) || string.Equals(Project, project, StringComparison.Ordinal);
 
-    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt);
+    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt) { Within = Within };
 }
 
 /// <summary>Somebody's word on something.</summary>

@@ -31,7 +31,9 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     }
 
     /// <summary>How records of grants are read and written, for those who write others with them.</summary>
-    public StateSet<Grant> Set { get; } = new(store, "grant", static grant => [new StateTag(HolderTag, grant.Holder())]);
+    public StateSet<Grant> Set { get; } = new(store, "grant", static grant => grant is { IsEmergency: true, Reviewed: null }
+        ? [new StateTag(HolderTag, grant.Holder()), BreakGlass.ToReview]
+        : [new StateTag(HolderTag, grant.Holder())]);
 
     /// <summary>
     /// Gives an answer under way the grants of its caller that count for a model. Where they cannot be read he has none: what is open
@@ -122,8 +124,8 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
             var revoked = stored.Value with { Revoked = word };
             if (await TryWriteAsync(revoked.Holder(), [Set.Replace(stored, revoked)], cancellationToken))
             {
-                live.Change(caller => caller.Grants.Any(grant => grant.Id == id)
-                    ? caller with { Grants = caller.Grants.RemoveAll(grant => grant.Id == id) }
+                live.Change(caller => caller.Grants.Any(grant => grant.Id == id || grant.Within == id)
+                    ? caller with { Grants = caller.Grants.RemoveAll(grant => grant.Id == id || grant.Within == id) }
                     : caller);
                 return revoked;
             }
@@ -135,26 +137,23 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     /// <summary>What counts for a caller now: his own grants, and those of his organisation.</summary>
     public async ValueTask<ImmutableArray<CallerGrant>> ForAsync(Caller caller, string? model, CancellationToken cancellationToken)
     {
-        var grants = ImmutableArray<CallerGrant>.Empty;
-        if (PersonRef.Of(caller) is { } person)
-        {
-            grants = Counting(await KnownAsync(person.Key(), cancellationToken), model, caller.Narrowing?.Project);
-        }
-
-        return OrganisationRef.Of(caller) is { } organisation
-            ? grants.AddRange(Counting(await KnownAsync(organisation.Key(), cancellationToken), model, caller.Narrowing?.Project))
-            : grants;
-    }
-
-    private ImmutableArray<CallerGrant> Counting(ImmutableArray<Grant> grants, string? model, string? project)
-    {
-        if (grants.IsEmpty)
+        var held = OrganisationRef.Of(caller) is { } organisation ? await KnownAsync(organisation.Key(), cancellationToken) : [];
+        var own = PersonRef.Of(caller) is { } person ? await KnownAsync(person.Key(), cancellationToken) : [];
+        if (held.IsEmpty && own.IsEmpty)
         {
             return [];
         }
 
-        var now = time.GetUtcNow();
-        return [.. grants.Where(grant => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project)).Select(static grant => grant.ForCaller())];
+        var (now, project) = (time.GetUtcNow(), caller.Narrowing?.Project);
+        bool Counts(Grant grant) => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project);
+
+        // What was passed on counts while what it was passed on from does, for whoever is of that organisation still.
+        bool IsHeld(string within) => held.Any(grant => grant.Id == within && grant.IsAssignable && Counts(grant));
+        return
+        [
+            .. own.Where(grant => Counts(grant) && (grant.Within is null || IsHeld(grant.Within))).Select(static grant => grant.ForCaller()),
+            .. held.Where(grant => Counts(grant) && !grant.IsAssignable).Select(static grant => grant.ForCaller()),
+        ];
     }
 
     private async ValueTask<ImmutableArray<Grant>> KnownAsync(string holder, CancellationToken cancellationToken)

@@ -33,6 +33,10 @@ internal static class AdminEndpoints
         MapRequests(group);
         MapAppeals(group);
         MapGrants(group);
+        group.MapGet("/break-glass", static (HttpContext context, AccessApi api, BreakGlass glass) => api.ForAsync(context, Readers, _ =>
+            AccessApi.PageAsync(context, (after, limit) => glass.ToReviewAsync(after, limit, context.RequestAborted), static grant => grant.Id))).Gives<Page<Grant>>("Emergency access that nobody has looked at, oldest first");
+        group.MapPost("/break-glass/{id}/review", static (HttpContext context, string id, AccessApi api, BreakGlass glass) => api.ForAsync(context, Deciders, person =>
+            api.WithBodyAsync(context, (Word word) => glass.ReviewAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<Grant>("Say what you found of an emergency access");
         MapRevocations(group);
         group.MapAllKeys(Readers, Takers);
         group.MapReads(Readers, Deciders);
@@ -45,11 +49,11 @@ internal static class AdminEndpoints
                 ? AccessApi.PageAsync(context, (after, limit) => requests.InAsync(status, after, limit, context.RequestAborted), static request => request.Id)
                 : Task.FromResult(api.Problem(AccessFault.Invalid("status: pending, approved, denied or withdrawn."))))).Gives<Page<AccessRequest>>("The queue of requests, oldest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
-            await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Json(request) : api.Problem(AccessFault.NotFound("request")))).Gives<AccessRequest>("One request, with the evidence at the time of asking");
+            await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Tagged(context, request) : api.Problem(AccessFault.NotFound("request")))).Gives<AccessRequest>("One request, with the evidence at the time of asking");
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, id, word.Reason, word.Days, word.BindProject ?? false, context.RequestAborted)))).Takes<Consent>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
+            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, id, word.Reason, word.Days, word.BindProject ?? false, context.RequestAborted))))).Takes<Consent>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
         group.MapPost("/requests/{id}/deny", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<AccessRequest>("Deny a request");
+            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted))))).Takes<Word>().Gives<AccessRequest>("Deny a request");
     }
 
     private static void MapAppeals(RouteGroupBuilder group)
@@ -59,9 +63,9 @@ internal static class AdminEndpoints
                 ? AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(status, after, limit, context.RequestAborted), static appeal => appeal.Id)
                 : Task.FromResult(api.Problem(AccessFault.Invalid("status: open, upheld, overturned or mistake."))))).Gives<Page<Appeal>>("The queue of appeals, oldest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, async _ =>
-            await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Json(appeal) : api.Problem(AccessFault.NotFound("appeal")))).Gives<Appeal>("One appeal");
+            await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Tagged(context, appeal) : api.Problem(AccessFault.NotFound("appeal")))).Gives<Appeal>("One appeal");
         group.MapPost("/appeals/{id}/decide", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Deciders, person =>
-            api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted)))).Takes<Outcome>().Gives<Appeal>("Decide an appeal");
+            api.IfMatchAsync(context, async () => await appeals.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted))))).Takes<Outcome>().Gives<Appeal>("Decide an appeal");
     }
 
     private static void MapGrants(RouteGroupBuilder group)

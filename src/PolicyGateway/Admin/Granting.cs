@@ -6,7 +6,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Admin;
 
 /// <summary>A grant that nobody asked for, as its body says it.</summary>
-internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null);
+internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null, bool? Assignable = null);
 
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
 internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog audit, TimeProvider time)
@@ -28,6 +28,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
             Models = [.. draft.Models ?? []],
             Project = draft.Project,
             BindProject = draft.BindProject ?? false,
+            IsAssignable = draft.Assignable ?? false,
             NotBefore = now,
             ExpiresAt = now.AddDays(draft.Days!.Value),
             Approvals = [new Approval(by, now, draft.Reason!)],
@@ -60,6 +61,11 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
         if (draft.Person is null == draft.Organisation is null)
         {
             return AccessFault.Invalid("Name a person or an organisation, not both.");
+        }
+
+        if (draft is { Assignable: true, Organisation: null })
+        {
+            return AccessFault.Invalid("assignable: an organisation's grant, which its stewards pass on.");
         }
 
         if (draft.Person is { Issuer: null or "" } or { Subject: null or "" } || draft.Organisation is { Issuer: null or "" } or { Name: null or "" })

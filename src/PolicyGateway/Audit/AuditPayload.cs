@@ -32,6 +32,7 @@ internal static class AuditPayload
         Optional(json, "organisation_digest", digests.Organisation);
         Optional(json, "tenant", record.Tenant);
         Optional(json, "project", record.Project);
+        Optional(json, "end_user", record.EndUser);
         json.WriteString("tier", record.Tier);
         List(json, "credentials", record.Credentials);
         if (!record.Grants.IsEmpty)

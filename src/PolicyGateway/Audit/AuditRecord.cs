@@ -43,6 +43,12 @@ internal sealed record AuditRecord
     /// <summary>The project that the caller's token was narrowed to.</summary>
     public string? Project { get; init; }
 
+    /// <summary>
+    /// Whom the client of a key that many use named, by its own id. The log writes a keyed hash of it: it is there to be found again by
+    /// whoever knows the id, and not to be read.
+    /// </summary>
+    public string? EndUser { get; init; }
+
     public required string Tier { get; init; }
 
     public ImmutableArray<string> Credentials { get; init; } = [];

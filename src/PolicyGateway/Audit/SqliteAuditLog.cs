@@ -76,7 +76,7 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
 
     public void Note(AuditRecord record)
     {
-        if (!_queue.Writer.TryWrite(new RecordEntry(record, null)))
+        if (!_queue.Writer.TryWrite(new RecordEntry(Hidden(record), null)))
         {
             Drop(1, Volatile.Read(ref _stopped) == 1 ? "stopped" : "queue_full");
         }
@@ -87,13 +87,17 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
         var durable = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            await QueueAsync(new RecordEntry(record, durable), durable.Task, cancellationToken).WaitAsync(_options.CommitTimeout, _time, cancellationToken);
+            await QueueAsync(new RecordEntry(Hidden(record), durable), durable.Task, cancellationToken).WaitAsync(_options.CommitTimeout, _time, cancellationToken);
         }
         catch (TimeoutException fault)
         {
             throw new AuditUnavailableException("The record was not durable within Audit:CommitTimeout.", fault);
         }
     }
+
+    private AuditRecord Hidden(AuditRecord record) => record.EndUser is { } id
+        ? record with { EndUser = Identity.EndUser.PseudonymOf(this, record.Issuer, record.Organisation, id) }
+        : record;
 
     public async Task CommitAsync(ChangeRecord record, CancellationToken cancellationToken)
     {

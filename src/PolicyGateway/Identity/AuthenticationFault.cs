@@ -35,6 +35,9 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault OtherScheme =
         new(InvalidToken, "Only the schemes Bearer and DPoP are accepted.", "other_scheme");
 
+    public static readonly AuthenticationFault EndUserMissing =
+        new(InvalidRequest, $"Many use this key: say for whom the request is, by your own id of at most 128 characters, in the header {EndUser.Header}.", "end_user_missing");
+
     public static readonly AuthenticationFault Expired =
         new(InvalidToken, "The access token has expired.", "expired");
 

@@ -36,6 +36,12 @@ internal sealed record Caller(
     /// <summary>The API key that the caller came with; null for a token.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>Whether many use the key that the caller came with, so that each request must say for whom it is.</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>For whom it is, by the client's own id; its claim, which opens nothing.</summary>
+    public string? EndUser { get; init; }
+
     /// <summary>What the caller may do to the gateway itself; opens no category.</summary>
     public ImmutableArray<Role> Roles { get; init; } = [];
 
@@ -95,6 +101,9 @@ internal sealed record Caller(
 /// <param name="ExpiresAt">When it ends.</param>
 internal sealed record CallerGrant(string Id, ImmutableArray<string> Categories, DateTimeOffset NotBefore, DateTimeOffset ExpiresAt)
 {
+    /// <summary>The organisation's grant that it was passed on from, and falls with; null for one of its own.</summary>
+    public string? Within { get; init; }
+
     /// <summary>Whether it opens the category, or one that this is nested in, at <paramref name="now"/>.</summary>
     public bool Opens(string category, DateTimeOffset now)
     {

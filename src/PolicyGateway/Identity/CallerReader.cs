@@ -26,7 +26,7 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         {
             // A key is bound to nothing, so a proof with it is refused.
             var fault = await possession.CheckAsync(context, sent, bound: null).ConfigureAwait(false);
-            return fault is null ? await ReadKeyAsync(text, context.RequestAborted).ConfigureAwait(false) : new CallerResult(null, fault);
+            return fault is null ? await ReadKeyAsync(text, context).ConfigureAwait(false) : new CallerResult(null, fault);
         }
 
         if (sent.Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
@@ -62,13 +62,23 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
             : new CallerResult(null, AuthenticationFault.BoundSentAsBearer);
     }
 
-    private async ValueTask<CallerResult> ReadKeyAsync(string key, CancellationToken cancellationToken)
+    private async ValueTask<CallerResult> ReadKeyAsync(string key, HttpContext context)
     {
         try
         {
-            return await keys.ReadAsync(key, cancellationToken).ConfigureAwait(false) is { } owner
-                ? await AdmitAsync(owner).ConfigureAwait(false)
-                : new CallerResult(null, AuthenticationFault.UnknownApiKey);
+            if (await keys.ReadAsync(key, context.RequestAborted).ConfigureAwait(false) is not { } owner)
+            {
+                return new CallerResult(null, AuthenticationFault.UnknownApiKey);
+            }
+
+            if (!owner.IsShared)
+            {
+                return await AdmitAsync(owner).ConfigureAwait(false);
+            }
+
+            return EndUser.Read(context.Request) is { } endUser
+                ? await AdmitAsync(owner with { EndUser = endUser }).ConfigureAwait(false)
+                : new CallerResult(null, AuthenticationFault.EndUserMissing);
         }
         catch (StateUnavailableException)
         {

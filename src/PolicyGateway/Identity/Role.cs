@@ -14,4 +14,10 @@ internal enum Role
 
     /// <summary>All of it, and grants that nobody asked for.</summary>
     Administrator,
+
+    /// <summary>Opens a category to himself in an emergency, for minutes; somebody else looks at it afterwards. Not among what an administrator may.</summary>
+    Responder,
+
+    /// <summary>Passes on what the person's own organisation holds, to people of it. Not among what an administrator may.</summary>
+    Steward,
 }

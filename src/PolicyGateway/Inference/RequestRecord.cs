@@ -114,6 +114,7 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
         Organisation = Caller.Organisation,
         Tenant = Caller.Tenant,
         Project = Caller.Narrowing?.Project,
+        EndUser = Caller.EndUser,
         Tier = Caller.Tier.Name,
         Credentials = [.. Caller.Credentials.Select(credential => credential.Name)],
         Grants = [.. Caller.Grants.Select(grant => grant.Id)],

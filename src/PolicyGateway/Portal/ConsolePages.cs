@@ -18,11 +18,16 @@ internal static class ConsolePages
 
     public static void MapConsolePages(this RouteGroupBuilder group, Site site)
     {
-        group.MapGet("", (HttpContext context, Visits visits, AccessRequests requests, Appeals appeals, TimeProvider time) => visits.ShowToAsync(context, site, Readers, async visit =>
+        group.MapGet("", (HttpContext context, Visits visits, AccessRequests requests, Appeals appeals, BreakGlass glass, TimeProvider time) => visits.ShowToAsync(context, site, Readers, async visit =>
             Visits.Page<QueuePage>(context, visit, new QueuePage.View(
                 new Listed<AccessRequest>(await requests.InAsync(RequestStatus.Pending, PortalPages.After(context), PageLength, context.RequestAborted), PageLength),
                 new Listed<Appeal>(await appeals.InAsync(AppealStatus.Open, PortalPages.After(context), PageLength, context.RequestAborted), PageLength),
+                await glass.ToReviewAsync(null, PageLength, context.RequestAborted),
                 time.GetUtcNow()))));
+        group.MapPost("/break-glass/{id}/review", (HttpContext context, string id, Visits visits, BreakGlass glass) => visits.ChangeAsAsync(context, site, Deciders, async visit =>
+            (await glass.ReviewAsync(visit.Person, id, visit.Fields.Text("reason"), context.RequestAborted)).Fault is { } fault
+                ? Visits.Problem(context, site, "Your look was not recorded", fault.Detail, fault.Status)
+                : Results.Redirect(site.Root + "?done=reviewed")));
         MapRequests(group, site);
         MapAppeals(group, site);
         MapPeople(group, site);

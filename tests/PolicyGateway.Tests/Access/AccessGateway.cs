@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.Tests.Fakes;
@@ -66,6 +68,27 @@ public sealed class AccessGateway : IAsyncLifetime
     internal Task<Reply> AdminAsync(string path, string? token) => SendAsync(Management, HttpMethod.Get, path, token, null);
 
     internal Task<Reply> AdminAsync(string path, string? token, object body) => SendAsync(Management, HttpMethod.Post, path, token, body);
+
+    /// <summary>What the gateway's gauges of access show now.</summary>
+    internal Dictionary<string, long> Gauges()
+    {
+        var own = Gateway.Services.GetRequiredService<AccessMetrics>().Meter;
+        var seen = new Dictionary<string, long>(StringComparer.Ordinal);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (ReferenceEquals(instrument.Meter, own))
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => seen[instrument.Name] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return seen;
+    }
 
     /// <summary>Asks for cyber for a week; returns the request's id.</summary>
     internal async Task<string> RequestAsync(string token) => (await PostAsync("/v1/access/requests", token, new

@@ -58,7 +58,7 @@ public sealed partial class DeployFilesTests
     {
         await using var host = await TelemetryHost.StartAsync();
         using var audit = new AuditMetrics();
-        using var access = new AccessMetrics(static () => Task.FromResult(0), static () => Task.FromResult<IReadOnlyList<DateTimeOffset>>([]), TimeProvider.System);
+        using var access = new AccessMetrics(static () => Task.FromResult(0), static () => Task.FromResult<IReadOnlyList<DateTimeOffset>>([]), static () => Task.FromResult(0), TimeProvider.System);
         EveryVerb.Of(host.Telemetry);
         audit.Recorded(1, TimeSpan.FromMilliseconds(1));
         return await host.Management.GetStringAsync("/metrics");

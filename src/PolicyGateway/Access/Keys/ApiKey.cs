@@ -1,3 +1,5 @@
+using PolicyGateway.Identity;
+
 namespace PolicyGateway.Access.Keys;
 
 /// <summary>
@@ -24,6 +26,9 @@ internal sealed record ApiKey
     public OrganisationRef? Organisation { get; init; }
 
     public string? Tenant { get; init; }
+
+    /// <summary>Whether many people use it, such as those of a chat front end: each request must name one (<see cref="EndUser"/>).</summary>
+    public bool MultiUser { get; init; }
 
     public required string Tier { get; init; }
 

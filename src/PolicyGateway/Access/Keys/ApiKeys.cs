@@ -6,7 +6,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Access.Keys;
 
 /// <summary>What a new key is to be.</summary>
-internal sealed record KeyDraft(string? Name, int? Days, string? Tier = null, string? Tenant = null, OrganisationRef? Organisation = null);
+internal sealed record KeyDraft(string? Name, int? Days, string? Tier = null, string? Tenant = null, OrganisationRef? Organisation = null, bool? MultiUser = null);
 
 /// <summary>A key that was just made. Its text is told this once and kept nowhere.</summary>
 internal sealed record NewKey(string Key, ApiKey Record);
@@ -43,12 +43,13 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             IssuedAt: key.CreatedAt)
         {
             KeyId = key.Id,
+            IsShared = key.MultiUser,
         };
     }
 
     /// <summary>A key of a person's own: of no higher tier than the person has now, nor than keys may have.</summary>
     public Task<AccessResult<NewKey>> CreateAsync(Caller caller, PersonRef person, KeyDraft draft, CancellationToken cancellationToken) =>
-        draft.Organisation is not null || draft.Tier is not null || draft.Tenant is not null
+        draft.Organisation is not null || draft.Tier is not null || draft.Tenant is not null || draft.MultiUser is not null
             ? Task.FromResult<AccessResult<NewKey>>(AccessFault.Invalid("A key of your own has a name and days; the rest is yours already."))
             : CreateAsync(person, draft, (person, OrganisationRef.Of(caller), caller.Tenant, Lower(caller.Tier, MaxTier)), cancellationToken);
 
@@ -167,6 +168,7 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             Organisation = owner.Organisation,
             Tenant = owner.Tenant,
             Tier = owner.Tier.Name,
+            MultiUser = draft.MultiUser ?? false,
             CreatedAt = now,
             ExpiresAt = now.AddDays(days),
         };

@@ -21,6 +21,7 @@ internal static class KeyEndpoints
         OrganisationRef? Organisation,
         string? Tenant,
         string Tier,
+        bool MultiUser,
         DateTimeOffset CreatedAt,
         DateTimeOffset ExpiresAt,
         string? ReplacedBy,
@@ -30,7 +31,7 @@ internal static class KeyEndpoints
     internal sealed record NewKeyView(string Key, KeyView Record);
 
     private static KeyView Shown(ApiKey key) => new(
-        key.Id, key.Hint, key.Name, key.Person, key.Organisation, key.Tenant, key.Tier, key.CreatedAt, key.ExpiresAt, key.ReplacedBy, key.Revoked);
+        key.Id, key.Hint, key.Name, key.Person, key.Organisation, key.Tenant, key.Tier, key.MultiUser, key.CreatedAt, key.ExpiresAt, key.ReplacedBy, key.Revoked);
 
     private static AccessResult<KeyView> Shown(AccessResult<ApiKey> result) => result.Map(Shown);
 
@@ -42,9 +43,9 @@ internal static class KeyEndpoints
         group.MapGet("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
             AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(person.Key(), after, limit, context.RequestAborted), static key => key.Id, Shown))).Gives<Page<KeyView>>("Your API keys, newest first");
         group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (caller, person) =>
-            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(caller, person, draft, context.RequestAborted)), StatusCodes.Status201Created))).Takes<KeyDraft>().Gives<NewKeyView>("Make an API key; its text is told this once", StatusCodes.Status201Created);
+            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(caller, person, draft, context.RequestAborted)), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an API key; its text is told this once", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
-            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, person.Key(), Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
+            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, person.Key(), Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/revoke", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
             api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, person.Key(), body.Reason, context.RequestAborted))))).Takes<End>().Gives<KeyView>("End a key, at once and in answers under way");
     }
@@ -59,9 +60,9 @@ internal static class KeyEndpoints
         group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys, IPolicySource policy) => api.ForAsync(context, [], person =>
             api.WithBodyAsync(context, async (KeyDraft draft) => Shown(policy.Current.ModeFor(draft.Tenant) == PolicyMode.Enforce
                 ? await keys.CreateAsync(person, draft, context.RequestAborted)
-                : AccessFault.Invalid("tenant: one whose policy is enforced; a key of another would let everything through.")), StatusCodes.Status201Created))).Takes<KeyDraft>().Gives<NewKeyView>("Make an organisation's key; its text is told this once", StatusCodes.Status201Created);
+                : AccessFault.Invalid("tenant: one whose policy is enforced; a key of another would let everything through.")), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an organisation's key; its text is told this once", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, [], person =>
-            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, null, Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
+            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, null, Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/revoke", (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, takers, person =>
             api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, null, body.Reason, context.RequestAborted))))).Takes<End>().Gives<KeyView>("End a key, at once and in answers under way");
     }

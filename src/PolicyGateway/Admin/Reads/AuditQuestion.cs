@@ -11,7 +11,7 @@ internal sealed record AuditQuestion
     public static readonly AccessFault BadTime = AccessFault.Invalid("from, to: a time such as 2031-05-01T12:00:00Z.");
 
     private static readonly string[] Outcomes = ["released", "refused", "aborted", "upstream_failed", "pending"];
-    private static readonly string[] Names = ["decision", "issuer", "subject", "organisation", "category", "outcome", "reason", "grant", "event", "from", "to", "after", "limit"];
+    private static readonly string[] Names = ["decision", "issuer", "subject", "organisation", "end_user", "category", "outcome", "reason", "grant", "event", "from", "to", "after", "limit"];
     private static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     /// <summary>A decision, and the changes that name it.</summary>
@@ -24,6 +24,9 @@ internal sealed record AuditQuestion
     public string? Subject { get; init; }
 
     public string? Organisation { get; init; }
+
+    /// <summary>Whom an organisation's client named, by its own id.</summary>
+    public string? EndUser { get; init; }
 
     /// <summary>A category; those nested in it count as it.</summary>
     public string? Category { get; init; }
@@ -72,6 +75,7 @@ internal sealed record AuditQuestion
             Issuer = query["issuer"],
             Subject = query["subject"],
             Organisation = query["organisation"],
+            EndUser = query["end_user"],
             Category = query["category"],
             Outcome = query["outcome"],
             Reason = query["reason"],
@@ -98,6 +102,7 @@ internal sealed record AuditQuestion
     {
         { Subject: not null, Issuer: null } => AccessFault.Invalid("subject goes with an issuer: a person is both."),
         { Organisation: not null, Issuer: null } => AccessFault.Invalid("organisation goes with an issuer, whose name it is."),
+        { EndUser: not null, Organisation: null } => AccessFault.Invalid("end_user goes with an issuer and an organisation, whose id it is."),
         { Issuer: not null, Subject: null, Organisation: null } => AccessFault.Invalid("issuer goes with a subject or an organisation."),
         { Outcome: { } outcome } when !Outcomes.Contains(outcome) => AccessFault.Invalid($"outcome: {string.Join(", ", Outcomes)}."),
         { From: { } from, To: { } to } when from > to => AccessFault.Invalid("from is later than to."),

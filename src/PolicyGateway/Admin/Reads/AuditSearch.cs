@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
+using PolicyGateway.Identity;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Admin.Reads;
@@ -28,7 +29,8 @@ internal sealed class AuditSearch(AuditReads reads, IAuditLog audit, TimeProvide
             await RecordAsync(by, new PersonRef(issuer, subject), cancellationToken);
         }
 
-        return await reads.StaffAsync((database, token) => Page(database, question, token), cancellationToken);
+        var hidden = question with { EndUser = question.EndUser is { } id ? EndUser.PseudonymOf(audit, question.Issuer, question.Organisation, id) : null };
+        return await reads.StaffAsync((database, token) => Page(database, hidden, token), cancellationToken);
     }
 
     /// <summary>
@@ -67,6 +69,7 @@ internal sealed class AuditSearch(AuditReads reads, IAuditLog audit, TimeProvide
 
     private static bool Fits(AuditLine line, AuditQuestion question) =>
         (question.Event is null || question.Event == (line.Text("event") ?? line.Text("kind")))
+        && (question.EndUser is null || question.EndUser == line.Text("end_user"))
         && (question.Outcome is null || question.Outcome == line.Text("outcome"))
         && (question.Reason is null || (line.IsDecision && question.Reason == line.Text("reason")))
         && (question.Category is not { } category || IsWithin(line.Text("category"), category) || Texts(line, "categories").Any(named => IsWithin(named, category)))

@@ -20,7 +20,7 @@ internal static class ReadEndpoints
     {
         group.MapGet("/audit", (HttpContext context, AccessApi api, AuditSearch search) => api.ForAsync(context, readers, person => SearchAsync(context, api, search, person)))
             .Gives<AuditPage>("Records of the audit, newest first")
-            .Describes("decision, issuer, subject, organisation, category, outcome, reason, grant, event, from, to, after, limit");
+            .Describes("decision, issuer, subject, organisation, end_user, category, outcome, reason, grant, event, from, to, after, limit");
         group.MapGet("/audit/status", (HttpContext context, AccessApi api, AuditVerification verification) => api.ForAsync(context, readers, async _ =>
             AccessApi.Json(await verification.ReadAsync(context.RequestAborted)))).Gives<AuditStatus>("How the chain stands, and what its last verification found");
         group.MapPost("/audit/verify", (HttpContext context, AccessApi api, AuditVerification verification) => api.ForAsync(context, readers, _ =>

@@ -37,6 +37,7 @@ public abstract class PageBase : ComponentBase
         ["granted"] = "Granted.",
         ["revoked"] = "Revoked, also in answers under way.",
         ["lifted"] = "The revocation is lifted.",
+        ["reviewed"] = "That you have looked is recorded.",
         ["verifying"] = "The verification has begun.",
     };
 }

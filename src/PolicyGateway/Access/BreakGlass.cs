@@ -1,0 +1,115 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Options;
+using PolicyGateway.Audit;
+using PolicyGateway.Identity;
+using PolicyGateway.Policy;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Access;
+
+/// <summary>What a responder opens to himself.</summary>
+internal sealed record EmergencyDraft(string?[]? Categories, int? Minutes, string? Reason);
+
+/// <summary>
+/// Emergency access: a responder opens a category to himself when no approver can be waited for, for minutes, loudly. It is the one
+/// grant that somebody gives himself, so it waits for somebody else's look afterwards, and is counted until it had one.
+/// </summary>
+internal sealed partial class BreakGlass(
+    IStateStore store, GrantBook grants, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger)
+{
+    public static readonly StateTag ToReview = new("review", "open");
+
+    public async Task<AccessResult<Grant>> OpenAsync(Caller caller, PersonRef person, EmergencyDraft draft, CancellationToken cancellationToken)
+    {
+        // An administrator has every role but this: it must have been given by name.
+        if (options.Value.BreakGlassMinutes == 0 || !caller.Roles.Contains(Role.Responder))
+        {
+            return AccessFault.Forbidden(options.Value.BreakGlassMinutes == 0
+                ? "Emergency access is off here (Access:BreakGlassMinutes)."
+                : "Emergency access needs the role responder.");
+        }
+
+        ImmutableArray<string> categories = [.. (draft.Categories ?? []).Select(static name => name ?? "").Distinct()];
+        var now = time.GetUtcNow();
+        if ((Check(categories, draft.Minutes) ?? WrittenText.CheckText("reason", draft.Reason)) is { } fault)
+        {
+            return fault;
+        }
+
+        var grant = new Grant
+        {
+            Id = StateId.New("grt", now),
+            Person = person,
+            Categories = categories,
+            NotBefore = now,
+            ExpiresAt = now.AddMinutes(draft.Minutes!.Value),
+            IsEmergency = true,
+            Approvals = [new Approval(person, now, draft.Reason!)],
+        };
+        var made = await audit.MakeAsync(
+            RecordOf("break_glass.opened", person, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant)], CancellationToken.None), cancellationToken);
+        if (!made)
+        {
+            return AccessFault.Raced;
+        }
+
+        Log.Opened(logger, grant.Id, grant.ExpiresAt);
+        return grant;
+    }
+
+    /// <summary>Those that nobody has looked at, oldest first.</summary>
+    public async Task<IReadOnlyList<Grant>> ToReviewAsync(string? after, int limit, CancellationToken cancellationToken) =>
+        [.. (await grants.Set.ListAsync(ToReview, cancellationToken, after, limit)).Select(static stored => stored.Value)];
+
+    /// <summary>Somebody else says that he has looked at it, and what he found.</summary>
+    public async Task<AccessResult<Grant>> ReviewAsync(PersonRef by, string id, string? finding, CancellationToken cancellationToken)
+    {
+        if (WrittenText.CheckText("reason", finding) is { } fault)
+        {
+            return fault;
+        }
+
+        if (await grants.Set.FindAsync(id, cancellationToken) is not { Value.IsEmergency: true } stored)
+        {
+            return AccessFault.NotFound("emergency grant");
+        }
+
+        if (stored.Value.Person == by)
+        {
+            return AccessFault.Forbidden("Nobody looks at his own emergency access.");
+        }
+
+        if (stored.Value.Reviewed is not null)
+        {
+            return AccessFault.Conflict("Somebody has looked at it already.");
+        }
+
+        var reviewed = stored.Value with { Reviewed = new Approval(by, time.GetUtcNow(), finding!) };
+        return await audit.MakeAsync(
+            RecordOf("break_glass.reviewed", by, reviewed, finding), () => store.TryWriteAsync([grants.Set.Replace(stored, reviewed)], CancellationToken.None), cancellationToken)
+            ? reviewed
+            : AccessFault.Raced;
+    }
+
+    private AccessFault? Check(ImmutableArray<string> categories, int? minutes) =>
+        categories.IsEmpty || !GrantTerms.Of(policy.Current, categories).IsOpenable ? AccessFault.Invalid("categories: name those of the policy that open to somebody.")
+        : minutes is not { } wanted || wanted < 1 || wanted > options.Value.BreakGlassMinutes ? AccessFault.Invalid($"minutes: 1 to {options.Value.BreakGlassMinutes}.")
+        : null;
+
+    private static ChangeRecord RecordOf(string happened, PersonRef by, Grant grant, string? reason) => new()
+    {
+        Event = happened,
+        Issuer = by.Issuer,
+        Subject = by.Subject,
+        Target = grant.Id,
+        Details = [new("expires_at", $"{grant.ExpiresAt:O}")],
+        Categories = grant.Categories,
+        Reason = reason,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(EventName = "BreakGlassOpened", Level = LogLevel.Critical, Message = "Emergency access was opened by a responder: grant {Grant}, until {Until}. Somebody else must look at it.")]
+        public static partial void Opened(ILogger logger, string grant, DateTimeOffset until);
+    }
+}

@@ -1,0 +1,181 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Access;
+
+/// <summary>
+/// Sends a change twice, makes it once: a request that brings an <c>Idempotency-Key</c> is answered as the first that brought it, for a
+/// day. A client that does not know whether its request arrived can ask again.
+/// </summary>
+/// <remarks>https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/</remarks>
+internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
+{
+    public const string Header = "Idempotency-Key";
+
+    /// <summary>Says that an answer is that of an earlier request.</summary>
+    public const string Replayed = "Idempotency-Replayed";
+
+    private const int LongestKey = 200;
+    private const string DayTag = "day";
+
+    /// <summary>By which a person's are found, to be erased.</summary>
+    private const string PersonTag = "person";
+
+    private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
+
+    private static readonly AccessFault BadKey = new(StatusCodes.Status400BadRequest, "invalid_idempotency_key", $"{Header}: once, 1 to {LongestKey} printable characters.");
+    private static readonly AccessFault OtherRequest = new(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", $"{Header}: it was sent with another request before; take a new one.");
+    private static readonly AccessFault StillRunning = new(StatusCodes.Status409Conflict, "request_in_progress", "The first request with this Idempotency-Key has no answer yet; try again.");
+    private static readonly AccessFault ToldOnce = new(StatusCodes.Status409Conflict, "told_once", "It was made by an earlier request with this Idempotency-Key, and is told only once. Look at the list; replace it if you did not get it.");
+
+    private readonly StateSet<Answered> _set = new(store, "idempotency", static answered => [new StateTag(DayTag, Day(answered.At)), new StateTag(PersonTag, answered.Person)]);
+    private long _cleanedAt = long.MinValue;
+
+    /// <summary>Makes a change, unless it was made before.</summary>
+    /// <param name="context">The request; its answer is written where it is new.</param>
+    /// <param name="person">Whose key it is: two people may take the same.</param>
+    /// <param name="make">Makes the change.</param>
+    /// <param name="problem">Shows a fault.</param>
+    public async Task<IResult> OnceAsync(HttpContext context, PersonRef person, Func<Task<IResult>> make, Func<AccessFault, IResult> problem)
+    {
+        if (context.Request.Headers[Header] is not [{ Length: > 0 and <= LongestKey } key] || key.Any(static c => c is < ' ' or > '~'))
+        {
+            return problem(BadKey);
+        }
+
+        var id = Hash($"{person.Key()}\n{key}");
+        if (await FingerprintAsync(context) is not { } fingerprint)
+        {
+            // Too large, or too slow: what reads the body says so.
+            return await make();
+        }
+
+        var now = time.GetUtcNow();
+        var started = new Answered(person.Key(), fingerprint, now, null, null, null);
+        var before = await _set.FindAsync(id, context.RequestAborted);
+        if (before is { Value: var known } && now - known.At < (known.Status is null ? LongestRun : Lifetime))
+        {
+            return known.Fingerprint != fingerprint ? problem(OtherRequest) : known.Status is null ? problem(StillRunning) : Replay(context, known, problem);
+        }
+
+        if (!await store.TryWriteAsync([before is null ? _set.Add(id, started) : _set.Replace(before, started)], context.RequestAborted))
+        {
+            return problem(StillRunning);
+        }
+
+        await CleanAsync(now);
+        return await MakeAsync(context, id, started, make);
+    }
+
+    private async Task<IResult> MakeAsync(HttpContext context, string id, Answered started, Func<Task<IResult>> make)
+    {
+        var body = context.Response.Body;
+        using var captured = new MemoryStream();
+        context.Response.Body = captured;
+        var kept = false;
+        try
+        {
+            await (await make()).ExecuteAsync(context);
+            if (context.Response.StatusCode < StatusCodes.Status500InternalServerError)
+            {
+                var text = context.GetEndpoint()?.Metadata.GetMetadata<TellsOnce>() is null || context.Response.StatusCode >= 400
+                    ? Encoding.UTF8.GetString(captured.GetBuffer(), 0, (int)captured.Length)
+                    : null;
+                await KeepAsync(id, started with { Status = context.Response.StatusCode, Body = text, ContentType = context.Response.ContentType });
+                kept = true;
+            }
+        }
+        finally
+        {
+            context.Response.Body = body;
+            if (!kept)
+            {
+                // Nothing came of it, so that the next one is the first.
+                await KeepAsync(id, null);
+            }
+        }
+
+        captured.Position = 0;
+        await captured.CopyToAsync(body, context.RequestAborted);
+        return Results.Empty;
+    }
+
+    /// <summary>Whatever becomes of the client, the answer is kept; where it cannot be, the key says for a minute that it is under way.</summary>
+    private async Task KeepAsync(string id, Answered? answered)
+    {
+        try
+        {
+            if (await _set.FindAsync(id, CancellationToken.None) is { } stored)
+            {
+                await store.TryWriteAsync([answered is null ? _set.Remove(stored) : _set.Replace(stored, answered)], CancellationToken.None);
+            }
+        }
+        catch (StateUnavailableException)
+        {
+        }
+    }
+
+    private static IResult Replay(HttpContext context, Answered known, Func<AccessFault, IResult> problem)
+    {
+        context.Response.Headers[Replayed] = "true";
+        return known.Body is null ? problem(ToldOnce) : Results.Text(known.Body, known.ContentType, Encoding.UTF8, known.Status);
+    }
+
+    /// <summary>What the request asks for, as a digest; null where its body is more than any endpoint takes.</summary>
+    private static async Task<string?> FingerprintAsync(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = AccessApi.LargestBody;
+        }
+
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(AccessApi.LongestRead);
+        context.Request.EnableBuffering(AccessApi.LargestBody, AccessApi.LargestBody);
+        try
+        {
+            var body = await SHA256.HashDataAsync(context.Request.Body, limit.Token);
+            context.Request.Body.Position = 0;
+            return Hash($"{context.Request.Method} {context.Request.Path}\n{Convert.ToHexStringLower(body)}");
+        }
+        catch (Exception fault) when (fault is IOException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Removes what is older than a day, now and then: a day's records are found by their day.</summary>
+    private async Task CleanAsync(DateTimeOffset now)
+    {
+        var hour = now.ToUnixTimeSeconds() / 3600;
+        if (Interlocked.Exchange(ref _cleanedAt, hour) == hour)
+        {
+            return;
+        }
+
+        for (var day = 2; day <= 8; day++)
+        {
+            var old = await _set.ListAsync(new StateTag(DayTag, Day(now.AddDays(-day))), CancellationToken.None, limit: 500);
+            if (old.Count > 0)
+            {
+                await store.TryWriteAsync([.. old.Select(_set.Remove)], CancellationToken.None);
+            }
+        }
+    }
+
+    private static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>An answer, or that one is under way.</summary>
+    internal sealed record Answered(string Person, string Fingerprint, DateTimeOffset At, int? Status, string? Body, string? ContentType);
+}
+
+/// <summary>Marks an endpoint whose answer holds a secret that is kept nowhere.</summary>
+internal sealed class TellsOnce
+{
+    public static readonly TellsOnce Metadata = new();
+}
