@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
+using PolicyGateway.Revocation;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Access;
@@ -15,7 +16,7 @@ internal sealed record RequestDraft(ImmutableArray<string> Categories, string? P
 /// different people; the grant and the request's new state are one write, so that two approvers at once make one grant.
 /// </summary>
 internal sealed class AccessRequests(
-    IStateStore store, GrantBook grants, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, GrantBook grants, Revocations revocations, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
 {
     private const string PersonTag = "person";
     private const string StatusTag = "status";
@@ -108,7 +109,7 @@ internal sealed class AccessRequests(
             Days = Math.Min(request.Days, days ?? request.Days),
             BindProject = request.BindProject || bindProject,
         };
-        if (approved.Approvals.Length < Needed(approved))
+        if (approved.Approvals.Count(Counts) < Needed(approved))
         {
             return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
@@ -177,6 +178,9 @@ internal sealed class AccessRequests(
     }
 
     private GrantTerms Terms(ImmutableArray<string> categories) => GrantTerms.Of(policy.Current, categories);
+
+    /// <summary>Whether an approver is one still: the word of somebody who was revoked since counts no more.</summary>
+    private bool Counts(Approval approval) => revocations.Against(approval.By.Issuer, approval.By.Subject).All(static entry => entry.IssuedBefore is not null);
 
     /// <summary>The stricter of what the policy said when it was asked and what it says now.</summary>
     private int Needed(AccessRequest request) => Math.Max(request.ApprovalsNeeded, Terms(request.Categories).Approvals);

@@ -43,6 +43,20 @@ public sealed class RevokedCallerTests(AccessGateway access) : IClassFixture<Acc
     }
 
     [Fact]
+    public async Task The_word_of_an_approver_who_was_revoked_since_counts_no_more()
+    {
+        var request = await access.RequestAsync(access.Person("waits-for-two"));
+        var path = $"/admin/requests/{request}/approve";
+        (await access.AdminAsync(path, access.Staff("gone-approver", "approver"), new { reason = "Seen." })).Expect(200);
+        await RevokeAsync("gone-approver");
+
+        var second = (await access.AdminAsync(path, access.Staff("second-of-three", "approver"), new { reason = "Seen." })).Expect(200);
+        var third = (await access.AdminAsync(path, access.Staff("third-of-three", "approver"), new { reason = "Seen." })).Expect(200);
+
+        Assert.Equal(("pending", "approved"), (second.Text("status"), third.Text("status")));
+    }
+
+    [Fact]
     public async Task A_person_who_is_revoked_while_his_request_is_still_coming_is_refused()
     {
         var token = access.Person("slow");
