@@ -15,7 +15,8 @@ namespace PolicyGateway.Tests.Portal;
 /// The whole loop in a real browser without scripts, with a real OpenID provider and a stock OAuth client: refused, stronger
 /// login, request, two approvers, released, revoked in mid-stream, appealed, found in the audit.
 /// </summary>
-public sealed class BrowserStoryTests(TheBrowser browser) : IClassFixture<TheBrowser>, IAsyncLifetime
+[Collection(BrowserTests.Name)]
+public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
 {
     private const string Policy = """
         {
@@ -109,6 +110,12 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IClassFixture<TheBro
         await Expect(operatorPage.GetByRole(AriaRole.Status)).ToContainTextAsync("Revoked");
 
         await AppealAsync(ada, decision);
+        await ada.GetByRole(AriaRole.Link, new() { Name = "Your decisions" }).ClickAsync();
+        await Expect(ada.Locator("main")).ToContainTextAsync(decision);
+        await TheBrowser.PictureAsync(ada, "portal-decisions");
+        await ada.GetByRole(AriaRole.Link, new() { Name = "Keys" }).ClickAsync();
+        await TheBrowser.PictureAsync(ada, "portal-keys");
+        await FindAsync(decision);
         await AuditAsync(decision, grant);
     }
 
@@ -182,13 +189,38 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IClassFixture<TheBro
         await TheBrowser.PictureAsync(ada, "portal-appeals");
     }
 
+    /// <summary>The auditor finds the whole story in the console, and has the chain verified.</summary>
+    private async Task FindAsync(string decision)
+    {
+        var audrey = await browser.OpenAsync();
+        await audrey.GotoAsync(new Uri(Console, "/console/audit").AbsoluteUri);
+        await LogInAsync(audrey, "audrey", "phr");
+        await audrey.GetByRole(AriaRole.Button, new() { Name = "Verify now" }).ClickAsync();
+        await audrey.Locator("input[name=issuer]").FillAsync(_provider.Issuer);
+        await audrey.Locator("input[name=subject]").FillAsync("ada");
+        await audrey.GetByRole(AriaRole.Button, new() { Name = "Search" }).ClickAsync();
+        foreach (var happened in new[] { decision, "request.created", "release_intent", "appeal.created" })
+        {
+            await Expect(audrey.Locator("table")).ToContainTextAsync(happened);
+        }
+
+        await Expect(audrey.Locator("main")).ToContainTextAsync("intact");
+        await TheBrowser.PictureAsync(audrey, "console-audit");
+        foreach (var (link, title) in new[] { ("Decisions", "Decisions over time"), ("Policy", "Policy story"), ("Revocations", "Revocations") })
+        {
+            await audrey.GetByRole(AriaRole.Link, new() { Name = link, Exact = true }).ClickAsync();
+            await Expect(audrey.Locator("h1")).ToHaveTextAsync(title);
+            await TheBrowser.PictureAsync(audrey, "console-" + link.ToLowerInvariant());
+        }
+    }
+
     private async Task AuditAsync(string decision, string grant)
     {
         var options = new AuditOptions().ResolvePaths(Gateway.Folder);
         await Gateway.StopAsync();
         var rows = AuditReader.Read(options.File, new AuditFilter(null, null, null, null, 1_000));
         string[] events = [.. rows.Select(static row => row.Text("event")).Where(static happened => happened.Contains('.', StringComparison.Ordinal))];
-        Assert.Equal(["request.created", "request.approval", "request.approved", "grant.revoked", "appeal.created", "appeal.upheld"], events);
+        Assert.Equal(["request.created", "request.approval", "request.approved", "grant.revoked", "appeal.created", "appeal.upheld", "audit.searched_for", "audit.searched"], events);
         Assert.Contains(rows, row => row.Text("decision") == decision && row.Text("outcome") == "refused");
         Assert.Contains(rows, row => row.Text("event") == "release_intent" && row.Text("grants").Contains(grant, StringComparison.Ordinal));
         var verified = await ProcessResult.RunAsync("dotnet", [typeof(AuditOptions).Assembly.Location, "audit", "verify", "--data", Gateway.Folder]);

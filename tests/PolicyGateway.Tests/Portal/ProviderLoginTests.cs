@@ -7,7 +7,8 @@ using static Microsoft.Playwright.Assertions;
 namespace PolicyGateway.Tests.Portal;
 
 /// <summary>Logging in and out at a real provider by a real browser, and what an accessibility checker says of the pages.</summary>
-public sealed class ProviderLoginTests(TheBrowser browser) : IClassFixture<TheBrowser>, IAsyncLifetime
+[Collection(BrowserTests.Name)]
+public sealed class ProviderLoginTests(TheBrowser browser) : IAsyncLifetime
 {
     private readonly PortalGateway _portal = new();
     private readonly OpenIdProvider _provider = OpenIdProvider.Create();

@@ -2,6 +2,13 @@ using Microsoft.Playwright;
 
 namespace PolicyGateway.Tests.Portal;
 
+/// <summary>Tests with a browser run when nothing else does: it is one process of several, and a person's patience is measured in one of them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class BrowserTests : ICollectionFixture<TheBrowser>
+{
+    public const string Name = "browser";
+}
+
 /// <summary>A real browser. What is missing is a failed test that says how to get it, never a skipped one.</summary>
 public sealed class TheBrowser : IAsyncLifetime
 {
@@ -17,6 +24,7 @@ public sealed class TheBrowser : IAsyncLifetime
     {
         var path = Environment.GetEnvironmentVariable("CHROMIUM") ?? Chromium;
         Assert.True(File.Exists(path), $"There is no browser at {path}: install Chromium (Debian, Ubuntu: apt-get install chromium), or name one in the variable CHROMIUM.");
+        Assertions.SetDefaultExpectTimeout(20_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
