@@ -70,7 +70,7 @@ public sealed class EventReceiverTests : IAsyncLifetime
         host.Restart();
 
         Assert.Equal(first, host.Services.GetRequiredService<EventKeys>().Published().ToJsonString());
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        OutboxHost.AssertPrivate(file);
         Assert.Equal(["event-signing-key.pem"], Directory.GetFiles(Path.GetDirectoryName(file)!).Select(Path.GetFileName));
     }
 

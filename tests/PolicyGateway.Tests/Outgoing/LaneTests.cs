@@ -6,16 +6,16 @@ namespace PolicyGateway.Tests.Outgoing;
 
 public sealed class LaneTests : IAsyncLifetime
 {
+    private readonly List<OutboxHost> _hosts = [];
     private ReceivingServer _server = null!;
-    private OutboxHost? _host;
 
     public async Task InitializeAsync() => _server = await ReceivingServer.StartAsync();
 
     public async Task DisposeAsync()
     {
-        if (_host is not null)
+        foreach (var host in _hosts)
         {
-            await _host.DisposeAsync();
+            await host.DisposeAsync();
         }
 
         await _server.DisposeAsync();
@@ -206,9 +206,10 @@ public sealed class LaneTests : IAsyncLifetime
 
     private async Task<OutboxHost> StartAsync(Dictionary<string, string?> settings)
     {
-        _host = new OutboxHost(settings);
-        await _host.TakeUpAsync();
-        return _host;
+        var host = new OutboxHost(settings);
+        _hosts.Add(host);
+        await host.TakeUpAsync();
+        return host;
     }
 
     private static (string Id, string Subject) Claims(Received received)

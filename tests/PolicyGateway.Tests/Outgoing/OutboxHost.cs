@@ -76,6 +76,15 @@ internal sealed class OutboxHost : IAsyncDisposable
         new RevocationEntry { Id = "rev_" + subject, Target = RevocationTarget.Person, Issuer = Issuer, Subject = subject, At = default, By = "op", Reason = "Never told." },
         isFromHere: true);
 
+    public static void AssertPrivate(string file)
+    {
+        Assert.True(File.Exists(file));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        }
+    }
+
     public string FileOf(string secret) => Path.Combine(Folder, secret + ".secret");
 
     /// <summary>How often something was counted, such as <c>failed webhook:w0 status_500</c>.</summary>

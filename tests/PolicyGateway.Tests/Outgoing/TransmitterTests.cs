@@ -11,7 +11,7 @@ using PolicyGateway.Tests.Inference;
 namespace PolicyGateway.Tests.Outgoing;
 
 /// <summary>A running gateway tells others of what was revoked in it, as security event tokens.</summary>
-public sealed class TransmitterTests : IAsyncLifetime
+public sealed class TransmitterTests : IAsyncLifetime, IDisposable
 {
     private const string Issuer = "https://gateway.example";
     private const string Caep = "https://schemas.openid.net/secevent/caep/event-type/";
@@ -46,8 +46,9 @@ public sealed class TransmitterTests : IAsyncLifetime
     {
         await _access.DisposeAsync();
         await _server.DisposeAsync();
-        _key.Dispose();
     }
+
+    public void Dispose() => _key.Dispose();
 
     [Fact]
     public async Task A_revoked_person_goes_out_as_session_revoked_signed_by_a_published_key()

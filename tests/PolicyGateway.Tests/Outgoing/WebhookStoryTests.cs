@@ -135,8 +135,23 @@ public sealed class WebhookStoryTests : IAsyncLifetime
         await _access.RequestAsync(_access.Person("ada"));
         await _unknowing.ExpectAsync(1);
 
-        var file = Path.Combine(_access.Gateway.Folder, "outgoing", "pseudonyms.key");
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        OutboxHost.AssertPrivate(Path.Combine(_access.Gateway.Folder, "outgoing", "pseudonyms.key"));
+    }
+
+    [Fact]
+    public async Task What_was_delivered_and_what_waits_is_scraped_by_receiver()
+    {
+        _unknowing.Answer = ReceivingServer.Status(500);
+        await _access.RequestAsync(_access.Person("ada"));
+        await _knowing.ExpectAsync(1);
+        await _unknowing.ExpectAsync(2);
+
+        var scrape = (await _access.Management.GetStringAsync(new Uri("/metrics", UriKind.Relative))).Split('\n');
+
+        foreach (var (name, receiver) in new[] { ("delivered_total", "w0"), ("failed_total", "w1"), ("waiting", "w1"), ("age_seconds", "w1") })
+        {
+            Assert.Contains(scrape, line => line.StartsWith($"policygateway_outgoing_{name}{{", StringComparison.Ordinal) && line.Contains($"policygateway_receiver=\"webhook:{receiver}\"", StringComparison.Ordinal));
+        }
     }
 
     private async Task<string> RequestAsync(string token) => (await _access.PostAsync("/v1/access/requests", token, new

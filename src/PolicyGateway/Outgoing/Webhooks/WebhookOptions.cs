@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using PolicyGateway.Configuration;
 
 namespace PolicyGateway.Outgoing.Webhooks;
 
