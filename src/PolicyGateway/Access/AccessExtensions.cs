@@ -5,6 +5,7 @@ using PolicyGateway.Admin.Reads;
 using PolicyGateway.Configuration;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
+using PolicyGateway.Outgoing;
 
 namespace PolicyGateway.Access;
 
@@ -16,6 +17,7 @@ internal static class AccessExtensions
         services.AddOptions<AccessOptions>().BindStrictly(configuration, AccessOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
         services.AddAccessDocuments();
+        services.AddOutbox();
         services.AddSingleton<GrantBook>();
         services.AddSingleton<AccessRequests>();
         services.AddSingleton<ApiKeys>();

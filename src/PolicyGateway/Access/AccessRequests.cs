@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
+using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
@@ -16,7 +17,7 @@ internal sealed record RequestDraft(ImmutableArray<string> Categories, string? P
 /// different people; the grant and the request's new state are one write, so that two approvers at once make one grant.
 /// </summary>
 internal sealed class AccessRequests(
-    IStateStore store, GrantBook grants, Revocations revocations, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, GrantBook grants, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
 {
     private const string PersonTag = "person";
     private const string StatusTag = "status";
@@ -56,7 +57,9 @@ internal sealed class AccessRequests(
             Evidence = new RequestEvidence(caller.Tier.Name, [.. caller.Credentials.Select(static held => held.Name)], caller.Acr, caller.AuthTime),
             ApprovalsNeeded = Terms(draft.Categories).Approvals,
         };
-        return await MakeAsync("request.created", person, request, request.Purpose, () => store.TryWriteAsync([_set.Add(request.Id, request)], CancellationToken.None), cancellationToken);
+        return await MakeAsync(
+            Happening.RequestCreated, person, request, request.Purpose,
+            () => store.TryWriteAsync([_set.Add(request.Id, request), .. outbox.Of(Happening.Of(Happening.RequestCreated, request))], CancellationToken.None), cancellationToken);
     }
 
     /// <summary>One request: of a person, or any where <paramref name="person"/> is null.</summary>
@@ -72,10 +75,10 @@ internal sealed class AccessRequests(
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
 
     public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken) =>
-        CloseAsync("request.withdrawn", person, id, RequestStatus.Withdrawn, "Withdrawn.", request => request.Person == person ? null : AccessFault.NotFound("request"), cancellationToken);
+        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => request.Person == person ? null : AccessFault.NotFound("request"), cancellationToken);
 
     public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken) =>
-        CloseAsync("request.denied", approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), cancellationToken);
+        CloseAsync(Happening.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), cancellationToken);
 
     /// <summary>Adds an approver's word; the last one that is needed makes the grant.</summary>
     /// <param name="approver">Who approves.</param>
@@ -128,8 +131,12 @@ internal sealed class AccessRequests(
         };
         approved = approved with { Status = RequestStatus.Approved, GrantId = grant.Id };
         return await MakeAsync(
-            "request.approved", approver, approved, reason,
-            () => grants.TryWriteAsync(grant.Holder(), [_set.Replace(stored, approved), grants.Set.Add(grant.Id, grant)], CancellationToken.None), cancellationToken);
+            Happening.RequestApproved, approver, approved, reason,
+            () => grants.TryWriteAsync(
+                grant.Holder(),
+                [_set.Replace(stored, approved), grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.RequestApproved, approved), Happening.Of(Happening.GrantCreated, grant))],
+                CancellationToken.None),
+            cancellationToken);
     }
 
     private async Task<AccessResult<AccessRequest>> CloseAsync(
@@ -151,7 +158,8 @@ internal sealed class AccessRequests(
         }
 
         var closed = stored.Value with { Status = status, Closed = new Approval(by, time.GetUtcNow(), reason!) };
-        return await MakeAsync(happened, by, closed, reason, () => store.TryWriteAsync([_set.Replace(stored, closed)], CancellationToken.None), cancellationToken);
+        return await MakeAsync(
+            happened, by, closed, reason, () => store.TryWriteAsync([_set.Replace(stored, closed), .. outbox.Of(Happening.Of(happened, closed))], CancellationToken.None), cancellationToken);
     }
 
     private async Task<IReadOnlyList<AccessRequest>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
+using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
 using PolicyGateway.State;
 
@@ -16,7 +17,7 @@ internal sealed record AppealDecision(AppealStatus Status, string? Reason, int? 
 /// overturned refusal opens is the category that it names.
 /// </summary>
 internal sealed class Appeals(
-    IStateStore store, GrantBook grants, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, GrantBook grants, Outbox outbox, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string StatusTag = "status";
 
@@ -67,9 +68,9 @@ internal sealed class Appeals(
             Category = decision.Category,
             Reason = decision.Reason,
         };
-        return await MakeAsync("appeal.created", person, appeal, appeal.Statement, () => store.TryWriteAsync(
+        return await MakeAsync(Happening.AppealCreated, person, appeal, appeal.Statement, () => store.TryWriteAsync(
             // The second record exists once for each decision, so that of two appeals at once one is made.
-            [_set.Add(appeal.Id, appeal), new StateChange("appealed", decisionId!, 0, "{}", [])], CancellationToken.None), cancellationToken);
+            [_set.Add(appeal.Id, appeal), new StateChange("appealed", decisionId!, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
     }
 
     /// <summary>One appeal: of a person, or any where <paramref name="person"/> is null.</summary>
@@ -161,12 +162,12 @@ internal sealed class Appeals(
             Approvals = [word],
         };
         decided = decided with { GrantId = grant.Id };
-        return await KeepAsync(decided, [_set.Replace(stored, decided), grants.Set.Add(grant.Id, grant)], word, cancellationToken);
+        return await KeepAsync(decided, [_set.Replace(stored, decided), grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], word, cancellationToken);
     }
 
     private Task<AccessResult<Appeal>> KeepAsync(Appeal decided, IReadOnlyList<StateChange> changes, Approval word, CancellationToken cancellationToken) => MakeAsync(
         $"appeal.{decided.Status.ToString().ToLowerInvariant()}", word.By, decided, word.Reason,
-        () => grants.TryWriteAsync(decided.Person.Key(), changes, CancellationToken.None), cancellationToken);
+        () => grants.TryWriteAsync(decided.Person.Key(), [.. changes, .. outbox.Of(Happening.Of(Happening.AppealDecided, decided))], CancellationToken.None), cancellationToken);
 
     private async Task<IReadOnlyList<Appeal>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>
         [.. (await _set.ListAsync(tag, cancellationToken, after, limit, newestFirst)).Select(static stored => stored.Value)];

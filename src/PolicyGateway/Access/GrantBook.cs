@@ -111,8 +111,12 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     }
 
     /// <summary>Ends a grant, now and in every answer under way.</summary>
-    /// <returns>False where there is no such grant.</returns>
-    public async Task<Grant?> RevokeAsync(string id, Approval word, CancellationToken cancellationToken)
+    /// <param name="id">Which.</param>
+    /// <param name="word">Who ends it, and why.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="beside">What is written with it.</param>
+    /// <returns>The grant; null where there is none of that id.</returns>
+    public async Task<Grant?> RevokeAsync(string id, Approval word, CancellationToken cancellationToken, Func<Grant, IReadOnlyList<StateChange>>? beside = null)
     {
         while (await Set.FindAsync(id, cancellationToken) is { } stored)
         {
@@ -122,7 +126,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
             }
 
             var revoked = stored.Value with { Revoked = word };
-            if (await TryWriteAsync(revoked.Holder(), [Set.Replace(stored, revoked)], cancellationToken))
+            if (await TryWriteAsync(revoked.Holder(), [Set.Replace(stored, revoked), .. beside?.Invoke(revoked) ?? []], cancellationToken))
             {
                 live.Change(caller => caller.Grants.Any(grant => grant.Id == id || grant.Within == id)
                     ? caller with { Grants = caller.Grants.RemoveAll(grant => grant.Id == id || grant.Within == id) }

@@ -1,5 +1,6 @@
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
+using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
 using PolicyGateway.State;
 
@@ -9,7 +10,7 @@ namespace PolicyGateway.Admin;
 internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null, bool? Assignable = null);
 
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
-internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog audit, TimeProvider time)
+internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource policy, IAuditLog audit, TimeProvider time)
 {
     public async Task<AccessResult<Grant>> GrantAsync(PersonRef by, OrganisationRef? own, GrantDraft draft, CancellationToken cancellationToken)
     {
@@ -34,7 +35,8 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
             Approvals = [new Approval(by, now, draft.Reason!)],
         };
         return await audit.MakeAsync(
-            RecordOf("grant.created", by, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant)], CancellationToken.None), cancellationToken)
+            RecordOf("grant.created", by, grant, draft.Reason),
+            () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], CancellationToken.None), cancellationToken)
             ? grant
             : AccessFault.Raced;
     }
@@ -47,7 +49,7 @@ internal sealed class Granting(GrantBook grants, IPolicySource policy, IAuditLog
         }
 
         // First in force, then recorded: what is taken away must not wait for a disk.
-        if (await grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), cancellationToken) is not { } grant)
+        if (await grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), cancellationToken, ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended))) is not { } grant)
         {
             return AccessFault.NotFound("grant");
         }

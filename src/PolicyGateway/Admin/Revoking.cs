@@ -1,12 +1,13 @@
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
+using PolicyGateway.Outgoing;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Admin;
 
 /// <summary>An operator takes away, and gives back; recorded with the reason.</summary>
-internal sealed class Revoking(Revocations revocations, IAuditLog audit, TimeProvider time)
+internal sealed class Revoking(Revocations revocations, Outbox outbox, IAuditLog audit, TimeProvider time)
 {
     public async Task<AccessResult<RevocationEntry>> RevokeAsync(PersonRef by, AdminEndpoints.NewRevocation body)
     {
@@ -33,7 +34,7 @@ internal sealed class Revoking(Revocations revocations, IAuditLog audit, TimePro
         int reached;
         try
         {
-            reached = await revocations.RevokeAsync(entry, CancellationToken.None);
+            reached = await revocations.RevokeAsync(entry, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationCreated, entry, isFromHere: true)));
         }
         catch (StateUnavailableException)
         {
@@ -59,7 +60,7 @@ internal sealed class Revoking(Revocations revocations, IAuditLog audit, TimePro
         }
 
         await RecordAsync("revocation.lifted", by, entry, reason, [], cancellationToken);
-        return await revocations.LiftAsync(id, cancellationToken) is { } lifted ? lifted : AccessFault.NotFound("revocation");
+        return await revocations.LiftAsync(id, cancellationToken, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: true))) is { } lifted ? lifted : AccessFault.NotFound("revocation");
     }
 
     private static AccessFault? Check(AdminEndpoints.NewRevocation body) => body switch

@@ -8,6 +8,8 @@ using PolicyGateway.Forwarding;
 using PolicyGateway.Guard;
 using PolicyGateway.Identity;
 using PolicyGateway.Inference;
+using PolicyGateway.Outgoing;
+using PolicyGateway.Outgoing.Events;
 using PolicyGateway.Policy;
 using PolicyGateway.Portal;
 using PolicyGateway.Revocation;
@@ -39,6 +41,7 @@ internal static class GatewayHost
         app.Services.GetRequiredService<PolicyStore>().TryReload();
         app.Services.GetRequiredService<IAuditLog>();
         app.Services.GetRequiredService<IStateStore>();
+        app.Services.OpenOutgoingKeys();
         return app.StartAsync(cancellationToken);
     }
 
@@ -52,6 +55,7 @@ internal static class GatewayHost
         services.AddRevocation(configuration);
         services.AddAccess(configuration);
         services.AddPortal(configuration);
+        services.AddOutgoing(configuration);
         services.AddClassification(configuration);
         services.AddPolicy(configuration);
         services.AddGuard(configuration);
@@ -90,6 +94,7 @@ internal static class GatewayHost
         app.MapProtectedResourceMetadata(
             options.PublicUrl!, () => RequirementsDocument.Categories(app.Services.GetRequiredService<IPolicySource>().Current));
         app.MapSecurityEvents();
+        app.MapTransmitter();
         app.MapModels();
         app.MapModerations();
         app.MapReverseProxy(static proxy =>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Configuration;
+using PolicyGateway.Outgoing;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Revocation;
@@ -16,6 +17,7 @@ internal static class RevocationExtensions
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<RevocationOptions>>(_ => new RevocationOptionsValidator(configuration));
         services.TryAddSingleton<GatewayTelemetry>();
+        services.AddOutbox();
         services.AddSingleton<Revocations>().AddHostedService<RevocationService>();
         services.AddSingleton<StatusListDownload>().AddSingleton<StatusLists>();
         services.AddSingleton<StatusRecheck>().AddHostedService(static provider => provider.GetRequiredService<StatusRecheck>());
@@ -41,6 +43,11 @@ internal static class RevocationExtensions
         foreach (var transmitter in options.Transmitters)
         {
             transmitter.JwksFile = string.IsNullOrWhiteSpace(transmitter.JwksFile) ? null : Path.Combine(environment.ContentRootPath, transmitter.JwksFile);
+        }
+
+        foreach (var receiver in options.Receivers)
+        {
+            receiver.BearerSecretFile = receiver.BearerSecretFile is { } file ? Path.Combine(environment.ContentRootPath, file) : null;
         }
     }
 }

@@ -1,4 +1,5 @@
 using PolicyGateway.Identity;
+using PolicyGateway.Outgoing.Events;
 
 namespace PolicyGateway.Revocation;
 
@@ -12,6 +13,9 @@ internal sealed class RevocationOptions
 
     /// <summary>Transmitters of security events; none by default, and then nothing is received.</summary>
     public List<TransmitterOptions> Transmitters { get; set; } = [];
+
+    /// <summary>Who is told of revocations that are made here; nobody by default.</summary>
+    public List<EventReceiverOptions> Receivers { get; set; } = [];
 }
 
 /// <summary>One transmitter of security event tokens: its keys, of whom it may speak, and how its events come.</summary>

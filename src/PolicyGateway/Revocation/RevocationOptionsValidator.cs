@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
 using PolicyGateway.Configuration;
 using PolicyGateway.Identity;
+using PolicyGateway.Outgoing.Events;
 
 namespace PolicyGateway.Revocation;
 
@@ -32,6 +33,7 @@ internal sealed class RevocationOptionsValidator(IConfiguration configuration) :
 
         CheckDistinct(options, "Name", static transmitter => transmitter.Name, faults);
         CheckDistinct(options, "Issuer", static transmitter => transmitter.Issuer, faults);
+        EventReceiverOptions.Check(options.Receivers, faults);
         return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
     }
 

@@ -70,13 +70,16 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
     }
 
     /// <summary>Revokes: durable, and in force for every answer under way, when it returns.</summary>
+    /// <param name="entry">What.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="beside">What is written with it.</param>
     /// <returns>How many answers under way it reached.</returns>
-    public async Task<int> RevokeAsync(RevocationEntry entry, CancellationToken cancellationToken)
+    public async Task<int> RevokeAsync(RevocationEntry entry, CancellationToken cancellationToken, IReadOnlyList<StateChange>? beside = null)
     {
         // In force before it is durable: strict while the disk is slow, and the call fails where it cannot be kept.
         Remember(entry);
         var reached = live.Change(caller => Admit(caller) ?? caller.Revoked(ladder));
-        await WriteAsync(_set.Add(entry.Id, entry), cancellationToken);
+        await WriteAsync([_set.Add(entry.Id, entry), .. beside ?? []], cancellationToken);
         return reached;
     }
 
@@ -84,15 +87,18 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
     public async Task<RevocationEntry?> FindAsync(string id, CancellationToken cancellationToken) => (await _set.FindAsync(id, cancellationToken))?.Value;
 
     /// <summary>Lets count again what was revoked; tokens of today count from the next request on.</summary>
+    /// <param name="id">Which.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="beside">What is written with it.</param>
     /// <returns>The revocation; null where there is none of that id.</returns>
-    public async Task<RevocationEntry?> LiftAsync(string id, CancellationToken cancellationToken)
+    public async Task<RevocationEntry?> LiftAsync(string id, CancellationToken cancellationToken, IReadOnlyList<StateChange>? beside = null)
     {
         if (await _set.FindAsync(id, cancellationToken) is not { } stored)
         {
             return null;
         }
 
-        await WriteAsync(_set.Remove(stored), cancellationToken);
+        await WriteAsync([_set.Remove(stored), .. beside ?? []], cancellationToken);
         Forget(stored.Value);
         return stored.Value;
     }
@@ -102,9 +108,9 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
         _entries.GetValueOrDefault(new Key(RevocationTarget.Person, issuer, subject, null), []);
 
     /// <summary>Lifts one that stands, also where it could not be kept.</summary>
-    public async Task LiftAsync(RevocationEntry entry, CancellationToken cancellationToken)
+    public async Task LiftAsync(RevocationEntry entry, CancellationToken cancellationToken, IReadOnlyList<StateChange>? beside = null)
     {
-        if (await LiftAsync(entry.Id, cancellationToken) is null)
+        if (await LiftAsync(entry.Id, cancellationToken, beside) is null)
         {
             Forget(entry);
         }
@@ -124,9 +130,9 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
     public async Task<IReadOnlyList<RevocationEntry>> ListAsync(string? after, int limit, CancellationToken cancellationToken) =>
         [.. (await _set.ListAsync(null, cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
 
-    private async Task WriteAsync(StateChange change, CancellationToken cancellationToken)
+    private async Task WriteAsync(IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
     {
-        if (!await store.TryWriteAsync([change], cancellationToken))
+        if (!await store.TryWriteAsync(changes, cancellationToken))
         {
             throw new StateUnavailableException("The revocation was changed by somebody else at the same time; try again.");
         }

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
+using PolicyGateway.Outgoing;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Revocation;
 
 /// <summary>Makes events revocations: in force at once, then kept, then recorded.</summary>
 internal sealed partial class SecurityEventEffects(
-    Revocations revocations, IAuditLog audit, IOptions<RevocationOptions> options, TimeProvider time, ILogger<SecurityEventEffects> logger)
+    Revocations revocations, Outbox outbox, IAuditLog audit, IOptions<RevocationOptions> options, TimeProvider time, ILogger<SecurityEventEffects> logger)
 {
     /// <returns>What came of it, for metrics.</returns>
     public Task<string> ApplyAsync(SecurityEventToken token, SecurityEvent happened, CancellationToken cancellationToken) => happened.Effect switch
@@ -40,7 +41,7 @@ internal sealed partial class SecurityEventEffects(
             By = token.From.By,
             Reason = happened.Name,
         };
-        var reached = await revocations.RevokeAsync(entry, cancellationToken);
+        var reached = await revocations.RevokeAsync(entry, cancellationToken, outbox.Of(Happening.Of(Happening.RevocationCreated, entry, isFromHere: false)));
         Log.Revoked(logger, token.From.Options.Name, happened.Name, reached);
         await RecordAsync("revocation.created", token, happened, entry, [new("answers_under_way", $"{reached}")], cancellationToken);
 
@@ -62,7 +63,7 @@ internal sealed partial class SecurityEventEffects(
             if (entry.By == token.From.By && entry.IssuedBefore is null && entry.At < happened.At)
             {
                 await RecordAsync("revocation.lifted", token, happened, entry, [], cancellationToken);
-                await revocations.LiftAsync(entry, cancellationToken);
+                await revocations.LiftAsync(entry, cancellationToken, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: false)));
                 lifted++;
             }
         }

@@ -15,8 +15,9 @@ internal static class StateExtensions
             .BindStrictly(configuration, StateOptions.Section)
             .PostConfigure(options => options.ResolvePaths(configuration["Gateway:DataDirectory"] ?? "data"))
             .ValidateOnStart();
-        services.AddSingleton<IStateStore>(static provider => SqliteStateStore.Open(
-            provider.GetRequiredService<IOptions<StateOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(static provider => new WatchedStateStore(SqliteStateStore.Open(
+            provider.GetRequiredService<IOptions<StateOptions>>().Value, provider.GetRequiredService<TimeProvider>())));
+        services.AddSingleton<IStateStore>(static provider => provider.GetRequiredService<WatchedStateStore>());
         return services;
     }
 

@@ -26,6 +26,7 @@ internal static class TelemetryExtensions
         GatewayTelemetry.SourceName,
         "PolicyGateway.Audit",
         "PolicyGateway.Access",
+        "PolicyGateway.Outgoing",
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "System.Net.Http",

@@ -10,6 +10,9 @@ using PolicyGateway.Identity;
 using PolicyGateway.Identity.Evidence;
 using PolicyGateway.Identity.Passports;
 using PolicyGateway.Inference;
+using PolicyGateway.Outgoing;
+using PolicyGateway.Outgoing.Events;
+using PolicyGateway.Outgoing.Webhooks;
 using PolicyGateway.Policy;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
@@ -43,6 +46,10 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("State", typeof(StateOptions))]
     [InlineData("Revocation", typeof(RevocationOptions))]
     [InlineData("Revocation", typeof(TransmitterOptions))]
+    [InlineData("Revocation", typeof(EventReceiverOptions))]
+    [InlineData("Webhooks", typeof(WebhookOptions))]
+    [InlineData("Webhooks", typeof(WebhookReceiverOptions))]
+    [InlineData("Outbox", typeof(OutboxOptions))]
     [InlineData("Telemetry", typeof(TelemetryOptions))]
     public void Every_key_is_in_its_section_of_the_configuration_document(string section, Type options)
     {

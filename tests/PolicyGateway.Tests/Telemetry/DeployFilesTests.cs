@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
+using PolicyGateway.Outgoing;
 
 namespace PolicyGateway.Tests.Telemetry;
 
@@ -59,6 +60,11 @@ public sealed partial class DeployFilesTests
         await using var host = await TelemetryHost.StartAsync();
         using var audit = new AuditMetrics();
         using var access = new AccessMetrics(static () => Task.FromResult(0), static () => Task.FromResult<IReadOnlyList<DateTimeOffset>>([]), static () => Task.FromResult(0), TimeProvider.System);
+        using var outgoing = new OutboxMetrics();
+        outgoing.Watch(static () => [("webhook:crm", 1, TimeSpan.FromSeconds(1))]);
+        outgoing.Delivered("webhook:crm");
+        outgoing.Failed("webhook:crm", "timeout");
+        outgoing.Dropped("webhook:crm", "expired");
         EveryVerb.Of(host.Telemetry);
         audit.Recorded(1, TimeSpan.FromMilliseconds(1));
         return await host.Management.GetStringAsync("/metrics");
@@ -67,7 +73,8 @@ public sealed partial class DeployFilesTests
     private static bool IsLabel(string name) =>
         name is "policygateway_outcome" or "policygateway_reason" or "policygateway_category" or "policygateway_severity"
             or "policygateway_unknown" or "policygateway_model" or "policygateway_policy_version" or "policygateway_result"
-            or "policygateway_side" or "policygateway_verdict" or "policygateway_candidate_model" or "policygateway_candidate_verdict";
+            or "policygateway_side" or "policygateway_verdict" or "policygateway_candidate_model" or "policygateway_candidate_verdict"
+            or "policygateway_receiver";
 
     private static string FindRoot()
     {

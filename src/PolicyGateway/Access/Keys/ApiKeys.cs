@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
+using PolicyGateway.Outgoing;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Access.Keys;
@@ -12,7 +13,8 @@ internal sealed record KeyDraft(string? Name, int? Days, string? Tier = null, st
 internal sealed record NewKey(string Key, ApiKey Record);
 
 /// <summary>The gateway's own keys: made, rotated, revoked, and read on every request that brings one.</summary>
-internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers live, TierLadder ladder, IOptions<AccessOptions> options, TimeProvider time)
+internal sealed class ApiKeys(
+    IStateStore store, Outbox outbox, IAuditLog audit, LiveCallers live, TierLadder ladder, IOptions<AccessOptions> options, TimeProvider time)
 {
     private const string OwnerTag = "owner";
     private const string HashTag = "hash";
@@ -107,7 +109,8 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
 
         var ended = old with { ReplacedBy = key.Id, ExpiresAt = old.ExpiresAt < now + overlap ? old.ExpiresAt : now + overlap };
         return await audit.MakeAsync(
-            RecordOf("key.rotated", by, key, old.Id, null), () => TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key)], ended, CancellationToken.None), cancellationToken)
+            RecordOf("key.rotated", by, key, old.Id, null),
+            () => TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key, old.Id))], ended, CancellationToken.None), cancellationToken)
             ? new NewKey(text, key)
             : AccessFault.Raced;
     }
@@ -130,7 +133,8 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
             }
 
             revoked = stored.Value with { Revoked = stored.Value.Revoked ?? new Approval(by, time.GetUtcNow(), reason!) };
-            written = await TryWriteAsync([_set.Replace(stored, revoked)], revoked, cancellationToken);
+            IReadOnlyList<StateChange> messages = stored.Value.Revoked is null ? outbox.Of(Happening.Of(Happening.KeyRevoked, revoked)) : [];
+            written = await TryWriteAsync([_set.Replace(stored, revoked), .. messages], revoked, cancellationToken);
         }
         while (!written);
 
@@ -178,7 +182,8 @@ internal sealed class ApiKeys(IStateStore store, IAuditLog audit, LiveCallers li
         }
 
         return await audit.MakeAsync(
-            RecordOf("key.created", by, key, null, null), () => TryWriteAsync([_set.Add(key.Id, key)], key, CancellationToken.None), cancellationToken)
+            RecordOf(Happening.KeyCreated, by, key, null, null),
+            () => TryWriteAsync([_set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key))], key, CancellationToken.None), cancellationToken)
             ? new NewKey(text, key)
             : AccessFault.Raced;
     }
