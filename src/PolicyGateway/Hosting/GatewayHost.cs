@@ -10,6 +10,7 @@ using PolicyGateway.Identity;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
 using PolicyGateway.Portal;
+using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 using PolicyGateway.Telemetry;
@@ -39,6 +40,7 @@ internal static class GatewayHost
         app.Services.GetRequiredService<PolicyStore>().TryReload();
         app.Services.GetRequiredService<IAuditLog>();
         app.Services.GetRequiredService<IStateStore>();
+        app.Services.GetRequiredService<PrivacyKey>();
         return app.StartAsync(cancellationToken);
     }
 
@@ -48,6 +50,7 @@ internal static class GatewayHost
         services.AddGatewayOptions(configuration);
         services.AddGatewayTelemetry(configuration);
         services.AddState(configuration);
+        services.AddPrivacy(configuration);
         services.AddIdentity(configuration);
         services.AddRevocation(configuration);
         services.AddAccess(configuration);

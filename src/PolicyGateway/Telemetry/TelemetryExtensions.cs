@@ -8,6 +8,7 @@ using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using PolicyGateway.Configuration;
 using PolicyGateway.Policy;
+using PolicyGateway.Privacy;
 
 namespace PolicyGateway.Telemetry;
 
@@ -26,6 +27,7 @@ internal static class TelemetryExtensions
         GatewayTelemetry.SourceName,
         "PolicyGateway.Audit",
         "PolicyGateway.Access",
+        PrivacyMetrics.MeterName,
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "System.Net.Http",

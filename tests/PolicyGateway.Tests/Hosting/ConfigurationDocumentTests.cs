@@ -11,6 +11,7 @@ using PolicyGateway.Identity.Evidence;
 using PolicyGateway.Identity.Passports;
 using PolicyGateway.Inference;
 using PolicyGateway.Policy;
+using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 using PolicyGateway.Telemetry;
@@ -41,6 +42,8 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Audit", typeof(SealedEvidenceOptions))]
     [InlineData("Access", typeof(AccessOptions))]
     [InlineData("State", typeof(StateOptions))]
+    [InlineData("Retention", typeof(RetentionOptions))]
+    [InlineData("Privacy", typeof(PrivacyOptions))]
     [InlineData("Revocation", typeof(RevocationOptions))]
     [InlineData("Revocation", typeof(TransmitterOptions))]
     [InlineData("Telemetry", typeof(TelemetryOptions))]

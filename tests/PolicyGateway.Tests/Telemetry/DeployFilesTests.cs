@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
+using PolicyGateway.Privacy;
 
 namespace PolicyGateway.Tests.Telemetry;
 
@@ -59,6 +60,7 @@ public sealed partial class DeployFilesTests
         await using var host = await TelemetryHost.StartAsync();
         using var audit = new AuditMetrics();
         using var access = new AccessMetrics(static () => Task.FromResult(0), static () => Task.FromResult<IReadOnlyList<DateTimeOffset>>([]), TimeProvider.System);
+        using var privacy = new PrivacyMetrics();
         EveryVerb.Of(host.Telemetry);
         audit.Recorded(1, TimeSpan.FromMilliseconds(1));
         return await host.Management.GetStringAsync("/metrics");

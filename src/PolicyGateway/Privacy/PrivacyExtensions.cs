@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Options;
+using PolicyGateway.Configuration;
+
+namespace PolicyGateway.Privacy;
+
+internal static class PrivacyExtensions
+{
+    /// <summary>Adds what is done with what the gateway knows of people: names towards backends, and how long it is kept.</summary>
+    public static IServiceCollection AddPrivacy(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSingleton<IValidateOptions<PrivacyOptions>, PrivacyOptionsValidator>();
+        services.AddOptions<PrivacyOptions>()
+            .BindStrictly(configuration, PrivacyOptions.Section)
+            .PostConfigure(options => options.ResolvePaths(configuration["Gateway:DataDirectory"] ?? "data"))
+            .ValidateOnStart();
+        services.AddSingleton(static provider => PrivacyKey.Open(provider.GetRequiredService<IOptions<PrivacyOptions>>().Value));
+        services.AddOptions<RetentionOptions>().BindStrictly(configuration, RetentionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptions.Validator>();
+        services.AddSingleton<PrivacyMetrics>().AddSingleton<Retention>().AddHostedService<RetentionService>();
+        return services;
+    }
+}
