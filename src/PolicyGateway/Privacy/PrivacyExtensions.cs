@@ -5,7 +5,7 @@ namespace PolicyGateway.Privacy;
 
 internal static class PrivacyExtensions
 {
-    /// <summary>Adds what is done with what the gateway knows of people: names towards backends, and how long it is kept.</summary>
+    /// <summary>Adds what is done with what the gateway knows of people: names towards backends, how long it is kept, export and erasure.</summary>
     public static IServiceCollection AddPrivacy(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<PrivacyOptions>, PrivacyOptionsValidator>();
@@ -17,6 +17,7 @@ internal static class PrivacyExtensions
         services.AddOptions<RetentionOptions>().BindStrictly(configuration, RetentionOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptions.Validator>();
         services.AddSingleton<PrivacyMetrics>().AddSingleton<Retention>().AddHostedService<RetentionService>();
+        services.AddSingleton<Export>().AddSingleton<PersonInState>().AddSingleton<PersonInAudit>().AddSingleton<PersonInMemory>().AddSingleton<Erasure>();
         return services;
     }
 }
