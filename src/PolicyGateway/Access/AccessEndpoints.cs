@@ -1,4 +1,5 @@
 using PolicyGateway.Access.Keys;
+using PolicyGateway.Privacy;
 
 namespace PolicyGateway.Access;
 
@@ -18,6 +19,7 @@ internal static class AccessEndpoints
         group.MapGet("/me", static (HttpContext context, AccessApi api, Standing standing) =>
             api.ForAsync(context, async (caller, _) => AccessApi.Json(await standing.OfAsync(caller, context.RequestAborted)))).Gives<StandingView>("Who you are here, and what is open to you");
 
+        group.MapOwnExport();
         group.MapOwnKeys();
         group.MapPost("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (caller, _) =>
             api.WithBodyAsync(context, async (NewRequest body) => (await requests.CreateAsync(

@@ -19,10 +19,14 @@ internal sealed record RequestDraft(ImmutableArray<string> Categories, string? P
 internal sealed class AccessRequests(
     IStateStore store, GrantBook grants, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
 {
-    private const string PersonTag = "person";
+    public const string PersonTag = "person";
+
     private const string StatusTag = "status";
 
-    private readonly StateSet<AccessRequest> _set = new(store, "request", static request =>
+    private readonly StateSet<AccessRequest> _set = SetOf(store);
+
+    /// <summary>The requests of a store, for those who look after all of its records.</summary>
+    public static StateSet<AccessRequest> SetOf(IStateStore store) => new(store, "request", static request =>
         [new StateTag(PersonTag, request.Person.Key()), new StateTag(StatusTag, request.Status.ToString())]);
 
     public async Task<AccessResult<AccessRequest>> CreateAsync(Caller caller, RequestDraft draft, CancellationToken cancellationToken)

@@ -20,8 +20,9 @@ internal sealed class Appeals(
     IStateStore store, GrantBook grants, Outbox outbox, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string StatusTag = "status";
+    public const string PersonTag = "person";
 
-    private const string PersonTag = "person";
+    private const string MarkKind = "appealed";
     private const string DecisionTag = "decision";
 
     private readonly StateSet<Appeal> _set = SetOf(store);
@@ -31,6 +32,12 @@ internal sealed class Appeals(
     [
         new StateTag(PersonTag, appeal.Person.Key()), new StateTag(StatusTag, appeal.Status.ToString()), new StateTag(DecisionTag, appeal.DecisionId),
     ]);
+
+    /// <summary>What removes an appeal, and the mark that there is one against its refusal.</summary>
+    public static async ValueTask<IReadOnlyList<StateChange>> RemovalOfAsync(IStateStore store, Stored<Appeal> appeal, CancellationToken cancellationToken) =>
+        await store.FindAsync(MarkKind, appeal.Value.DecisionId, cancellationToken) is { } mark
+            ? [SetOf(store).Remove(appeal), new StateChange(MarkKind, mark.Id, mark.Version, null, [])]
+            : [SetOf(store).Remove(appeal)];
 
     public async Task<AccessResult<Appeal>> CreateAsync(PersonRef person, string? decisionId, string? statement, CancellationToken cancellationToken)
     {
@@ -70,7 +77,7 @@ internal sealed class Appeals(
         };
         return await MakeAsync(Happening.AppealCreated, person, appeal, appeal.Statement, () => store.TryWriteAsync(
             // The second record exists once for each decision, so that of two appeals at once one is made.
-            [_set.Add(appeal.Id, appeal), new StateChange("appealed", decisionId!, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
+            [_set.Add(appeal.Id, appeal), new StateChange(MarkKind, decisionId!, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
     }
 
     /// <summary>One appeal: of a person, or any where <paramref name="person"/> is null.</summary>

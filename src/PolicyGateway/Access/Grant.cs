@@ -51,7 +51,8 @@ internal sealed record Grant
     /// <summary>Who looked at it afterwards, and what he found.</summary>
     public Approval? Reviewed { get; init; }
 
-    public string Holder() => Person?.Key() ?? Organisation!.Key();
+    /// <summary>What it is found by; of somebody who was erased nothing is left to find it by.</summary>
+    public string Holder() => Person?.Key() ?? Organisation?.Key() ?? "erased";
 
     public bool Covers(string model) => Models.IsDefaultOrEmpty || Models.Contains(model, StringComparer.Ordinal);
 

@@ -10,8 +10,9 @@ namespace PolicyGateway.Access;
 /// </summary>
 internal sealed partial class GrantBook(IStateStore store, LiveCallers live, TimeProvider time, ILogger<GrantBook> logger)
 {
+    public const string HolderTag = "holder";
+
     private const int MostHolders = 100_000;
-    private const string HolderTag = "holder";
 
     private readonly Lock _gate = new();
 
@@ -31,7 +32,10 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     }
 
     /// <summary>How records of grants are read and written, for those who write others with them.</summary>
-    public StateSet<Grant> Set { get; } = new(store, "grant", static grant => grant is { IsEmergency: true, Reviewed: null }
+    public StateSet<Grant> Set { get; } = SetOf(store);
+
+    /// <summary>The grants of a store, for those who look after all of its records.</summary>
+    public static StateSet<Grant> SetOf(IStateStore store) => new(store, "grant", static grant => grant is { IsEmergency: true, Reviewed: null }
         ? [new StateTag(HolderTag, grant.Holder()), BreakGlass.ToReview]
         : [new StateTag(HolderTag, grant.Holder())]);
 

@@ -9,6 +9,9 @@ namespace PolicyGateway.Access;
 /// <param name="Subject">The issuer's name for the person.</param>
 internal sealed record PersonRef(string Issuer, string Subject)
 {
+    /// <summary>Stands where a person stood who was erased.</summary>
+    public const string Erased = "(erased)";
+
     /// <summary>What records are found by: a digest, so that an index holds no subject.</summary>
     public string Key() => KeyOf("person", Issuer, Subject);
 

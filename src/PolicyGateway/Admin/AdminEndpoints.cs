@@ -2,6 +2,7 @@ using PolicyGateway.Access;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin.Reads;
 using PolicyGateway.Identity;
+using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
 using PolicyGateway.Telemetry;
 
@@ -40,6 +41,7 @@ internal static class AdminEndpoints
         MapRevocations(group);
         group.MapAllKeys(Readers, Takers);
         group.MapReads(Readers, Deciders);
+        group.MapPrivacy();
     }
 
     private static void MapRequests(RouteGroupBuilder group)

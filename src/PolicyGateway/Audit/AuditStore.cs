@@ -135,6 +135,10 @@ internal sealed class AuditStore : IDisposable
         Prepared("DELETE FROM evidence WHERE seq = $0", seq);
     }
 
+    /// <summary>Erases why somebody changed something; who did stays.</summary>
+    public void EraseReason(long seq) => Prepared(
+        "INSERT OR REPLACE INTO personal SELECT seq, issuer, subject, subject_salt, organisation, organisation_salt, NULL, NULL FROM personal WHERE seq = $0 AND reason IS NOT NULL", seq);
+
     public void RemoveThrough(long seq)
     {
         Prepared("DELETE FROM chain WHERE seq <= $0", seq);

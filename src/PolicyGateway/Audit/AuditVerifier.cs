@@ -169,9 +169,16 @@ internal sealed class AuditVerifier
         var reason = Text(json, "reason_digest");
         if (record.Personal is { } personal)
         {
+            var found = Digest(personal.Reason, personal.ReasonSalt);
+            if (found is null && reason is not null)
+            {
+                // Of what others wrote about a person that is erased, and who wrote it is not.
+                Unexplained(AuditFaultKind.Personal, $"The reason of {Named(record.Seq, decision)} is gone, and no erasure names it.");
+            }
+
             if (Digest(personal.Subject, personal.SubjectSalt) != subject
                 || Digest(personal.Organisation, personal.OrganisationSalt) != organisation
-                || Digest(personal.Reason, personal.ReasonSalt) != reason
+                || (found is not null && found != reason)
                 || personal.Issuer != Text(json, "issuer"))
             {
                 Add(AuditFaultKind.Personal, record.Seq, decision, $"The personal fields of {Named(record.Seq, decision)} do not match their digest.");

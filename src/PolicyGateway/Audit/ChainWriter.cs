@@ -64,22 +64,32 @@ internal sealed partial class ChainWriter : IDisposable
     });
 
     /// <summary>Erases what is stored of a person beside the chain, evidence included; returns the number of records touched.</summary>
-    public int Erase(string? issuer, string subject)
+    /// <param name="issuer">Whose name the subject is.</param>
+    /// <param name="subject">The person.</param>
+    /// <param name="about">Records of others whose reason is about him: that is erased, and who gave it stays.</param>
+    public int Erase(string? issuer, string subject, IReadOnlyCollection<long> about)
     {
         var erased = Transact(draft =>
         {
-            var found = draft.Store.FindPersonal(issuer, subject);
-            foreach (var step in found.Chunk(StepRecords))
-            {
-                Array.ForEach(step, draft.Store.Erase);
-                draft.Append(stamp => AuditPayload.OfErasure(stamp, step));
-            }
-
-            return found.Count;
+            var own = draft.Store.FindPersonal(issuer, subject);
+            return Erase(draft, own, draft.Store.Erase) + Erase(draft, about.Except(own), draft.Store.EraseReason);
         });
         if (erased > 0 && !OpenStore().EmptyWal())
         {
             Log.WalNotEmptied(_logger);
+        }
+
+        return erased;
+    }
+
+    private static int Erase(ChainDraft draft, IEnumerable<long> records, Action<long> erase)
+    {
+        var erased = 0;
+        foreach (var step in records.Chunk(StepRecords))
+        {
+            Array.ForEach(step, erase);
+            draft.Append(stamp => AuditPayload.OfErasure(stamp, step));
+            erased += step.Length;
         }
 
         return erased;

@@ -115,8 +115,12 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
     /// Erases a person's fields and evidence; the chain keeps digests that nothing can be tried against. Returns the number of
     /// records touched. Throws <see cref="AuditUnavailableException"/> where it could not be made durable.
     /// </summary>
-    public Task<long> EraseAsync(string? issuer, string subject, CancellationToken cancellationToken) =>
-        DoAsync(chain => chain.Erase(issuer, subject), cancellationToken);
+    /// <param name="issuer">Whose name the subject is.</param>
+    /// <param name="subject">The person.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="about">Numbers of others' records whose reason is about him; null for none.</param>
+    public Task<long> EraseAsync(string? issuer, string subject, CancellationToken cancellationToken, IReadOnlyCollection<long>? about = null) =>
+        DoAsync(chain => chain.Erase(issuer, subject, about ?? []), cancellationToken);
 
     /// <summary>Removes the records that are older than the retention allows; returns their number.</summary>
     public async Task<long> RetainAsync(CancellationToken cancellationToken)

@@ -20,6 +20,7 @@ internal static class GatewayCli
             AuditCommand.Create(),
             StateCommand.Create(),
             AppealsCommand.Create(),
+            PrivacyCommand.Create(),
         };
         foreach (var command in AccessCommands.Create())
         {

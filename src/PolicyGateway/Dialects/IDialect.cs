@@ -28,6 +28,9 @@ internal interface IDialect
     /// <summary>The flag that makes a stream tell its usage in a frame of its own, as a dotted path; null where streams tell anyway or never.</summary>
     string? UsageOption => null;
 
+    /// <summary>The field that tells a backend which person asks, as a dotted path; null where the protocol has none.</summary>
+    string? EndUserField => null;
+
     /// <summary>Every field of a request that this dialect knows.</summary>
     FieldMap RequestFields { get; }
 

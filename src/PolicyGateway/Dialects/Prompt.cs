@@ -26,6 +26,9 @@ internal sealed record Prompt(
     /// <summary>Whether the frame that tells a stream's usage was our wish: it stays with us.</summary>
     public bool HidesUsage { get; init; }
 
+    /// <summary>Where a backend is told which person asks, as a dotted path; null where the protocol has no place for it.</summary>
+    public string? EndUserField { get; init; }
+
     public bool IsStream => Framing != Framing.Json;
 
     /// <summary>All of the prompt as one text, for judging the completion together with it; never logged.</summary>

@@ -5,7 +5,7 @@ namespace PolicyGateway.Dialects;
 
 /// <summary>
 /// What a request may become on its way to the backend, and nothing else: another name for its model, a bound on what the model
-/// writes, and the wish that a stream tells its usage.
+/// writes, the wish that a stream tells its usage, and a name for the person who asks.
 /// </summary>
 internal static class PromptEdits
 {
@@ -53,8 +53,31 @@ internal static class PromptEdits
             : prompt with { Body = JsonSplice.Set(prompt.Body, path, "true"), HidesUsage = true };
     }
 
+    /// <summary>Takes down where the person who asks is named, and finds out whether he can be: in this body, where something may stand in the way.</summary>
+    /// <exception cref="InvalidOperationException">A field on the way there is no object.</exception>
+    public static Prompt NamingEndUser(this Prompt prompt, IDialect dialect)
+    {
+        if (dialect.EndUserField is not { } path)
+        {
+            return prompt;
+        }
+
+        JsonSplice.Set(prompt.Body, path, "\"\"");
+        return prompt with { EndUserField = path };
+    }
+
+    /// <summary>The body as one backend gets it.</summary>
+    /// <param name="prompt">What was judged.</param>
+    /// <param name="upstream">The backend's name for the model.</param>
+    /// <param name="endUser">Its name for the person who asks, in place of the client's; null leaves that.</param>
+    public static ReadOnlyMemory<byte> BodyFor(this Prompt prompt, string upstream, string? endUser)
+    {
+        var body = prompt.BodyFor(upstream);
+        return endUser is not null && prompt.EndUserField is { } path ? JsonSplice.Set(body, path, JsonSerializer.Serialize(endUser)) : body;
+    }
+
     /// <summary>The body with the backend's name for the model; where the path names it, a body need not.</summary>
-    public static ReadOnlyMemory<byte> BodyFor(this Prompt prompt, string upstream)
+    private static ReadOnlyMemory<byte> BodyFor(this Prompt prompt, string upstream)
     {
         if (upstream == prompt.Model)
         {

@@ -60,11 +60,24 @@ internal sealed class ClusterOptions
     /// </summary>
     public bool CountUsage { get; set; } = true;
 
+    /// <summary>What the servers are told of who asks, where the protocol has a field for it; nothing by default.</summary>
+    public SafetyIdentifier SafetyIdentifier { get; set; }
+
     /// <summary>What the servers say of their answers that counts; none by default. It can only make a verdict stricter.</summary>
     public List<SignalOptions> Signals { get; set; } = [];
 
     /// <summary>When a destination that fails is left alone.</summary>
     public CircuitBreakerOptions CircuitBreaker { get; set; } = new();
+}
+
+/// <summary>What a cluster's servers are told of who asks.</summary>
+internal enum SafetyIdentifier
+{
+    /// <summary>What the client says, if it says anything.</summary>
+    None,
+
+    /// <summary>A name that is the caller's at this cluster only, in place of whatever the client says.</summary>
+    Pseudonym,
 }
 
 /// <summary>

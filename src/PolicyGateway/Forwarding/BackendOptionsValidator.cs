@@ -57,6 +57,11 @@ internal sealed class BackendOptionsValidator(IConfiguration configuration) : IV
             faults.Add($"{key}:LoadBalancing must be {WeightedPolicy.PolicyName} where a destination has a Weight.");
         }
 
+        if (!Enum.IsDefined(cluster.SafetyIdentifier))
+        {
+            faults.Add($"{key}:SafetyIdentifier must be None or Pseudonym.");
+        }
+
         CheckBreaker($"{key}:CircuitBreaker", cluster.CircuitBreaker, faults);
         faults.AddRange(SignalCheck.Faults($"{key}:Signals", cluster.Signals));
     }

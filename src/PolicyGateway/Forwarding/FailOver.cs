@@ -78,7 +78,7 @@ internal sealed class FailOver(
     {
         Point(context, attempt.Model, attempt.Destination);
         context.Features.Set(attempt.Model);
-        JudgedBody.Set(context, prompt.BodyFor(attempt.Model.Upstream));
+        JudgedBody.Set(context, prompt.BodyFor(attempt.Model.Upstream, attempt.Model.EndUser));
     }
 
     private static void Point(HttpContext context, ServedModel model, IReadOnlyList<DestinationState> destinations)

@@ -1,12 +1,13 @@
 using System.Collections.Frozen;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Identity;
+using PolicyGateway.Privacy;
 using Yarp.ReverseProxy;
 
 namespace PolicyGateway.Forwarding;
 
 /// <summary>Which models a caller may name, by which names, and which clusters serve each.</summary>
-internal sealed class ModelRouter(IOptions<BackendOptions> options, TierLadder ladder, IProxyStateLookup clusters)
+internal sealed class ModelRouter(IOptions<BackendOptions> options, TierLadder ladder, PrivacyKey privacy, IProxyStateLookup clusters)
 {
     /// <summary>The model behind every name: its own and its aliases.</summary>
     private readonly FrozenDictionary<string, string> _models = options.Value.Models
@@ -25,19 +26,26 @@ internal sealed class ModelRouter(IOptions<BackendOptions> options, TierLadder l
     /// <summary>Finds who may answer the request: its model, then those fallbacks of it that the caller may use, too.</summary>
     public bool TryRoute(HttpContext context, string name, Caller caller)
     {
-        if (!IsVisible(name, caller) || Serve(_models[name]) is not { } model)
+        if (!IsVisible(name, caller) || Serve(_models[name], caller) is not { } model)
         {
             return false;
         }
 
         context.Features.Set(new ServedModels(
-            [model, .. options.Value.Models[model.Name].Fallbacks.Where(fallback => IsVisible(fallback, caller)).Select(Serve).OfType<ServedModel>()]));
+            [model, .. options.Value.Models[model.Name].Fallbacks.Where(fallback => IsVisible(fallback, caller)).Select(fallback => Serve(fallback, caller)).OfType<ServedModel>()]));
         return true;
     }
 
-    private ServedModel? Serve(string name)
+    private ServedModel? Serve(string name, Caller caller)
     {
         var model = options.Value.Models[name];
-        return clusters.TryGetCluster(model.Cluster, out var cluster) ? new ServedModel(name, model.Upstream ?? name, cluster) : null;
+        return clusters.TryGetCluster(model.Cluster, out var cluster)
+            ? new ServedModel(name, model.Upstream ?? name, cluster) { EndUser = EndUserOf(model.Cluster, caller) }
+            : null;
     }
+
+    /// <summary>Callers without a token are one person, whom no token can name.</summary>
+    private string? EndUserOf(string cluster, Caller caller) => options.Value.Clusters[cluster].SafetyIdentifier == SafetyIdentifier.Pseudonym
+        ? privacy.PseudonymOf(cluster, caller.Tenant, caller.Issuer, caller.Subject)
+        : null;
 }

@@ -12,6 +12,7 @@ using PolicyGateway.Outgoing;
 using PolicyGateway.Outgoing.Events;
 using PolicyGateway.Policy;
 using PolicyGateway.Portal;
+using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 using PolicyGateway.Telemetry;
@@ -42,6 +43,7 @@ internal static class GatewayHost
         app.Services.GetRequiredService<IAuditLog>();
         app.Services.GetRequiredService<IStateStore>();
         app.Services.OpenOutgoingKeys();
+        app.Services.GetRequiredService<PrivacyKey>();
         return app.StartAsync(cancellationToken);
     }
 
@@ -51,6 +53,7 @@ internal static class GatewayHost
         services.AddGatewayOptions(configuration);
         services.AddGatewayTelemetry(configuration);
         services.AddState(configuration);
+        services.AddPrivacy(configuration);
         services.AddIdentity(configuration);
         services.AddRevocation(configuration);
         services.AddAccess(configuration);

@@ -52,6 +52,18 @@ internal sealed class TokenCache(IOptions<IdentityOptions> options, TimeProvider
         }
     }
 
+    /// <summary>Forgets the tokens of a person; the next request of his is verified anew.</summary>
+    public void Forget(string issuer, string subject)
+    {
+        foreach (var (digest, entry) in _entries)
+        {
+            if (entry.Token.Caller.Issuer == issuer && entry.Token.Caller.Subject == subject)
+            {
+                _entries.TryRemove(digest, out _);
+            }
+        }
+    }
+
     public int Count => _entries.Count;
 
     private sealed record Entry(VerifiedToken Token, long StoredAt);

@@ -152,7 +152,7 @@ internal sealed class InferenceMiddleware(
             return Refusals.UnknownModel();
         }
 
-        var edited = record.Mode == PolicyMode.Enforce ? edits.Apply(dialect, prompt, context.Features.GetRequiredFeature<ServedModels>()) : prompt;
+        var edited = edits.Apply(dialect, prompt, context.Features.GetRequiredFeature<ServedModels>(), isEnforced: record.Mode == PolicyMode.Enforce);
         record.Prompt = edited.Prompt ?? prompt;
         return edited.Error;
     }

@@ -75,6 +75,11 @@ internal sealed class Sessions(IOptions<PortalOptions> options, TimeProvider tim
         return ended;
     }
 
+    /// <summary>Logs a person out, wherever he is logged in.</summary>
+    /// <returns>How many sessions there were.</returns>
+    public int End(string issuer, string subject) =>
+        End(ticket => ticket.Principal.FindFirst("iss")?.Value == issuer && SubjectOf(ticket) == subject);
+
     private bool IsOver(Session session) =>
         time.GetElapsedTime(session.Used) > options.Value.IdleTimeout || session.Ticket.Properties.ExpiresUtc <= time.GetUtcNow();
 

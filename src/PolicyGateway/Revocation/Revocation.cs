@@ -29,6 +29,9 @@ internal sealed record RevocationEntry
     /// <summary>The person (<c>sub</c>); for a credential null where everybody's is meant.</summary>
     public string? Subject { get; init; }
 
+    /// <summary>In the subject's place where the person was erased: a keyed digest that knows him again, and tells nobody who he is.</summary>
+    public string? SubjectDigest { get; init; }
+
     /// <summary>The organisation or the credential.</summary>
     public string? Name { get; init; }
 

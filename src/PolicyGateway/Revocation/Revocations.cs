@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using PolicyGateway.Identity;
+using PolicyGateway.Privacy;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Revocation;
@@ -9,9 +10,9 @@ namespace PolicyGateway.Revocation;
 /// What was revoked: kept in the store, and in memory for every request to ask, cached token or not. A revocation reaches the
 /// answers that are under way before the call that made it returns.
 /// </summary>
-internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadder ladder, TimeProvider time)
+internal sealed partial class Revocations(IStateStore store, LiveCallers live, TierLadder ladder, PrivacyKey privacy, TimeProvider time)
 {
-    private readonly StateSet<RevocationEntry> _set = new(store, "revocation", static _ => []);
+    private readonly StateSet<RevocationEntry> _set = SetOf(store);
 
     // Several may stand against one target: one of all tokens, others of those before a moment.
     private readonly ConcurrentDictionary<Key, ImmutableArray<RevocationEntry>> _entries = new();
@@ -23,6 +24,7 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
     {
         await foreach (var stored in _set.AllAsync(null, cancellationToken))
         {
+            CheckKey(stored.Value);
             if (stored.Value.ForgetAt <= time.GetUtcNow())
             {
                 await store.TryWriteAsync([_set.Remove(stored)], cancellationToken);
@@ -43,8 +45,8 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
         }
 
         if (Concerns(new Key(RevocationTarget.Issuer, issuer, null, null), caller)
-            || Concerns(new Key(RevocationTarget.Person, issuer, caller.Subject, null), caller)
-            || caller.Actors.Any(actor => Concerns(new Key(RevocationTarget.Person, issuer, actor, null), caller))
+            || ConcernsPerson(RevocationTarget.Person, issuer, caller.Subject, null, caller)
+            || caller.Actors.Any(actor => ConcernsPerson(RevocationTarget.Person, issuer, actor, null, caller))
             || (caller.Organisation is { } organisation && Concerns(new Key(RevocationTarget.Organisation, issuer, null, organisation), caller)))
         {
             return null;
@@ -105,7 +107,8 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
 
     /// <summary>What stands against a person.</summary>
     public ImmutableArray<RevocationEntry> Against(string issuer, string subject) =>
-        _entries.GetValueOrDefault(new Key(RevocationTarget.Person, issuer, subject, null), []);
+        _entries.GetValueOrDefault(new Key(RevocationTarget.Person, issuer, subject, null), [])
+            .AddRange(_entries.GetValueOrDefault(new Key(RevocationTarget.Person, issuer, privacy.DigestOf(issuer, subject), null), []));
 
     /// <summary>Lifts one that stands, also where it could not be kept.</summary>
     public async Task LiftAsync(RevocationEntry entry, CancellationToken cancellationToken, IReadOnlyList<StateChange>? beside = null)
@@ -146,7 +149,7 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
 
     private bool IsRevoked(string issuer, string name, Caller caller) =>
         Concerns(new Key(RevocationTarget.Credential, issuer, null, name), caller)
-        || Concerns(new Key(RevocationTarget.Credential, issuer, caller.Subject, name), caller);
+        || ConcernsPerson(RevocationTarget.Credential, issuer, caller.Subject, name, caller);
 
     /// <summary>A token that does not say when it was issued may have been issued before any moment.</summary>
     private bool Concerns(in Key key, Caller caller)
@@ -174,8 +177,12 @@ internal sealed class Revocations(IStateStore store, LiveCallers live, TierLadde
         _entries.TryRemove(KeyValuePair.Create(key, ImmutableArray<RevocationEntry>.Empty));
     }
 
-    private void Remember(RevocationEntry entry) =>
+    private void Remember(RevocationEntry entry)
+    {
+        // First, so that whoever sees the entry asks for it.
+        _hasErased |= entry.SubjectDigest is not null;
         _entries.AddOrUpdate(KeyOf(entry), static (_, added) => [added], static (_, all, added) => all.Add(added), entry);
+    }
 
-    private static Key KeyOf(RevocationEntry entry) => new(entry.Target, entry.Issuer, entry.Subject, entry.Name);
+    private static Key KeyOf(RevocationEntry entry) => new(entry.Target, entry.Issuer, entry.Subject ?? entry.SubjectDigest, entry.Name);
 }

@@ -17,6 +17,12 @@ internal interface IStateStore
     /// <returns>False where a record has another version than a change expects: somebody was faster.</returns>
     ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Has what was removed or replaced leave the disk as well, as far as a store can; a backup keeps it. False where it could not be
+    /// done now, and then a later call does it.
+    /// </summary>
+    ValueTask<bool> ScrubAsync(CancellationToken cancellationToken) => new(false);
+
     /// <summary>Marks were kept since then; what was made before it may have been used, and must not count.</summary>
     DateTimeOffset MarksSince { get; }
 

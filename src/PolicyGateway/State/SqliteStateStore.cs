@@ -56,7 +56,13 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
         new(Read(connection => connection.List(query)));
 
     /// <inheritdoc/>
-    public async ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, CancellationToken cancellationToken)
+    public ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, CancellationToken cancellationToken) =>
+        WriteAsync(writer => writer.TryWrite(changes), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ScrubAsync(CancellationToken cancellationToken) => WriteAsync(static writer => writer.EmptyWal(), cancellationToken);
+
+    private async ValueTask<bool> WriteAsync(Func<StateConnection, bool> write, CancellationToken cancellationToken)
     {
         if (_writer is not { } writer)
         {
@@ -66,7 +72,7 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
         await _writing.WaitAsync(cancellationToken);
         try
         {
-            return await Task.Run(() => writer.TryWrite(changes), CancellationToken.None);
+            return await Task.Run(() => write(writer), CancellationToken.None);
         }
         catch (SqliteException fault)
         {

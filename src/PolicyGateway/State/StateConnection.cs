@@ -106,6 +106,9 @@ internal sealed class StateConnection : IDisposable
         }
     }
 
+    /// <summary>Empties the write-ahead log, which still holds what was removed. False where a reader stands in the way.</summary>
+    public bool EmptyWal() => Text("PRAGMA wal_checkpoint(TRUNCATE)") == "0";
+
     public void CopyTo(string file)
     {
         using var copy = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ToString());

@@ -8,6 +8,7 @@ using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using PolicyGateway.Configuration;
 using PolicyGateway.Policy;
+using PolicyGateway.Privacy;
 
 namespace PolicyGateway.Telemetry;
 
@@ -27,6 +28,7 @@ internal static class TelemetryExtensions
         "PolicyGateway.Audit",
         "PolicyGateway.Access",
         "PolicyGateway.Outgoing",
+        PrivacyMetrics.MeterName,
         "Microsoft.AspNetCore.Hosting",
         "Microsoft.AspNetCore.Server.Kestrel",
         "System.Net.Http",

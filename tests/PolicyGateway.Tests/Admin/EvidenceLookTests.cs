@@ -48,6 +48,20 @@ public sealed class EvidenceLookTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Of_a_look_at_an_erased_persons_text_stays_who_looked_and_not_why()
+    {
+        var refused = await _access.RefusedAsync(_access.Person("anne-boleyn"), Prompt);
+        (await LookAsync(refused, "Anne has appealed.")).Expect(200);
+
+        (await _access.AdminAsync("/admin/privacy/erase", _access.Staff("administrator", "administrator"), new { issuer = AccessGateway.Issuer, subject = "anne-boleyn", reason = "She asked for it." })).Expect(200);
+
+        var seen = Assert.Single((await _access.AdminAsync("/admin/audit?event=evidence.seen", Approver)).Expect(200).Items);
+        Assert.Equal("the-approver", seen.GetProperty("subject").GetString());
+        Assert.DoesNotContain("appealed", seen.GetRawText(), StringComparison.Ordinal);
+        (await LookAsync(refused, "Once more.")).Expect(404);
+    }
+
+    [Fact]
     public async Task Nothing_is_shown_without_a_reason_without_a_text_with_another_key_or_without_a_record()
     {
         var refused = await _access.RefusedAsync(_access.Person("ann"), Prompt);

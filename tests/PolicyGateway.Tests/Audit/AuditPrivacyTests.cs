@@ -51,6 +51,36 @@ public sealed class AuditPrivacyTests
     }
 
     [Fact]
+    public async Task What_others_wrote_about_an_erased_person_is_erased_and_who_wrote_it_stays()
+    {
+        using var folder = new AuditFolder();
+        await using var log = await folder.OpenAsync();
+        await log.CommitAsync(Change("request.denied", "Alice has no contract."), default);
+        await log.CommitAsync(Change("request.denied", "Somebody else has none."), default);
+
+        Assert.Equal(1, await log.EraseAsync("https://issuer.example", "alice@example.org", default, about: [2]));
+
+        Assert.False(folder.AnyFileContains("no contract"));
+        Assert.Equal([("approver", "(erased)"), ("approver", "Somebody else has none.")], folder.Show()[1..3].Select(row => (row.Text("subject"), row.Text("reason"))));
+        Assert.Empty(folder.Verify().Faults);
+    }
+
+    [Fact]
+    public async Task A_reason_that_vanishes_without_an_erasure_or_changes_is_named()
+    {
+        using var folder = new AuditFolder();
+        await using (var log = await folder.OpenAsync())
+        {
+            await log.CommitAsync(Change("request.denied", "No contract."), default);
+            await log.CommitAsync(Change("request.denied", "No contract."), default);
+        }
+
+        folder.Tamper("UPDATE personal SET reason = NULL, reason_salt = NULL WHERE seq = 2; UPDATE personal SET reason = NULL WHERE seq = 3");
+
+        Assert.Equal([(AuditFaultKind.Personal, 2L), (AuditFaultKind.Personal, 3L)], folder.Verify().Faults.Select(fault => (fault.Kind, fault.Seq!.Value)).Order());
+    }
+
+    [Fact]
     public async Task Two_records_of_one_person_have_different_digests()
     {
         using var folder = new AuditFolder();
@@ -182,6 +212,9 @@ public sealed class AuditPrivacyTests
         Assert.Empty(folder.Verify().Faults);
         Assert.Equal("d3", folder.Show()[0].Text("decision"));
     }
+
+    private static ChangeRecord Change(string happened, string reason) =>
+        new() { Event = happened, Issuer = "https://issuer.example", Subject = "approver", Target = "req_1", Reason = reason };
 
     private static AuditFolder Sealing()
     {

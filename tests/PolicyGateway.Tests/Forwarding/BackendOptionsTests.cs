@@ -45,6 +45,8 @@ public sealed class BackendOptionsTests
     [InlineData("Clusters:main:Signals:0:Header", "x-score", "Backends:Clusters:main:Signals:0:Head must be one of cyber, bio")]
     [InlineData("Clusters:main:Signals:0:Head", "cyber", "Backends:Clusters:main:Signals:0 must have an Annotation or a Header, and not both")]
     [InlineData("Clusters:main:Signals:0:Hed", "cyber", "check its spelling")]
+    [InlineData("Clusters:main:SafetyIdentifier", "name", "Backends:Clusters")]
+    [InlineData("Clusters:main:SafetyIdentifier", "7", "Backends:Clusters:main:SafetyIdentifier must be None or Pseudonym")]
     [InlineData("Clusters:main:LoadBalancing", "HashCookie", "Backends:Clusters:main:LoadBalancing must be one of Weighted")]
     [InlineData("Models:large:Aliases:0", "small", "'small' is taken by Backends:Models:small")]
     [InlineData("Models:large:Aliases:0", "LARGE", "'LARGE' is taken by Backends:Models:large")]

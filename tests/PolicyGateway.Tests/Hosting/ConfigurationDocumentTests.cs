@@ -14,6 +14,7 @@ using PolicyGateway.Outgoing;
 using PolicyGateway.Outgoing.Events;
 using PolicyGateway.Outgoing.Webhooks;
 using PolicyGateway.Policy;
+using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 using PolicyGateway.Telemetry;
@@ -44,6 +45,8 @@ public sealed partial class ConfigurationDocumentTests
     [InlineData("Audit", typeof(SealedEvidenceOptions))]
     [InlineData("Access", typeof(AccessOptions))]
     [InlineData("State", typeof(StateOptions))]
+    [InlineData("Retention", typeof(RetentionOptions))]
+    [InlineData("Privacy", typeof(PrivacyOptions))]
     [InlineData("Revocation", typeof(RevocationOptions))]
     [InlineData("Revocation", typeof(TransmitterOptions))]
     [InlineData("Revocation", typeof(EventReceiverOptions))]

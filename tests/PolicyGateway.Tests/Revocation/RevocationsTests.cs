@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Identity;
+using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 
@@ -15,12 +16,14 @@ public sealed class RevocationsTests : IDisposable
     private readonly FakeTimeProvider _clock = new(Noon);
     private readonly SqliteStateStore _store;
     private readonly LiveCallers _live = new();
+    private readonly PrivacyKey _key;
     private readonly Revocations _revocations;
 
     public RevocationsTests()
     {
         _store = SqliteStateStore.Open(new StateOptions { File = Path.Combine(_folder, "state.db") }, _clock);
-        _revocations = new Revocations(_store, _live, TierLadder.Default, _clock);
+        _key = PrivacyKey.Open(new PrivacyOptions().ResolvePaths(_folder));
+        _revocations = new Revocations(_store, _live, TierLadder.Default, _key, _clock);
     }
 
     public static TheoryData<string, string?, string?, bool, bool> Targets => new()
@@ -45,7 +48,7 @@ public sealed class RevocationsTests : IDisposable
 
         await _revocations.RevokeAsync(Entry(Enum.Parse<RevocationTarget>(target), subject, name), default);
 
-        var restarted = new Revocations(_store, new LiveCallers(), TierLadder.Default, _clock);
+        var restarted = new Revocations(_store, new LiveCallers(), TierLadder.Default, _key, _clock);
         await restarted.LoadAsync(default);
         foreach (var admitted in new[] { _revocations.Admit(Ada()), restarted.Admit(Ada()) })
         {
@@ -112,7 +115,7 @@ public sealed class RevocationsTests : IDisposable
         await _revocations.RevokeAsync(Entry(RevocationTarget.Person, "ada", null) with { ForgetAt = Noon.AddDays(1) }, default);
         _clock.Advance(TimeSpan.FromDays(1));
 
-        await new Revocations(_store, new LiveCallers(), TierLadder.Default, _clock).LoadAsync(default);
+        await new Revocations(_store, new LiveCallers(), TierLadder.Default, _key, _clock).LoadAsync(default);
 
         Assert.Empty(await _revocations.ListAsync(null, 10, default));
     }
@@ -122,7 +125,7 @@ public sealed class RevocationsTests : IDisposable
     {
         for (var round = 0; round < 200; round++)
         {
-            var revocations = new Revocations(_store, _live, TierLadder.Default, _clock);
+            var revocations = new Revocations(_store, _live, TierLadder.Default, _key, _clock);
             var admitted = revocations.Admit(Ada())!;
             var revoking = Task.Run(() => revocations.RevokeAsync(Entry(RevocationTarget.Person, "ada", null), default));
             using var answer = revocations.Open(admitted);

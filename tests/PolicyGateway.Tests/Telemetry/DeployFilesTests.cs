@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Outgoing;
+using PolicyGateway.Privacy;
 
 namespace PolicyGateway.Tests.Telemetry;
 
@@ -65,6 +66,7 @@ public sealed partial class DeployFilesTests
         outgoing.Delivered("webhook:crm");
         outgoing.Failed("webhook:crm", "timeout");
         outgoing.Dropped("webhook:crm", "expired");
+        using var privacy = new PrivacyMetrics();
         EveryVerb.Of(host.Telemetry);
         audit.Recorded(1, TimeSpan.FromMilliseconds(1));
         return await host.Management.GetStringAsync("/metrics");

@@ -16,16 +16,20 @@ internal sealed record NewKey(string Key, ApiKey Record);
 internal sealed class ApiKeys(
     IStateStore store, Outbox outbox, IAuditLog audit, LiveCallers live, TierLadder ladder, IOptions<AccessOptions> options, TimeProvider time)
 {
-    private const string OwnerTag = "owner";
+    public const string OwnerTag = "owner";
+
     private const string HashTag = "hash";
     private const int MostKnown = 100_000;
 
-    private readonly StateSet<ApiKey> _set = new(store, "key", static key => [new StateTag(OwnerTag, key.Owner()), new StateTag(HashTag, key.Hash)]);
+    private readonly StateSet<ApiKey> _set = SetOf(store);
     private readonly Lock _gate = new();
 
     // Both under _gate, so that nothing that was read before a write is remembered after it.
     private readonly Dictionary<string, ApiKey> _known = new(StringComparer.Ordinal);
     private long _writes;
+
+    /// <summary>The keys of a store, for those who look after all of its records.</summary>
+    public static StateSet<ApiKey> SetOf(IStateStore store) => new(store, "key", static key => [new StateTag(OwnerTag, key.Owner()), new StateTag(HashTag, key.Hash)]);
 
     /// <summary>The caller whom a key stands for; null where it is none, has ended or was revoked.</summary>
     public async ValueTask<Caller?> ReadAsync(string token, CancellationToken cancellationToken)
@@ -143,6 +147,15 @@ internal sealed class ApiKeys(
         return revoked;
     }
 
+    /// <summary>Ends a key, now and in every answer under way, and removes its record.</summary>
+    /// <returns>False where somebody else changed it at the same moment.</returns>
+    public async ValueTask<bool> RemoveAsync(Stored<ApiKey> stored, CancellationToken cancellationToken)
+    {
+        var removed = await TryWriteAsync([_set.Remove(stored)], stored.Value, cancellationToken);
+        live.Change(caller => removed && caller.KeyId == stored.Id ? caller.Revoked(ladder) : caller);
+        return removed;
+    }
+
     public async Task<IReadOnlyList<ApiKey>> OfAsync(string owner, string? after, int limit, CancellationToken cancellationToken) =>
         [.. (await _set.ListAsync(new StateTag(OwnerTag, owner), cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
 
@@ -222,7 +235,8 @@ internal sealed class ApiKeys(
         return stored.Value;
     }
 
-    private async ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, ApiKey changed, CancellationToken cancellationToken)
+    /// <summary>Writes changes of which one concerns a key.</summary>
+    public async ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, ApiKey changed, CancellationToken cancellationToken)
     {
         try
         {

@@ -24,6 +24,8 @@ internal sealed class MessagesDialect : IDialect
 
     public IReadOnlyList<string> TokenCaps => ["max_tokens"];
 
+    public string? EndUserField => "metadata.user_id";
+
     public string CredentialHeader => TokenHeader;
 
     public IReadOnlyList<string> ForwardedHeaders => Headers;

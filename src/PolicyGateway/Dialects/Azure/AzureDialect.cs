@@ -18,6 +18,8 @@ internal sealed class AzureDialect(IDialect openAI) : IDialect
 
     public string? UsageOption => openAI.UsageOption;
 
+    public string? EndUserField => openAI.EndUserField;
+
     public string CredentialHeader => "api-key";
 
     public IReadOnlyList<string> ForwardedHeaders => openAI.ForwardedHeaders;

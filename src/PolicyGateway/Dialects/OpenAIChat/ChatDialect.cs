@@ -24,6 +24,8 @@ internal sealed class ChatDialect : IDialect
 
     public string? UsageOption => "stream_options.include_usage";
 
+    public string? EndUserField => "safety_identifier";
+
     public FieldMap RequestFields => ChatFields.Request;
 
     public IEnumerable<FieldMap> AnswerFields => [ChatFields.Completion, ChatFields.Chunk];

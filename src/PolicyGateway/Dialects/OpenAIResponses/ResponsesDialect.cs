@@ -22,6 +22,8 @@ internal sealed class ResponsesDialect : IDialect
 
     public IReadOnlyList<string> TokenCaps => ["max_output_tokens"];
 
+    public string? EndUserField => "safety_identifier";
+
     public FieldMap RequestFields => ResponsesRequestFields.Map;
 
     public IEnumerable<FieldMap> AnswerFields => [.. Whole.All, .. Events.All];

@@ -1,0 +1,111 @@
+using PolicyGateway.Access;
+using PolicyGateway.Access.Keys;
+using PolicyGateway.Audit;
+using PolicyGateway.Revocation;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Privacy;
+
+/// <summary>Gathers what this gateway has of a person.</summary>
+internal sealed class Export(IStateStore store, PastDecisions decisions, AuditReads audit, TimeProvider time)
+{
+    public const int MostDecisions = 1_000;
+    public const int MostChanges = 1_000;
+
+    /// <summary>So many of a person's newest records are looked through for what he did.</summary>
+    private const int MostLines = 100_000;
+
+    /// <summary>For the person.</summary>
+    /// <param name="person">Who.</param>
+    /// <param name="after">The decision behind which to begin; null for the newest.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<PersonExport> OfAsync(PersonRef person, string? after, CancellationToken cancellationToken)
+    {
+        var found = await DecisionsAsync(person, after, cancellationToken);
+        return new PersonExport(
+            person.Issuer,
+            person.Subject,
+            time.GetUtcNow(),
+            [.. (await RequestsAsync(person, cancellationToken)).Select(OwnRequest.Of)],
+            [.. (await AppealsAsync(person, cancellationToken)).Select(OwnAppeal.Of)],
+            [.. (await GrantsAsync(person, cancellationToken)).Select(OwnGrant.Of)],
+            [.. (await KeysAsync(person, cancellationToken)).Select(OwnKey.Of)],
+            found,
+            await audit.OwnAsync((database, token) => Changes(database, person, token), cancellationToken),
+            found.Count == MostDecisions ? found[^1].Id : null);
+    }
+
+    /// <summary>For an administrator, who answers a person's question: also what stands against him, and what others wrote about him.</summary>
+    public async Task<PersonExport> InFullAsync(PersonRef person, string? after, CancellationToken cancellationToken)
+    {
+        // Those have no index by person: an administrator may look through all.
+        var revoked = await AllAsync(Revocations.SetOf(store), null, cancellationToken);
+        return await OfAsync(person, after, cancellationToken) with
+        {
+            Revocations = [.. revoked.Where(entry => Revocations.Names(entry, person)).Select(static entry => new StandingRevocation(entry.Id, entry.Target, entry.Name, entry.IssuedBefore, entry.At, entry.Reason))],
+            WrittenAbout =
+            [
+                .. (await RequestsAsync(person, cancellationToken)).SelectMany(request => WrittenAbout.Of(request.Id, [.. request.Approvals, request.Closed], person)),
+                .. (await AppealsAsync(person, cancellationToken)).SelectMany(appeal => WrittenAbout.Of(appeal.Id, [appeal.Outcome], person)),
+                .. (await GrantsAsync(person, cancellationToken)).SelectMany(grant => WrittenAbout.Of(grant.Id, [.. grant.Approvals, grant.Revoked], person)),
+                .. (await KeysAsync(person, cancellationToken)).SelectMany(key => WrittenAbout.Of(key.Id, [key.Revoked], person)),
+            ],
+        };
+    }
+
+    private Task<List<AccessRequest>> RequestsAsync(PersonRef person, CancellationToken cancellationToken) =>
+        AllAsync(AccessRequests.SetOf(store), new StateTag(AccessRequests.PersonTag, person.Key()), cancellationToken);
+
+    private Task<List<Appeal>> AppealsAsync(PersonRef person, CancellationToken cancellationToken) =>
+        AllAsync(Appeals.SetOf(store), new StateTag(Appeals.PersonTag, person.Key()), cancellationToken);
+
+    private Task<List<Grant>> GrantsAsync(PersonRef person, CancellationToken cancellationToken) =>
+        AllAsync(GrantBook.SetOf(store), new StateTag(GrantBook.HolderTag, person.Key()), cancellationToken);
+
+    private Task<List<ApiKey>> KeysAsync(PersonRef person, CancellationToken cancellationToken) =>
+        AllAsync(ApiKeys.SetOf(store), new StateTag(ApiKeys.OwnerTag, person.Key()), cancellationToken);
+
+    private async Task<List<OwnDecision>> DecisionsAsync(PersonRef person, string? after, CancellationToken cancellationToken)
+    {
+        var found = new List<OwnDecision>();
+        IReadOnlyList<OwnDecision> page;
+        do
+        {
+            page = await decisions.OfAsync(person, after, PastDecisions.LongestPage, cancellationToken);
+            found.AddRange(page);
+            after = page.Count > 0 ? page[^1].Id : after;
+        }
+        while (page.Count == PastDecisions.LongestPage && found.Count < MostDecisions);
+
+        return found;
+    }
+
+    private static List<OwnChange> Changes(AuditDatabase database, PersonRef person, CancellationToken cancellationToken)
+    {
+        var changes = new List<OwnChange>();
+        foreach (var line in database.ReadLines(new AuditPlace(Issuer: person.Issuer, Subject: person.Subject), 0, long.MaxValue).Take(MostLines))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+
+            // That somebody looked for him stands there under his name, so that it is erased with it; he did not do it.
+            if (!line.IsDecision && line.Text("event") is { } happened and not "audit.searched_for" && changes.Count < MostChanges)
+            {
+                changes.Add(new OwnChange(line.RecordedAt, happened, line.Text("target"), line.Reason));
+            }
+        }
+
+        return changes;
+    }
+
+    private static async Task<List<T>> AllAsync<T>(StateSet<T> set, StateTag? tag, CancellationToken cancellationToken)
+        where T : class
+    {
+        var found = new List<T>();
+        await foreach (var stored in set.AllAsync(tag, cancellationToken))
+        {
+            found.Add(stored.Value);
+        }
+
+        return found;
+    }
+}

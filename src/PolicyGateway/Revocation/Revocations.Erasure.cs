@@ -1,0 +1,99 @@
+using PolicyGateway.Access;
+using PolicyGateway.Identity;
+using PolicyGateway.State;
+
+namespace PolicyGateway.Revocation;
+
+/// <summary>
+/// Revocations of people who were erased: they stay in force, against a keyed digest in the place of the name. Whoever was revoked
+/// must not come back by being erased.
+/// </summary>
+internal sealed partial class Revocations
+{
+    private volatile bool _hasErased;
+
+    /// <summary>The revocations of a store, for those who look after all of its records.</summary>
+    public static StateSet<RevocationEntry> SetOf(IStateStore store) => new(store, "revocation", static _ => []);
+
+    /// <summary>
+    /// Whether a revocation names a person. One of a credential may have another issuer, whose visa he brings: there his subject counts
+    /// as well.
+    /// </summary>
+    public static bool Names(RevocationEntry entry, PersonRef person) =>
+        entry.Subject == person.Subject && (entry.Issuer == person.Issuer || entry.Target == RevocationTarget.Credential);
+
+    /// <summary>Puts a digest in the place of a person in every revocation that names him, and nobody in the place of whoever made it, where that was he.</summary>
+    /// <returns>How many named him.</returns>
+    public async Task<int> EraseAsync(PersonRef person, CancellationToken cancellationToken)
+    {
+        var erased = 0;
+        await foreach (var found in _set.AllAsync(null, cancellationToken))
+        {
+            for (Stored<RevocationEntry>? stored = found; stored is not null; stored = await _set.FindAsync(found.Id, cancellationToken))
+            {
+                var (isHis, isByHim) = (Names(stored.Value, person), stored.Value.By == person.Subject);
+                if (!isHis && !isByHim)
+                {
+                    break;
+                }
+
+                if (await TryReplaceAsync(stored, Without(stored.Value, isHis, isByHim), cancellationToken))
+                {
+                    erased += isHis ? 1 : 0;
+                    break;
+                }
+            }
+        }
+
+        return erased;
+    }
+
+    private RevocationEntry Without(RevocationEntry entry, bool isHis, bool isByHim)
+    {
+        entry = isByHim ? entry with { By = PersonRef.Erased } : entry;
+        return isHis
+            ? entry with { Subject = null, SubjectDigest = privacy.DigestOf(entry.Issuer, entry.Subject!), Reason = PersonRef.Erased }
+            : entry;
+    }
+
+    /// <summary>One of the two is in force at every moment.</summary>
+    private async Task<bool> TryReplaceAsync(Stored<RevocationEntry> old, RevocationEntry entry, CancellationToken cancellationToken)
+    {
+        if (!await store.TryWriteAsync([_set.Replace(old, entry)], cancellationToken))
+        {
+            return false;
+        }
+
+        if (KeyOf(old.Value) == KeyOf(entry))
+        {
+            _entries.AddOrUpdate(KeyOf(entry), static (_, added) => [added], static (_, all, added) => all.RemoveAll(one => one.Id == added.Id).Add(added), entry);
+        }
+        else
+        {
+            Remember(entry);
+            Forget(old.Value);
+        }
+
+        // Somebody may have lifted it since it was written, and found the old one only.
+        if (await _set.FindAsync(old.Id, cancellationToken) is null)
+        {
+            Forget(entry);
+        }
+
+        return true;
+    }
+
+    private bool ConcernsPerson(RevocationTarget target, string issuer, string? subject, string? name, Caller caller) =>
+        Concerns(new Key(target, issuer, subject, name), caller)
+        || (_hasErased && subject is not null && Concerns(new Key(target, issuer, privacy.DigestOf(issuer, subject), name), caller));
+
+    /// <summary>With another key nobody would be known again, and everybody who was revoked and erased would be let in.</summary>
+    private void CheckKey(RevocationEntry entry)
+    {
+        if (entry.SubjectDigest is { } digest && !digest.StartsWith(privacy.Id + ".", StringComparison.Ordinal))
+        {
+            throw new StateUnavailableException(
+                $"Revocation {entry.Id} stands against somebody who was erased, and Privacy:KeyFile holds another key than it was written with: restore that key, or lift the revocation with the gateway that has it.");
+        }
+    }
+}
