@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PolicyGateway.Cli.Access;
+using PolicyGateway.Cli.Login;
 
 namespace PolicyGateway.Cli;
 
@@ -20,6 +21,8 @@ internal static class GatewayCli
             AuditCommand.Create(),
             StateCommand.Create(),
             AppealsCommand.Create(),
+            LoginCommand.Create(),
+            LogoutCommand.Create(),
         };
         foreach (var command in AccessCommands.Create())
         {
