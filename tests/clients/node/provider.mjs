@@ -88,7 +88,8 @@ async function interact(request, response) {
 
   const fields = new URLSearchParams(Buffer.concat(chunks).toString());
   const account = fields.get('account');
-  const result = accounts[account] ? { login: { accountId: account, acr: fields.get('acr'), amr: [fields.get('acr')] } } : { error: 'access_denied' };
+  // Native clients want to be agreed to each time, which here is done by logging in.
+  const result = accounts[account] ? { login: { accountId: account, acr: fields.get('acr'), amr: [fields.get('acr')] }, consent: {} } : { error: 'access_denied' };
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
 }
 

@@ -27,6 +27,13 @@ internal static class LoginCommand
         {
             issuer, gateway, client, resource, scope, device, dpop, acr, maxAge, prompt, noBrowser, print, store, RelayCommand.Create(),
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(print) && result.GetValue(dpop))
+            {
+                result.AddError("--print-token and --dpop exclude each other: a bound token is worth nothing without its key, which stays in the file.");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => LoginRefused.ReportAsync(
             async () =>
             {

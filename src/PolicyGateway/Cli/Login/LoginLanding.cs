@@ -55,7 +55,13 @@ internal sealed class LoginLanding : IAsyncDisposable
         return await _code.Task.WaitAsync(either.Token);
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        // Lets the browser have the whole page first.
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await _app.StopAsync(late.Token);
+        await _app.DisposeAsync();
+    }
 
     private static string? One(StringValues values) => values is [{ Length: > 0 } only] ? only : null;
 
@@ -102,6 +108,7 @@ internal sealed class LoginLanding : IAsyncDisposable
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        context.Response.Headers.Connection = "close";
         return context.Response.WriteAsync($"<!doctype html><html lang=\"en\"><head><title>PolicyGateway login</title></head><body><main><h1>PolicyGateway login</h1><p>{text}</p></main></body></html>");
     }
 }

@@ -18,7 +18,9 @@ internal sealed class ProofKey : IDisposable
     {
         (_key, _time) = (key, time);
         var jwk = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new ECDsaSecurityKey(ECDsa.Create(key.ExportParameters(includePrivateParameters: false))));
-        _signing = new SigningCredentials(new ECDsaSecurityKey(key), SecurityAlgorithms.EcdsaSha256);
+
+        // Not the shared one, which would go on with a key of the same thumbprint that was disposed of.
+        _signing = new SigningCredentials(new ECDsaSecurityKey(key), SecurityAlgorithms.EcdsaSha256) { CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } };
         _header = new() { ["jwk"] = new Dictionary<string, object> { ["kty"] = jwk.Kty, ["crv"] = jwk.Crv, ["x"] = jwk.X, ["y"] = jwk.Y } };
         Thumbprint = Base64UrlEncoder.Encode(jwk.ComputeJwkThumbprint());
     }

@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Cli;
 using PolicyGateway.Cli.Login;
 using PolicyGateway.Tests.Fakes;
 
 namespace PolicyGateway.Tests.Cli.Login;
 
-/// <summary>How often a provider is asked whether somebody entered the code, by a clock that the test moves.</summary>
+/// <summary>How often a provider is asked whether somebody entered the code, by a clock that moves with every wait.</summary>
 public sealed class DeviceFlowTests : IAsyncLifetime
 {
-    private readonly FakeTimeProvider _clock = new(DateTimeOffset.UnixEpoch.AddYears(60));
+    private readonly HurriedClock _clock = new();
     private readonly ConcurrentQueue<double> _askedAt = [];
     private readonly Queue<string> _answers = [];
     private readonly HttpClient _http = new();
@@ -83,15 +82,8 @@ public sealed class DeviceFlowTests : IAsyncLifetime
     private async Task<string> RunAsync(ProofKey? key)
     {
         var provider = await LoginProvider.DiscoverAsync(_http, _provider.Url, "c", key, CancellationToken.None);
-        var run = new DeviceFlow(provider, new LoginAsked("c", null, "openid", null, null, null), TextWriter.Null, _clock).RunAsync(CancellationToken.None);
-        for (var i = 0; i < 3000 && !run.IsCompleted; i++)
-        {
-            // Slower than the answers come, so that no second passes while one is under way.
-            await Task.Delay(15);
-            _clock.Advance(TimeSpan.FromSeconds(1));
-        }
-
-        return (await run).AccessToken!;
+        var asked = new LoginAsked("c", null, "openid", null, null, null);
+        return (await new DeviceFlow(provider, asked, TextWriter.Null, _clock).RunAsync(CancellationToken.None)).AccessToken!;
     }
 
     private Task AnswerAsync(HttpContext context)
@@ -106,8 +98,22 @@ public sealed class DeviceFlowTests : IAsyncLifetime
             return ScriptedBackend.WriteJsonAsync(context, $$"""{"issuer":"{{_provider.Url}}","token_endpoint":"{{_provider.Url}}/token","device_authorization_endpoint":"{{_provider.Url}}/device"}""");
         }
 
-        _askedAt.Enqueue((_clock.GetUtcNow() - _clock.Start).TotalSeconds);
+        _askedAt.Enqueue((_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
         var answer = _answers.TryDequeue(out var next) ? next : """{"error":"authorization_pending"}""";
         return ScriptedBackend.WriteJsonAsync(context, answer, answer.Contains("error", StringComparison.Ordinal) ? 400 : 200);
+    }
+
+    /// <summary>Whoever waits does not wait, and it is later.</summary>
+    private sealed class HurriedClock : TimeProvider
+    {
+        private TimeSpan _waited;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + _waited;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _waited += dueTime;
+            return System.CreateTimer(callback, state, TimeSpan.Zero, period);
+        }
     }
 }

@@ -165,6 +165,12 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         Assert.Contains("describes another address", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_bound_token_is_not_printed()
+    {
+        Assert.NotEqual(0, (await LoginGateway.RunAsync(gateway.Login(gateway.NewStore(), "--dpop", "--print-token"))).Code);
+    }
+
     [Theory]
     [InlineData("http://login.example.org", "over plain http to this machine only")]
     [InlineData("nowhere", "is no https address")]

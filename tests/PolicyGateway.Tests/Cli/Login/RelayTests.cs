@@ -2,11 +2,14 @@ using System.ClientModel;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.IdentityModel.JsonWebTokens;
 using OpenAI;
 using OpenAI.Chat;
 using PolicyGateway.Cli.Login;
 using PolicyGateway.Tests.Clients;
 using PolicyGateway.Tests.Fakes;
+using PolicyGateway.Tests.Identity;
+using PolicyGateway.Tests.Inference;
 using PolicyGateway.Tests.Portal;
 
 namespace PolicyGateway.Tests.Cli.Login;
@@ -22,7 +25,8 @@ public sealed class RelayTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         await using var relay = await gateway.ServeAsync(store);
 
         // Only who she is, how she logged in and the proof of each request open this.
-        gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, ScriptedBackend.Stream("It works like this. " + KeywordClassifier.Cyber));
+        gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(
+            context, ScriptedBackend.Chunk(new { role = "assistant", content = "" }, null) + ScriptedBackend.Stream("It works like this. " + KeywordClassifier.Cyber));
         var chat = new OpenAIClient(new ApiKeyCredential(relay.Key), new OpenAIClientOptions { Endpoint = new Uri(relay.Address, "/v1") }).GetChatClient("m");
         for (var i = 0; i < 3; i++)
         {
@@ -32,6 +36,35 @@ public sealed class RelayTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         var node = await NodeClient.RunAsync("stream", new Uri(relay.Address, "/v1").AbsoluteUri, relay.Key, "m", "hello");
         Assert.Equal(("It works like this. " + KeywordClassifier.Cyber, 1), (node.GetProperty("text").GetString(), node.GetProperty("requests").GetInt32()));
         Assert.DoesNotContain(gateway.Backend.Received, sent => sent.Headers.Any(header => header.Value.Contains(relay.Key, StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(100_000)]
+    public async Task A_body_is_sent_again_with_the_nonce_that_the_gateway_asks_for(int length)
+    {
+        await using var strict = await ScriptedBackend.StartAsync();
+        strict.Answer = context =>
+        {
+            context.Response.Headers["DPoP-Nonce"] = "n" + strict.Received.Count;
+            context.Response.Headers.WWWAuthenticate = strict.Received.Count == 1 ? "DPoP error=\"use_dpop_nonce\"" : "";
+            context.Response.StatusCode = strict.Received.Count == 1 ? 401 : 200;
+            return Task.CompletedTask;
+        };
+        var store = gateway.NewStore();
+        await gateway.LogInAsync(store, "ada", "pwd", "--dpop");
+        await using var relay = await Relay.StartAsync(store, strict.Url + "/base");
+
+        var answer = await relay.SendAsync(HttpMethod.Post, "/v1/x?a=b", relay.Key, new string('x', length));
+
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal([length, length], strict.Received.Select(static sent => sent.Body.Length));
+        var proofs = strict.Received.Select(static sent => new JsonWebToken(sent.Headers["DPoP"])).ToList();
+        Assert.Equal(["POST " + strict.Url + "/base/v1/x", "POST " + strict.Url + "/base/v1/x"], proofs.Select(static proof => $"{proof.GetClaim("htm").Value} {proof.GetClaim("htu").Value}"));
+        Assert.False(proofs[0].TryGetClaim("nonce", out _));
+        Assert.Equal("n1", proofs[1].GetClaim("nonce").Value);
+        Assert.NotEqual(proofs[0].Id, proofs[1].Id);
+        Assert.All(strict.Received, sent => Assert.Equal(DpopClient.HashOf(sent.Headers["Authorization"]["DPoP ".Length..]), new JsonWebToken(sent.Headers["DPoP"]).GetClaim("ath").Value));
     }
 
     [Fact]
@@ -102,7 +135,7 @@ public sealed class RelayTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         await using var next = await gateway.ServeAsync(store);
         Assert.Equal((relay.Key, ""), (next.Key, next.Output.ToString()));
 
-        Task<PolicyGateway.Tests.Inference.Answer> WhoAsync(params (string, string)[] headers) => relay.SendAsync(HttpMethod.Get, "/v1/access/me", null, null, headers);
+        Task<Answer> WhoAsync(params (string, string)[] headers) => relay.SendAsync(HttpMethod.Get, "/v1/access/me", null, null, headers);
     }
 
     [Fact]
@@ -153,9 +186,9 @@ public sealed class RelayTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         Assert.Equal((HttpStatusCode.Unauthorized, "login_required"), Of(await relay.WhoAsync()));
     }
 
-    private static (HttpStatusCode, string?) Of(PolicyGateway.Tests.Inference.Answer answer) => (answer.Status, answer.Code);
+    private static (HttpStatusCode, string?) Of(Answer answer) => (answer.Status, answer.Code);
 
-    private static Task<PolicyGateway.Tests.Inference.Answer> AskAsync(Relay relay) =>
+    private static Task<Answer> AskAsync(Relay relay) =>
         relay.SendAsync(HttpMethod.Post, "/v1/chat/completions", relay.Key, """{"model":"m","messages":[{"role":"user","content":"hello"}]}""");
 
     private static async Task<string> StreamAsync(ChatClient chat)

@@ -15,7 +15,7 @@ internal static class SomebodyAtProvider
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, CookieContainer = new CookieContainer() });
         var response = await client.GetAsync(new Uri(address));
-        while (true)
+        for (var forms = 0; ; forms++)
         {
             var (at, page) = (response.RequestMessage!.RequestUri!, await new HtmlParser().ParseDocumentAsync(await response.Content.ReadAsStringAsync()));
             response.Dispose();
@@ -24,6 +24,7 @@ internal static class SomebodyAtProvider
                 return page.Body!.Text().Trim();
             }
 
+            Assert.True(forms < 5, $"The provider asks again and again: {page.Body!.Text()}");
             var fields = form.QuerySelectorAll("input").ToDictionary(input => input.GetAttribute("name")!, input => input.GetAttribute("value") ?? "");
             if (fields.ContainsKey("account"))
             {
