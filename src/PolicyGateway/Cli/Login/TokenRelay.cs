@@ -99,7 +99,7 @@ internal sealed class TokenRelay : IAsyncDisposable
     /// <summary>A body that may have to be sent again, since the gateway can ask for a nonce in the proof; null where it is sent as it comes.</summary>
     private static async Task<byte[]?> BodyAsync(HttpContext context)
     {
-        if (context.Request.ContentLength is not { } length || length is 0 or > MostReplayed || context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true)
+        if (context.Request.ContentLength is not { } length || length > MostReplayed || context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest == true)
         {
             return null;
         }

@@ -9,10 +9,11 @@ namespace PolicyGateway.Tests.Cli.Login;
 /// <summary>How often a provider is asked whether somebody entered the code, by a clock that moves with every wait.</summary>
 public sealed class DeviceFlowTests : IAsyncLifetime
 {
+    private static readonly HttpClient Http = new();
+
     private readonly HurriedClock _clock = new();
     private readonly ConcurrentQueue<double> _askedAt = [];
     private readonly Queue<string> _answers = [];
-    private readonly HttpClient _http = new();
     private ScriptedBackend _provider = null!;
 
     public async Task InitializeAsync()
@@ -21,11 +22,7 @@ public sealed class DeviceFlowTests : IAsyncLifetime
         _provider.Answer = AnswerAsync;
     }
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _provider.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _provider.DisposeAsync();
 
     [Fact]
     public async Task The_interval_is_kept_and_made_longer_when_the_provider_says_so()
@@ -81,7 +78,7 @@ public sealed class DeviceFlowTests : IAsyncLifetime
 
     private async Task<string> RunAsync(ProofKey? key)
     {
-        var provider = await LoginProvider.DiscoverAsync(_http, _provider.Url, "c", key, CancellationToken.None);
+        var provider = await LoginProvider.DiscoverAsync(Http, _provider.Url, "c", key, CancellationToken.None);
         var asked = new LoginAsked("c", null, "openid", null, null, null);
         return (await new DeviceFlow(provider, asked, TextWriter.Null, _clock).RunAsync(CancellationToken.None)).AccessToken!;
     }

@@ -65,7 +65,7 @@ public sealed class LoginGateway : IAsyncLifetime
     /// <summary>Runs a command to its end.</summary>
     internal static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
-        var command = new RunningCommand(arguments);
+        using var command = new RunningCommand(arguments);
         return (await command.Ended, command.Output.ToString(), command.Error.ToString());
     }
 
@@ -87,7 +87,7 @@ public sealed class LoginGateway : IAsyncLifetime
 }
 
 /// <summary>A command under way.</summary>
-internal sealed class RunningCommand
+internal sealed class RunningCommand : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
 
@@ -101,6 +101,8 @@ internal sealed class RunningCommand
     public Task<int> Ended { get; }
 
     public Task StopAsync() => _stop.CancelAsync();
+
+    public void Dispose() => _stop.Dispose();
 }
 
 /// <summary>A <c>login serve</c> under way, with its address and key.</summary>
@@ -152,5 +154,6 @@ internal sealed class Relay : IAsyncDisposable
     {
         await _command.StopAsync();
         await _command.Ended;
+        _command.Dispose();
     }
 }

@@ -17,7 +17,7 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
     {
         var store = gateway.NewStore();
 
-        var command = await gateway.LogInAsync(store, "ada");
+        using var command = await gateway.LogInAsync(store, "ada");
 
         var kept = LoginGateway.Stored(store);
         Assert.Equal((gateway.Provider.Issuer, OpenIdProvider.CommandLine, null), (kept.Issuer, kept.ClientId, kept.ProofKey));
@@ -35,7 +35,7 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
     public async Task The_gateway_names_the_issuer_and_the_printed_token_counts_there()
     {
         string[] arguments = ["login", "--url", gateway.Url.AbsoluteUri, "--client-id", OpenIdProvider.CommandLine, "--no-browser", "--print-token", "--store", gateway.NewStore()];
-        var command = new RunningCommand(arguments);
+        using var command = new RunningCommand(arguments);
 
         await SomebodyAtProvider.FollowAsync(await command.Error.WaitForAsync(LoginPage), "ada");
 
@@ -49,7 +49,7 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
     public async Task Whoever_the_provider_does_not_know_is_told_so_and_nothing_is_kept()
     {
         var store = gateway.NewStore();
-        var command = new RunningCommand(gateway.Login(store));
+        using var command = new RunningCommand(gateway.Login(store));
 
         var page = await SomebodyAtProvider.FollowAsync(await command.Error.WaitForAsync(LoginPage), "nobody");
 
@@ -63,7 +63,7 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
     public async Task An_answer_without_the_logins_state_changes_nothing_and_the_login_goes_on()
     {
         var store = gateway.NewStore();
-        var command = new RunningCommand(gateway.Login(store));
+        using var command = new RunningCommand(gateway.Login(store));
         var asked = await command.Error.WaitForAsync(LoginPage);
         var (back, _) = Of(asked);
         using var client = new HttpClient();
@@ -83,7 +83,7 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
     [InlineData("")]
     public async Task An_answer_of_another_provider_ends_the_login(string iss)
     {
-        var command = new RunningCommand(gateway.Login(gateway.NewStore()));
+        using var command = new RunningCommand(gateway.Login(gateway.NewStore()));
         var (back, state) = Of(await command.Error.WaitForAsync(LoginPage));
         using var client = new HttpClient();
 
@@ -97,7 +97,7 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
     public async Task A_login_on_another_machine_needs_the_code_only()
     {
         var store = gateway.NewStore();
-        var command = new RunningCommand(gateway.Login(store, "--device", "--dpop"));
+        using var command = new RunningCommand(gateway.Login(store, "--device", "--dpop"));
         var code = await command.Error.WaitForAsync(@"enter the code (\S+)");
 
         var page = await SomebodyAtProvider.FollowAsync(await command.Error.WaitForAsync(@"or open (\S+)"), "ada", "phr");

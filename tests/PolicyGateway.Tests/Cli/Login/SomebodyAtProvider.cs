@@ -26,7 +26,7 @@ internal static class SomebodyAtProvider
 
             Assert.True(forms < 5, $"The provider asks again and again: {page.Body!.Text()}");
             var fields = form.QuerySelectorAll("input").ToDictionary(input => input.GetAttribute("name")!, input => input.GetAttribute("value") ?? "");
-            if (fields.ContainsKey("account"))
+            if (form.QuerySelector("input[name=account]") is not null)
             {
                 (fields["account"], fields["acr"]) = (account, method);
             }
