@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PolicyGateway.Cli.Access;
+using PolicyGateway.Cli.Login;
 
 namespace PolicyGateway.Cli;
 
@@ -21,6 +22,8 @@ internal static class GatewayCli
             StateCommand.Create(),
             AppealsCommand.Create(),
             PrivacyCommand.Create(),
+            LoginCommand.Create(),
+            LogoutCommand.Create(),
         };
         foreach (var command in AccessCommands.Create())
         {

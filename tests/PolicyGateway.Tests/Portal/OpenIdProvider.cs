@@ -13,6 +13,9 @@ internal sealed class OpenIdProvider : IAsyncDisposable
     public const string ClientSecret = "a secret of the tests, which opens nothing else";
     public const string ClientRedirect = "http://127.0.0.1:1/callback";
 
+    /// <summary>The public client that the command line is.</summary>
+    public const string CommandLine = "command-line";
+
     private readonly int _port = FreePort.Next();
     private readonly string _settings = Path.GetTempFileName();
     private Process? _process;
@@ -47,6 +50,14 @@ internal sealed class OpenIdProvider : IAsyncDisposable
                 backchannel_logout_session_required = true,
             },
             new { client_id = "client", token_endpoint_auth_method = "none", redirect_uris = new[] { ClientRedirect } },
+            new
+            {
+                client_id = CommandLine,
+                application_type = "native",
+                token_endpoint_auth_method = "none",
+                redirect_uris = new[] { "http://127.0.0.1/callback" },
+                grant_types = new[] { "authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code" },
+            },
         ];
         await File.WriteAllTextAsync(_settings, JsonSerializer.Serialize(new { port = _port, resource = Resource, accounts = Accounts, clients }));
         var start = new ProcessStartInfo("node", [NodeClient.PathOf("provider.mjs"), _settings])

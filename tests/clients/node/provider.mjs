@@ -2,7 +2,7 @@
 // reaches it can be anybody, so it listens on loopback only.
 // Usage: node provider.mjs SETTINGS.json, with {port, resource, accounts: {sub: {claim: value}}, clients: [...]}
 // Prints 'ready', then a line for each token that it gives; ends when its standard input does.
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import Provider, { interactionPolicy } from 'oidc-provider';
@@ -29,8 +29,8 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   claims: { openid: ['sub'], acr: null, auth_time: null, sid: null },
   findAccount: (ctx, sub) => (accounts[sub] ? { accountId: sub, claims: () => ({ sub }) } : undefined),
   extraTokenClaims: (ctx, token) => {
-    const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities;
-    const login = code ?? refresh;
+    const { AuthorizationCode: code, DeviceCode: device, RefreshToken: refresh } = ctx.oidc.entities;
+    const login = code ?? device ?? refresh;
     return { ...accounts[token.accountId], acr: login?.acr, auth_time: login?.authTime };
   },
   loadExistingGrant: async (ctx) => {
@@ -47,6 +47,10 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   interactions: { policy, url: (ctx, interaction) => `/interaction/${interaction.uid}` },
   features: {
     devInteractions: { enabled: false },
+    deviceFlow: { enabled: true },
+    // The strictest that a client can meet: every proof needs a nonce.
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+    revocation: { enabled: true },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: { enabled: true },
     resourceIndicators: {
@@ -60,6 +64,8 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 
 provider.on('backchannel.success', () => console.log('told of a logout'));
 provider.on('backchannel.error', (ctx, error) => console.log(`could not tell of a logout: ${error.message}`));
+provider.on('grant.revoked', () => console.log('revoked a grant'));
+provider.on('grant.error', (ctx, error) => console.log(`refused ${ctx.oidc.params?.grant_type}: ${error.error}`));
 provider.on('grant.success', (ctx) => console.log(`granted ${ctx.oidc.params.grant_type}`));
 
 const form = (uid, acr) => `<!doctype html><html lang="en"><head><title>Log in at the provider</title></head><body><main>
@@ -82,7 +88,8 @@ async function interact(request, response) {
 
   const fields = new URLSearchParams(Buffer.concat(chunks).toString());
   const account = fields.get('account');
-  const result = accounts[account] ? { login: { accountId: account, acr: fields.get('acr'), amr: [fields.get('acr')] } } : { error: 'access_denied' };
+  // Native clients want to be agreed to each time, which here is done by logging in.
+  const result = accounts[account] ? { login: { accountId: account, acr: fields.get('acr'), amr: [fields.get('acr')] }, consent: {} } : { error: 'access_denied' };
   await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
 }
 

@@ -1,0 +1,115 @@
+using Duende.IdentityModel;
+using Duende.IdentityModel.Client;
+
+namespace PolicyGateway.Cli.Login;
+
+/// <summary>
+/// The access token of the stored login, renewed before its end. One renewal at a time, on this machine and not only in this
+/// process: a refresh token counts once, and a provider that sees it twice takes it for stolen and ends the login.
+/// </summary>
+internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter progress, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    /// <summary>Of a token whose provider does not say how long it lives.</summary>
+    private static readonly TimeSpan UnknownLife = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _one = new(1);
+    private volatile Known? _known;
+
+    /// <summary>The token, or why there is none.</summary>
+    public async Task<(FreshToken? Token, TokenFault? Fault)> GetAsync(CancellationToken cancellationToken)
+    {
+        if (Current() is { } known)
+        {
+            return (known.Token, known.Fault);
+        }
+
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            known = Current();
+            if (known is null)
+            {
+                // Not with the caller's token: whoever hangs up must not take a rotated refresh token with him.
+                _known = known = await LookAsync();
+            }
+
+            return (known.Token, known.Fault);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    private Known? Current() => _known is { } known && known.Until > time.GetUtcNow() && known.Stamp == store.Stamp() ? known : null;
+
+    private async Task<Known> LookAsync()
+    {
+        var (old, stamp) = (_known?.Token, store.Stamp());
+        StoredLogin? login = null;
+        try
+        {
+            // Nothing is made where nobody is logged in, not even a lock.
+            if (store.Read() is null)
+            {
+                return new Known(stamp, null, TokenFault.LoggedOut($"Nobody is logged in at {store.File}. Type: policygateway login"), DateTimeOffset.MaxValue);
+            }
+
+            using var locked = await store.LockAsync(CancellationToken.None);
+            (login, stamp) = (store.Read() ?? throw new LoginRefused("Nobody is logged in any more."), store.Stamp());
+            if (old?.Login.Id == login.Id && old.RenewAt > time.GetUtcNow())
+            {
+                // Another process renewed the login, which ends no access token.
+                return new Known(stamp, old, null, old.RenewAt);
+            }
+
+            var token = await RenewAsync(login, old);
+            return new Known(store.Stamp(), token, null, token.RenewAt);
+        }
+        catch (LoginRefused refused)
+        {
+            var fault = TokenFault.LoggedOut($"{refused.Message} Log in again: {login?.Again() ?? "policygateway login"}");
+            await progress.WriteLineAsync(fault.Message);
+            return new Known(stamp, null, fault, DateTimeOffset.MaxValue);
+        }
+        catch (CommandFault broken)
+        {
+            await progress.WriteLineAsync(broken.Message);
+            var (now, again) = (time.GetUtcNow(), time.GetUtcNow() + Pause);
+            return old is not null && old.End > now && old.Login.Id == login?.Id
+                ? new Known(stamp, old, null, old.End < again ? old.End : again)
+                : new Known(stamp, null, TokenFault.Unavailable(broken.Message), again);
+        }
+    }
+
+    private async Task<FreshToken> RenewAsync(StoredLogin login, FreshToken? old)
+    {
+        var key = login.ProofKey is null ? null : old?.Login.Id == login.Id ? old.Key : ProofKey.Parse(login.ProofKey, time);
+        var provider = await LoginProvider.DiscoverAsync(http, login.Issuer, login.ClientId, key, CancellationToken.None);
+        Parameters asked = [new(OidcConstants.TokenRequest.RefreshToken, login.RefreshToken)];
+        if (login.Resource is not null)
+        {
+            asked.Add(OidcConstants.TokenRequest.Resource, login.Resource);
+        }
+
+        var now = time.GetUtcNow();
+        var answer = await provider.GetAsync(OidcConstants.GrantTypes.RefreshToken, asked, CancellationToken.None);
+        if (answer.RefreshToken is { Length: > 0 } rotated && rotated != login.RefreshToken)
+        {
+            login = login with { RefreshToken = rotated };
+            store.Write(login);
+        }
+
+        var life = answer.ExpiresIn > 0 ? TimeSpan.FromSeconds(answer.ExpiresIn) : UnknownLife;
+        var margin = life / 4 < Margin ? life / 4 : Margin;
+        return new FreshToken(answer.AccessToken!, key, login, now + life - margin, now + life);
+    }
+
+    /// <summary>What was found out, and until when it need not be looked at again while the file is the same.</summary>
+    private sealed record Known((DateTime, long) Stamp, FreshToken? Token, TokenFault? Fault, DateTimeOffset Until);
+}

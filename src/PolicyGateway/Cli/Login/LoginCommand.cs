@@ -1,0 +1,109 @@
+using System.CommandLine;
+using System.ComponentModel;
+using System.Diagnostics;
+using Duende.IdentityModel.Client;
+
+namespace PolicyGateway.Cli.Login;
+
+/// <summary><c>login</c>: logs a person in at the provider, and keeps what new access tokens are got with.</summary>
+internal static class LoginCommand
+{
+    public static Command Create()
+    {
+        var issuer = new Option<string?>("--issuer") { Description = "Who you log in at. Default: the one issuer that the gateway names.", HelpName = "URL" };
+        var gateway = LoginOptions.Gateway("which names the issuer");
+        var client = new Option<string>("--client-id") { Description = "The public client that the provider knows this command as; its redirect address is http://127.0.0.1/callback, on any port.", HelpName = "ID", Required = true };
+        var resource = new Option<string?>("--resource") { Description = "What the tokens are for (RFC 8707), where the provider wants to know.", HelpName = "URI" };
+        var scope = new Option<string>("--scope") { Description = "The scopes that are asked for.", DefaultValueFactory = static _ => LoginAsked.DefaultScope };
+        var device = new Option<bool>("--device") { Description = "Log in by a browser on another machine, with a code (RFC 8628)." };
+        var dpop = new Option<bool>("--dpop") { Description = "Have the tokens bound to a key that stays here (RFC 9449): who steals one has nothing." };
+        var acr = new Option<string?>("--acr-values") { Description = "How strong the login must be, such as phr; what the gateway asked for.", HelpName = "VALUES" };
+        var maxAge = new Option<int?>("--max-age") { Description = "How many seconds ago the login may have been.", HelpName = "SECONDS" };
+        var prompt = new Option<string?>("--prompt") { Description = "What the provider shows even where it knows you: login, or consent, without which some give no refresh token." };
+        var noBrowser = new Option<bool>("--no-browser") { Description = "Print the address and open nothing." };
+        var print = new Option<bool>("--print-token") { Description = "Print the access token, and nothing else, on standard output." };
+        var store = LoginOptions.Store();
+        var command = new Command("login", "Log in at your organisation's provider, for SDKs that know a static key only. Exit status: 0 done, 1 refused, 2 nothing could be asked.")
+        {
+            issuer, gateway, client, resource, scope, device, dpop, acr, maxAge, prompt, noBrowser, print, store, RelayCommand.Create(),
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(print) && result.GetValue(dpop))
+            {
+                result.AddError("--print-token and --dpop exclude each other: a bound token is worth nothing without its key, which stays in the file.");
+            }
+        });
+        command.SetAction((parsed, cancellationToken) => LoginRefused.ReportAsync(
+            async () =>
+            {
+                var asked = new LoginAsked(parsed.GetRequiredValue(client), parsed.GetValue(resource), parsed.GetRequiredValue(scope), parsed.GetValue(acr), parsed.GetValue(maxAge), parsed.GetValue(prompt));
+                var run = new LoginRun(new LoginStore(parsed.GetRequiredValue(store), TimeProvider.System), parsed.InvocationConfiguration.Error, TimeProvider.System);
+                var token = await run.RunAsync(
+                    parsed.GetValue(issuer), parsed.GetValue(gateway), asked, parsed.GetValue(dpop), parsed.GetValue(device), parsed.GetValue(print), parsed.GetValue(noBrowser) ? static _ => false : Open, cancellationToken);
+                if (parsed.GetValue(print))
+                {
+                    await parsed.InvocationConfiguration.Output.WriteLineAsync(token);
+                }
+            },
+            parsed.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static bool Open(Uri address)
+    {
+        try
+        {
+            using var browser = Process.Start(new ProcessStartInfo(address.AbsoluteUri) { UseShellExecute = true });
+            return true;
+        }
+        catch (Exception fault) when (fault is Win32Exception or PlatformNotSupportedException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>One login, from the issuer's name to the file.</summary>
+internal sealed class LoginRun(LoginStore store, TextWriter progress, TimeProvider time)
+{
+    /// <summary>Returns the access token.</summary>
+    /// <exception cref="LoginRefused">The provider, or the person, said no.</exception>
+    /// <exception cref="CommandFault">Nothing could be asked or kept.</exception>
+    public async Task<string> RunAsync(
+        string? issuer, string? gateway, LoginAsked asked, bool isBound, bool isElsewhere, bool isPrinted, Func<Uri, bool> open, CancellationToken cancellationToken)
+    {
+        using var http = LoginOptions.Client();
+        using var key = isBound ? ProofKey.Create(time) : null;
+        var provider = await LoginProvider.DiscoverAsync(http, issuer ?? await IssuerOfAsync(http, gateway, cancellationToken), asked.ClientId, key, cancellationToken);
+        var tokens = isElsewhere
+            ? await new DeviceFlow(provider, asked, progress, time).RunAsync(cancellationToken)
+            : await new CodeFlow(provider, asked, progress, time).RunAsync(open, cancellationToken);
+        await KeepAsync(provider, asked, key, tokens, isPrinted);
+        return tokens.AccessToken!;
+    }
+
+    private static Task<string> IssuerOfAsync(HttpClient http, string? gateway, CancellationToken cancellationToken) => gateway is null
+        ? throw new CommandFault("Name the issuer with --issuer, or the gateway with --url, which names its issuer.")
+        : GatewayMetadata.IssuerAsync(http, SafeAddress.Of(gateway, "--url"), cancellationToken);
+
+    private async Task KeepAsync(LoginProvider provider, LoginAsked asked, ProofKey? key, TokenResponse tokens, bool isPrinted)
+    {
+        const string how = "Have the client allowed the grant refresh_token and the scope offline_access; some providers give one with --prompt consent only.";
+        if (tokens.RefreshToken is not { Length: > 0 } refreshToken)
+        {
+            if (!isPrinted)
+            {
+                throw new LoginRefused($"The provider gave no refresh token, so there is nothing to keep. {how}");
+            }
+
+            await progress.WriteLineAsync($"Nothing is kept: the provider gave no refresh token. {how}");
+            return;
+        }
+
+        // A relay that is renewing the login before must not write its own over this one.
+        using var locked = await store.LockAsync(CancellationToken.None);
+        store.Write(new StoredLogin(Guid.NewGuid().ToString("n"), provider.Issuer, asked.ClientId, asked.Resource, asked.Scope, refreshToken, key?.ToPem()));
+        await progress.WriteLineAsync($"Logged in; kept in {store.File}. For your SDK: policygateway login serve --url GATEWAY");
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+
+namespace PolicyGateway.Cli.Login;
+
+/// <summary><c>logout</c>: has the provider end the login, and removes the file.</summary>
+internal static class LogoutCommand
+{
+    public static Command Create()
+    {
+        var store = LoginOptions.Store();
+        var command = new Command("logout", "End the login: at the provider (RFC 7009) and here. Exit status: 0 done, 1 refused, 2 the provider could not be asked; it is removed here in each case.") { store };
+        command.SetAction((parsed, cancellationToken) => LoginRefused.ReportAsync(
+            () => RunAsync(new LoginStore(parsed.GetRequiredValue(store), TimeProvider.System), parsed.InvocationConfiguration.Error, cancellationToken),
+            parsed.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static async Task RunAsync(LoginStore store, TextWriter progress, CancellationToken cancellationToken)
+    {
+        if (store.Read() is null)
+        {
+            await progress.WriteLineAsync($"Nobody is logged in at {store.File}.");
+            return;
+        }
+
+        using var locked = await store.LockAsync(cancellationToken);
+        if (store.Read() is not { } login)
+        {
+            return;
+        }
+
+        store.Delete();
+        await progress.WriteLineAsync($"Removed {store.File}.");
+        try
+        {
+            using var http = LoginOptions.Client();
+            var provider = await LoginProvider.DiscoverAsync(http, login.Issuer, login.ClientId, key: null, cancellationToken);
+            await progress.WriteLineAsync(await provider.RevokeAsync(login.RefreshToken, cancellationToken)
+                ? "The provider has ended the login."
+                : "The provider has no way to end a login from here; end it on the provider's own page.");
+        }
+        catch (Exception fault) when (fault is CommandFault or LoginRefused)
+        {
+            await progress.WriteLineAsync("The provider has not ended the login; end it on the provider's own page.");
+            throw;
+        }
+    }
+}
