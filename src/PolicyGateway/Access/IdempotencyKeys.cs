@@ -70,6 +70,19 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
         return await MakeAsync(context, id, started, make);
     }
 
+    /// <summary>Forgets a person's: their answers hold what he wrote.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> EraseAsync(PersonRef person, CancellationToken cancellationToken)
+    {
+        var erased = 0;
+        await foreach (var stored in _set.AllAsync(new StateTag(PersonTag, person.Key()), cancellationToken))
+        {
+            erased += await store.TryWriteAsync([_set.Remove(stored)], cancellationToken) ? 1 : 0;
+        }
+
+        return erased;
+    }
+
     private async Task<IResult> MakeAsync(HttpContext context, string id, Answered started, Func<Task<IResult>> make)
     {
         var body = context.Response.Body;

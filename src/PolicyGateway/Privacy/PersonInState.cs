@@ -11,7 +11,7 @@ namespace PolicyGateway.Privacy;
 /// A person in the store. What is his own goes, with all that others wrote in it; what others own stays, without his name. Two things
 /// stay of what is his: that a grant was given, since answers rest on it, and that he is revoked.
 /// </summary>
-internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys keys, Revocations revocations, TimeProvider time)
+internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys keys, IdempotencyKeys repeats, Revocations revocations, TimeProvider time)
 {
     private const int MostMentions = 100;
 
@@ -50,6 +50,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
     public async Task<IReadOnlyDictionary<string, int>> EraseAsync(PersonRef person, PersonRef by, CancellationToken cancellationToken) => new Dictionary<string, int>
     {
         ["revocations"] = await revocations.EraseAsync(person, cancellationToken),
+        ["repeats"] = await repeats.EraseAsync(person, cancellationToken),
         ["keys"] = await RewriteAsync(_keys, key => key.Person == person ? Fate.Own : Fate.If(key.Revoked?.By == person), stored => keys.RemoveAsync(stored, cancellationToken), stored =>
             keys.TryWriteAsync([_keys.Replace(stored, stored.Value with { Revoked = Unnamed(stored.Value.Revoked, person) })], stored.Value, cancellationToken), cancellationToken),
         ["grants"] = await EraseGrantsAsync(person, by, cancellationToken),
@@ -95,9 +96,9 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
         }
 
         return await RewriteAsync(
-            grants.Set, grant => grant.Person == person ? Fate.Own : Fate.If(grant.Revoked?.By == person || grant.Approvals.Any(approval => approval.By == person)),
+            grants.Set, grant => grant.Person == person ? Fate.Own : Fate.If(grant.Revoked?.By == person || grant.Reviewed?.By == person || grant.Approvals.Any(approval => approval.By == person)),
             stored => WriteAsync(stored, Stripped(stored.Value, person)),
-            stored => WriteAsync(stored, stored.Value with { Approvals = Unnamed(stored.Value.Approvals, person), Revoked = Unnamed(stored.Value.Revoked, person) }), cancellationToken);
+            stored => WriteAsync(stored, stored.Value with { Approvals = Unnamed(stored.Value.Approvals, person), Revoked = Unnamed(stored.Value.Revoked, person), Reviewed = Unnamed(stored.Value.Reviewed, person) }), cancellationToken);
 
         ValueTask<bool> WriteAsync(Stored<Grant> stored, Grant grant) => grants.TryWriteAsync(stored.Value.Holder(), [grants.Set.Replace(stored, grant)], cancellationToken);
     }
@@ -131,6 +132,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
         Project = null,
         Approvals = [.. Unnamed(grant.Approvals, person).Select(static word => word with { Reason = PersonRef.Erased })],
         Revoked = Unnamed(grant.Revoked, person) is { } word ? word with { Reason = PersonRef.Erased } : null,
+        Reviewed = Unnamed(grant.Reviewed, person) is { } found ? found with { Reason = PersonRef.Erased } : null,
     };
 
     /// <summary>An approver who is nobody any more could approve a second time, so his word counts no longer where it is still counted.</summary>
