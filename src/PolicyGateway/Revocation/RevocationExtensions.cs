@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Configuration;
+using PolicyGateway.Privacy;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Revocation;
@@ -16,6 +17,7 @@ internal static class RevocationExtensions
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<RevocationOptions>>(_ => new RevocationOptionsValidator(configuration));
         services.TryAddSingleton<GatewayTelemetry>();
+        services.AddPrivacyKey(configuration);
         services.AddSingleton<Revocations>().AddHostedService<RevocationService>();
         services.AddSingleton<StatusListDownload>().AddSingleton<StatusLists>();
         services.AddSingleton<StatusRecheck>().AddHostedService(static provider => provider.GetRequiredService<StatusRecheck>());
