@@ -64,15 +64,19 @@ internal sealed class PrivacyKey
     /// <summary>A secret does not print itself.</summary>
     public override string ToString() => $"PrivacyKey({Id})";
 
+    /// <summary>Whole or not at all: somebody else may be reading it already.</summary>
     private static void Make(string file)
     {
+        var made = $"{file}.{Guid.NewGuid():n}";
+        PrivateFile.WriteNew(made, Convert.ToBase64String(RandomNumberGenerator.GetBytes(Size)) + "\n");
         try
         {
-            PrivateFile.WriteNew(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(Size)) + "\n");
+            File.Move(made, file, overwrite: false);
         }
         catch (IOException) when (File.Exists(file))
         {
             // Somebody else made it at the same moment.
+            File.Delete(made);
         }
     }
 

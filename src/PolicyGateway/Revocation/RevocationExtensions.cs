@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Configuration;
 using PolicyGateway.Outgoing;
+using PolicyGateway.Privacy;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Revocation;
@@ -18,6 +19,7 @@ internal static class RevocationExtensions
         services.AddSingleton<IValidateOptions<RevocationOptions>>(_ => new RevocationOptionsValidator(configuration));
         services.TryAddSingleton<GatewayTelemetry>();
         services.AddOutbox();
+        services.AddPrivacyKey(configuration);
         services.AddSingleton<Revocations>().AddHostedService<RevocationService>();
         services.AddSingleton<StatusListDownload>().AddSingleton<StatusLists>();
         services.AddSingleton<StatusRecheck>().AddHostedService(static provider => provider.GetRequiredService<StatusRecheck>());
