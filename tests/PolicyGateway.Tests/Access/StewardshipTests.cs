@@ -1,6 +1,5 @@
 using System.Net;
 using PolicyGateway.Identity;
-using PolicyGateway.Tests.Inference;
 
 namespace PolicyGateway.Tests.Access;
 
