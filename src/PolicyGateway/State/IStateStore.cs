@@ -21,7 +21,7 @@ internal interface IStateStore
     /// Has what was removed or replaced leave the disk as well, as far as a store can; a backup keeps it. False where it could not be
     /// done now, and then a later call does it.
     /// </summary>
-    ValueTask<bool> ScrubAsync(CancellationToken cancellationToken) => new(false);
+    ValueTask<bool> ScrubAsync(CancellationToken cancellationToken);
 
     /// <summary>Marks were kept since then; what was made before it may have been used, and must not count.</summary>
     DateTimeOffset MarksSince { get; }

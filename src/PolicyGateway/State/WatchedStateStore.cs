@@ -28,6 +28,9 @@ internal sealed class WatchedStateStore(SqliteStateStore store) : IStateStore, I
     }
 
     /// <inheritdoc/>
+    public ValueTask<bool> ScrubAsync(CancellationToken cancellationToken) => store.ScrubAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public ValueTask<bool> TryMarkAsync(string scope, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
         store.TryMarkAsync(scope, id, until, cancellationToken);
 

@@ -67,6 +67,18 @@ public sealed class RepeatedChangeTests(AccessGateway access) : IClassFixture<Ac
         }
     }
 
+    [Fact]
+    public async Task What_is_kept_of_an_answer_goes_with_the_person()
+    {
+        var token = access.Person("erased-repeat");
+        await SendAsync(access.Gateway.Client, "/v1/access/requests", token, Wanted, ("Idempotency-Key", "erased"));
+
+        var erased = (await access.AdminAsync("/admin/privacy/erase", access.Staff("erases", "administrator"), new { issuer = AccessGateway.Issuer, subject = "erased-repeat", reason = "Asked to." })).Expect(200);
+
+        Assert.Equal(1, erased.Body.GetProperty("records").GetProperty("repeats").GetInt32());
+        Assert.Null((await SendAsync(access.Gateway.Client, "/v1/access/requests", token, Wanted, ("Idempotency-Key", "erased"))).Header("Idempotency-Replayed"));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890")]

@@ -12,7 +12,14 @@ public sealed class DemoFixture : IAsyncLifetime
     internal string BaseUrl => new Uri(Gateway.Url, "/v1").ToString();
 
     public async Task InitializeAsync() => Gateway = await DemoGateway.StartAsync(
-        new DemoSettings { Port = 0, Backend = new DemoBackendOptions { Pause = TimeSpan.Zero } },
+        new DemoSettings
+        {
+            Port = 0,
+            Backend = new DemoBackendOptions { Pause = TimeSpan.Zero },
+
+            // A processor without VNNI, shared with all the other tests, reads long texts slowly.
+            Overrides = new Dictionary<string, string?> { ["Classifier:Deadline"] = "00:01:00" },
+        },
         TimeProvider.System,
         CancellationToken.None);
 

@@ -242,6 +242,8 @@ public sealed class SecurityEventTests : IAsyncLifetime
         public ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, CancellationToken cancellationToken) =>
             IsDown ? throw new StateUnavailableException("The disk is full.") : store.TryWriteAsync(changes, cancellationToken);
 
+        public ValueTask<bool> ScrubAsync(CancellationToken cancellationToken) => store.ScrubAsync(cancellationToken);
+
         public ValueTask<bool> TryMarkAsync(string scope, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
             store.TryMarkAsync(scope, id, until, cancellationToken);
     }
