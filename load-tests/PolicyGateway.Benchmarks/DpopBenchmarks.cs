@@ -83,6 +83,8 @@ public class DpopBenchmarks
 
         public DateTimeOffset MarksSince => DateTimeOffset.MinValue;
 
+        public ValueTask<bool> ScrubAsync(CancellationToken cancellationToken) => new(false);
+
         public ValueTask<bool> TryMarkAsync(string scope, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
             new(_marks.TryMark(scope, id, DateTimeOffset.MinValue));
 
