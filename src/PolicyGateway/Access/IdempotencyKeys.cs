@@ -187,7 +187,7 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
     internal sealed record Answered(string Person, string Fingerprint, DateTimeOffset At, int? Status, string? Body, string? ContentType);
 }
 
-/// <summary>Marks an endpoint whose answer holds a secret that is kept nowhere.</summary>
+/// <summary>Marks an endpoint whose answer is kept nowhere: it holds a secret, a text that was sealed, or all that is known of a person.</summary>
 internal sealed class TellsOnce
 {
     public static readonly TellsOnce Metadata = new();

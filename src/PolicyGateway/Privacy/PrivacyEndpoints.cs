@@ -29,7 +29,7 @@ internal static class PrivacyEndpoints
         group.MapPost("/privacy/export", static (HttpContext context, AccessApi api, Export export, PrivacyKey key, IAuditLog audit) => api.ForAsync(context, [], by =>
             api.WithBodyAsync(context, async (Whose body) => PersonOf(body.Issuer, body.Subject) is { } person
                 ? await ExportAsync(export, key, audit, by, person, body.After, context.RequestAborted)
-                : NoPerson))).Takes<Whose>().Gives<PersonExport>("All that is kept of a person; that you looked is recorded first");
+                : NoPerson))).Takes<Whose>().WithMetadata(TellsOnce.Metadata).Gives<PersonExport>("All that is kept of a person; that you looked is recorded first");
         group.MapPost("/privacy/erase", static (HttpContext context, AccessApi api, Erasure erasure) => api.ForAsync(context, [], by =>
             api.WithBodyAsync(context, async (Whom body) => PersonOf(body.Issuer, body.Subject) is { } person
                 ? await erasure.EraseAsync(by, person, body.Reason, context.RequestAborted)

@@ -1,6 +1,9 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Access;
 
 namespace PolicyGateway.Tests.Access;
 
@@ -65,6 +68,20 @@ public sealed class RepeatedChangeTests(AccessGateway access) : IClassFixture<Ac
             await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             Assert.DoesNotContain(secret, await new StreamReader(stream, Encoding.Latin1).ReadToEndAsync(), StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("/admin/evidence/{decision}")]
+    [InlineData("/admin/privacy/export")]
+    [InlineData("/admin/keys")]
+    [InlineData("/v1/access/keys/{id}/rotate")]
+    public void A_text_that_was_sealed_and_a_secret_are_not_kept_for_a_replay(string route)
+    {
+        var endpoints = access.Gateway.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
+        var endpoint = endpoints.Single(endpoint => endpoint.RoutePattern.RawText == route && endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("POST") == true);
+
+        Assert.NotNull(endpoint.Metadata.GetMetadata<TellsOnce>());
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal static class ReadEndpoints
         group.MapGet("/policy", (HttpContext context, AccessApi api, PolicyReview policy) => api.ForAsync(context, readers, _ =>
             Task.FromResult(AccessApi.Json(policy.Read())))).Gives<PolicyView>("The policy in force, and what its last change changed");
         group.MapPost("/evidence/{decision}", (HttpContext context, string decision, AccessApi api, EvidenceLook look) => api.ForAsync(context, deciders, person =>
-            api.WithBodyAsync(context, (Why why) => look.OpenAsync(person, decision, why.Reason, context.RequestAborted)))).Takes<Why>().Gives<OpenedEvidence>("Open the sealed text of a decision; that you looked is recorded first");
+            api.WithBodyAsync(context, (Why why) => look.OpenAsync(person, decision, why.Reason, context.RequestAborted)))).Takes<Why>().WithMetadata(TellsOnce.Metadata).Gives<OpenedEvidence>("Open the sealed text of a decision; that you looked is recorded first");
     }
 
     private static async Task<IResult> SearchAsync(HttpContext context, AccessApi api, AuditSearch search, PersonRef person)
