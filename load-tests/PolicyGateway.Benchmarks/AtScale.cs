@@ -26,16 +26,17 @@ internal static class AtScale
         var options = new StateOptions().ResolvePaths(folder);
         Directory.CreateDirectory(Path.GetDirectoryName(options.File)!);
         using var store = SqliteStateStore.Open(options, TimeProvider.System);
-        var book = New(store);
-        await FillAsync(store, book, grants, people);
+        await FillAsync(store, New(store), grants, people);
         Console.WriteLine($"{grants:N0} grants of {people:N0} people, {new FileInfo(options.File).Length / 1_048_576.0:N0} MB; {lookups:N0} lookups each");
 
         var random = new Random(1);
         var sample = Enumerable.Range(0, lookups).Select(_ => random.Next(people)).ToArray();
-        await MeasureAsync("from the store", New(store), sample.Distinct().ToArray());
-        var warm = New(store);
-        await MeasureAsync(null, warm, sample.Distinct().ToArray());
-        await MeasureAsync("from memory", warm, sample);
+
+        // What is measured is a gateway in service, not the compiler: the first thousands run unoptimised.
+        await MeasureAsync(null, New(store), Enumerable.Range(0, Math.Min(people, 20_000)).ToArray());
+        var book = New(store);
+        await MeasureAsync("from the store", book, [.. sample.Distinct()]);
+        await MeasureAsync("from memory", book, sample);
         if (!args.Contains("--data"))
         {
             Directory.Delete(folder, recursive: true);

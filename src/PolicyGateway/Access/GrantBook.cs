@@ -12,6 +12,9 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
 {
     public const string HolderTag = "holder";
 
+    /// <summary>Its holder, until it is revoked: what a request looks for, which has no time to read what is long over.</summary>
+    private const string HeldTag = "held";
+
     private const int MostHolders = 100_000;
 
     private readonly Lock _gate = new();
@@ -35,9 +38,21 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     public StateSet<Grant> Set { get; } = SetOf(store);
 
     /// <summary>The grants of a store, for those who look after all of its records.</summary>
-    public static StateSet<Grant> SetOf(IStateStore store) => new(store, "grant", static grant => grant is { IsEmergency: true, Reviewed: null }
-        ? [new StateTag(HolderTag, grant.Holder()), BreakGlass.ToReview]
-        : [new StateTag(HolderTag, grant.Holder())]);
+    public static StateSet<Grant> SetOf(IStateStore store) => new(store, "grant", TagsOf);
+
+    private static IEnumerable<StateTag> TagsOf(Grant grant)
+    {
+        yield return new StateTag(HolderTag, grant.Holder());
+        if (grant.Revoked is null)
+        {
+            yield return new StateTag(HeldTag, grant.Holder());
+        }
+
+        if (grant is { IsEmergency: true, Reviewed: null })
+        {
+            yield return BreakGlass.ToReview;
+        }
+    }
 
     /// <summary>
     /// Gives an answer under way the grants of its caller that count for a model. Where they cannot be read he has none: what is open
@@ -179,9 +194,9 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
 
         var now = time.GetUtcNow();
         var read = ImmutableArray.CreateBuilder<Grant>();
-        await foreach (var stored in Set.AllAsync(new StateTag(HolderTag, holder), cancellationToken))
+        await foreach (var stored in Set.AllAsync(new StateTag(HeldTag, holder), cancellationToken))
         {
-            if (stored.Value.Revoked is null && stored.Value.ExpiresAt > now)
+            if (stored.Value.ExpiresAt > now)
             {
                 read.Add(stored.Value);
             }

@@ -28,10 +28,7 @@ internal sealed class StateConnection : IDisposable
         try
         {
             connection.Open();
-            if (!isReadOnly)
-            {
-                Execute(connection, StateSchema.Pragmas);
-            }
+            Execute(connection, isReadOnly ? StateSchema.ReaderPragmas : StateSchema.Pragmas);
 
             return new StateConnection(connection);
         }

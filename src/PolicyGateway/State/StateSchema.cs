@@ -12,6 +12,9 @@ internal static class StateSchema
         PRAGMA journal_size_limit=67108864;
         """;
 
+    /// <summary>16 MB of pages: enough for the inner pages of the trees of a million grants, so that a lookup reads leaves alone.</summary>
+    public const string ReaderPragmas = "PRAGMA cache_size=-16384;";
+
     /// <summary>Step n leads from version n to n + 1, in one transaction.</summary>
     public static IReadOnlyList<string> Steps { get; } =
     [
@@ -30,6 +33,13 @@ internal static class StateSchema
           PRIMARY KEY(kind, name, value, id),
           FOREIGN KEY(kind, id) REFERENCES record(kind, id) ON DELETE CASCADE) STRICT, WITHOUT ROWID;
         CREATE INDEX tag_of_record ON tag(kind, id);
+        """,
+
+        // Grants that are not revoked are found apart from those that are.
+        """
+        INSERT INTO tag
+          SELECT t.kind, 'held', t.value, t.id FROM tag t JOIN record r ON r.kind = t.kind AND r.id = t.id
+          WHERE t.kind = 'grant' AND t.name = 'holder' AND r.json ->> '$.revoked' IS NULL;
         """,
     ];
 }

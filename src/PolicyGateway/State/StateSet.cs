@@ -10,6 +10,9 @@ namespace PolicyGateway.State;
 internal sealed class StateSet<T>(IStateStore store, string kind, Func<T, IEnumerable<StateTag>> tags)
     where T : class
 {
+    /// <summary>As many as a store gives at once.</summary>
+    private const int Page = 1_000;
+
     private static readonly JsonSerializerOptions Options = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
@@ -29,14 +32,16 @@ internal sealed class StateSet<T>(IStateStore store, string kind, Func<T, IEnume
     public async IAsyncEnumerable<Stored<T>> AllAsync(
         StateTag? tag, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string? after = null;
-        for (IReadOnlyList<Stored<T>> page; (page = await ListAsync(tag, cancellationToken, after, limit: 1_000)).Count > 0; after = page[^1].Id)
+        IReadOnlyList<Stored<T>>? page = null;
+        do
         {
+            page = await ListAsync(tag, cancellationToken, page?[^1].Id, Page);
             foreach (var stored in page)
             {
                 yield return stored;
             }
         }
+        while (page.Count == Page);
     }
 
     public StateChange Add(string id, T value) => Write(id, 0, value);

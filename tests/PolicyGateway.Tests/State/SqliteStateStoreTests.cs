@@ -1,4 +1,7 @@
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using PolicyGateway.Access;
+using PolicyGateway.Identity;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Tests.State;
@@ -45,16 +48,31 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task Grants_that_an_older_gateway_wrote_still_count_and_revoked_ones_do_not()
+    {
+        var person = new PersonRef("https://issuer.example", "ada");
+        var word = new Approval(new PersonRef("https://issuer.example", "bob"), DateTimeOffset.UtcNow, "Seen.");
+        Grant GrantOf(string id, Approval? revoked) => new()
+        {
+            Id = id, Person = person, Categories = ["cyber"], NotBefore = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1), Revoked = revoked,
+        };
+        var set = GrantBook.SetOf(_store);
+        await WriteAsync(set.Add("grt_held", GrantOf("grt_held", null)), set.Add("grt_over", GrantOf("grt_over", word)));
+        _store.Dispose();
+        Execute("DELETE FROM tag WHERE name <> 'holder'; PRAGMA user_version=1");
+        _store = Open();
+
+        var caller = new Caller(person.Issuer, person.Subject, null, null, new Tier(1, "registered"), []);
+        var grants = await new GrantBook(_store, new LiveCallers(), TimeProvider.System, NullLogger<GrantBook>.Instance).ForAsync(caller, "m", default);
+
+        Assert.Equal("grt_held", Assert.Single(grants).Id);
+    }
+
+    [Fact]
     public void A_file_of_a_newer_gateway_stops_the_start()
     {
         _store.Dispose();
-        using (var connection = new SqliteConnection($"Data Source={File};Pooling=False"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = "PRAGMA user_version=99";
-            command.ExecuteNonQuery();
-        }
+        Execute("PRAGMA user_version=99");
 
         Assert.Contains("newer gateway", Assert.Throws<StateUnavailableException>(Open).Message, StringComparison.Ordinal);
         System.IO.File.Delete(File);
@@ -86,6 +104,15 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
     {
         _store.Dispose();
         _store = Open();
+    }
+
+    private void Execute(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={File};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 
     private SqliteStateStore Open() => SqliteStateStore.Open(new StateOptions { File = File }, Clock);
