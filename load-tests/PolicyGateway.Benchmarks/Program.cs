@@ -5,12 +5,6 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using PolicyGateway.Benchmarks;
 
-if (args is [AtScale.Name, ..])
-{
-    await AtScale.RunAsync(args);
-    return;
-}
-
 // In this process: a project generated in a temporary folder would not find the repository's central package versions.
 var config = ManualConfig.Create(DefaultConfig.Instance)
     .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PolicyGateway.LoadTests;
+using PolicyGateway.LoadTests.Access;
 using PolicyGateway.LoadTests.Held;
 using PolicyGateway.LoadTests.Servers;
 using PolicyGateway.LoadTests.Streams;
@@ -9,6 +10,7 @@ var root = new RootCommand("Measures the gateway against the same backend withou
     RunCommand.Create(),
     StreamsCommand.Create(),
     HeldCommand.Create(),
+    AccessCommand.Create(),
     ScriptedBackend.CreateCommand(),
     BareYarp.CreateCommand(),
 };

@@ -13,7 +13,7 @@ internal static class ReportFile
         """;
 
     /// <summary>The order of the sections.</summary>
-    private static readonly string[] Names = ["run", "streams", "held"];
+    private static readonly string[] Names = ["run", "streams", "held", "access"];
 
     public static async Task WriteAsync(string path, Card card, CancellationToken cancellationToken)
     {

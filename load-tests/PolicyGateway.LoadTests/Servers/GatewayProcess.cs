@@ -10,7 +10,7 @@ namespace PolicyGateway.LoadTests.Servers;
 /// </summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
-    private const string Credential = "security-professional";
+    public const string Credential = "security-professional";
 
     private GatewayProcess(ServerProcess server, int management, string registered, string professional) =>
         (Server, Management, Registered, Professional) = (server, management, registered, professional);
@@ -31,7 +31,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     {
         setup ??= GatewaySetup.Shipped;
         folder = Directory.CreateDirectory(Path.Combine(folder, setup.Name)).FullName;
-        var data = Path.Combine(folder, "data");
+        var data = setup.Data ?? Path.Combine(folder, "data");
         var registered = await TokenAsync(data, ["--tier", "registered"], cancellationToken);
         var professional = await TokenAsync(data, ["--tier", "professional", "--credential", Credential], cancellationToken);
         var (port, management) = (ServerProcess.FreePort(), ServerProcess.FreePort());
@@ -78,7 +78,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
         },
         Policy = new { File = setup.Policy },
         Classifier = new { Bundle = Repository.Find("models/ngram-1") },
-        Identity = new { Issuers = new[] { Issuer(data) } },
+        Identity = IdentityOf(data, setup.StatusList),
         Backends = new
         {
             Clusters = new { load = new { Destinations = new[] { $"http://127.0.0.1:{backend}" } } },
@@ -88,7 +88,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
         Logging = new { LogLevel = new { Default = "Warning" } },
     });
 
-    private static object Issuer(string data) => new
+    /// <summary>The settings of whose tokens count, as JSON.</summary>
+    public static byte[] Settings(string data, string? statusList) => JsonSerializer.SerializeToUtf8Bytes(new { Identity = IdentityOf(data, statusList) });
+
+    private static object IdentityOf(string data, string? statusList) => new { Issuers = new[] { Issuer(data, statusList) } };
+
+    private static object Issuer(string data, string? statusList) => new
     {
         Name = "development",
         Issuer = "https://development.policygateway.invalid",
@@ -101,6 +106,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
         MaxTier = "professional",
         CredentialsClaim = "credentials",
         AllowedCredentials = new[] { Credential },
+        RolesClaim = "roles",
+        Roles = new { Auditor = new[] { "auditor" }, Operator = new[] { "operator" } },
+        StatusListUris = statusList is null ? [] : new[] { statusList },
     };
 
     private static async Task<string> TokenAsync(string data, string[] who, CancellationToken cancellationToken)
@@ -124,4 +132,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
 internal sealed record GatewaySetup(string Name, string Policy, int MaxConcurrentRequests = 1024)
 {
     public static GatewaySetup Shipped => new("shipped", ShippedPolicy.File);
+
+    /// <summary>Its data folder, where that was filled before; else a new one.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Where its issuer says which tokens are revoked; null where it does not.</summary>
+    public string? StatusList { get; init; }
 }

@@ -13,7 +13,7 @@ internal sealed record StreamScript
     public const int Characters = 22;
 
     // First, since the scripts are made of it.
-    private static readonly byte[][] Frames = [.. Cut(Texts.Stream)];
+    private static readonly byte[][] Harmless = [.. Cut(Texts.Stream)];
 
     /// <summary>As fast as it is read, each frame sent by itself as a model's server does.</summary>
     public static readonly StreamScript Fast = new("frames", 2000, TimeSpan.Zero);
@@ -36,12 +36,15 @@ internal sealed record StreamScript
     /// <summary>The same, and then a text that the policy gates.</summary>
     public static readonly StreamScript HeldFlagged = HeldBenign with { Model = "held-flagged", End = [.. Frame(Texts.GatedCompletion), .. Finish] };
 
-    public static readonly IReadOnlyList<StreamScript> All = [Fast, Bulk, Brief, FirstToken, Paced, HeldBenign, HeldFlagged];
+    /// <summary>Half a minute of text that the policy gates, at the pace of a model.</summary>
+    public static readonly StreamScript Gated = new("gated", 1500, TimeSpan.FromMilliseconds(20)) { Frames = [.. Cut(Texts.GatedCompletion)] };
+
+    public static readonly IReadOnlyList<StreamScript> All = [Fast, Bulk, Brief, FirstToken, Paced, HeldBenign, HeldFlagged, Gated];
 
     private StreamScript(string model, int count, TimeSpan pace) => (Model, Count, Pace) = (model, count, pace);
 
     /// <summary>Bytes of one frame; every frame has as many.</summary>
-    public static int FrameBytes => Frames[0].Length;
+    public static int FrameBytes => Harmless[0].Length;
 
     /// <summary>The model that a client asks for to get it.</summary>
     public string Model { get; private init; }
@@ -61,6 +64,9 @@ internal sealed record StreamScript
     /// <summary>Whether it waits behind its frames until the backend is told to go on.</summary>
     public bool Waits { get; private init; }
 
+    /// <summary>What is played, from the first again when all were.</summary>
+    private byte[][] Frames { get; init; } = Harmless;
+
     /// <summary>What comes behind the frames.</summary>
     public byte[] End { get; private init; } = Finish;
 
@@ -69,7 +75,7 @@ internal sealed record StreamScript
 
     private static byte[] Finish => [.. Serialize(new { }, "stop"), .. "data: [DONE]\n\n"u8];
 
-    public static ReadOnlyMemory<byte> FrameAt(int index) => Frames[index % Frames.Length];
+    public ReadOnlyMemory<byte> FrameAt(int index) => Frames[index % Frames.Length];
 
     public byte[] ToArray() => [.. Enumerable.Range(0, Count).SelectMany(i => Frames[i % Frames.Length]), .. End];
 

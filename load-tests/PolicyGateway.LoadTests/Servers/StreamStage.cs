@@ -27,7 +27,7 @@ internal sealed class StreamStage : IDisposable
                 await Task.Delay(wait, cancellationToken);
             }
 
-            var frame = StreamScript.FrameAt(i).Span;
+            var frame = script.FrameAt(i).Span;
             response.BodyWriter.Write(i == 0 && script.Prefill > TimeSpan.Zero ? OwnTime.Write(frame, TimeProvider.System.GetElapsedTime(start)) : frame);
             if ((i + 1) % script.PerSend == 0)
             {

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using PolicyGateway.Admin.Reads;
 using PolicyGateway.Audit;
 using PolicyGateway.Tests.Access;
 using PolicyGateway.Tests.Audit;
@@ -75,6 +77,51 @@ public sealed class DecisionStatisticsTests : IAsyncLifetime
         Assert.Equal(("Big", "https://issuer.example", 21), (shown.GetProperty("name").GetString(), shown.GetProperty("issuer").GetString(), Number(shown, "refusals")));
         Assert.Equal(1, Number(holds, "organisations_left_out"));
         Assert.DoesNotContain("Small", holds.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Hours_that_are_over_are_read_once_and_counted_as_if_they_were_read_again()
+    {
+        var clock = new FakeTimeProvider(new DateTimeOffset(2031, 5, 1, 0, 10, 0, TimeSpan.Zero));
+        using var folder = new AuditFolder();
+        var random = new Random(7);
+        await using (var log = await folder.OpenAsync(clock))
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                await log.CommitAsync(Refusal($"d{i}", $"org{i % 3}") with { Category = i % 5 == 0 ? "cyber" : "fraud" }, default);
+                clock.Advance(TimeSpan.FromMinutes(random.Next(1, 20)));
+            }
+        }
+
+        var hours = new CountedHours();
+        var (from, to) = (new DateTimeOffset(2031, 5, 1, 0, 0, 0, TimeSpan.Zero), clock.GetUtcNow());
+        for (var round = 0; round < 50; round++)
+        {
+            // Parts of the time in any order: each as a fresh count has it, to the last field.
+            var start = round == 49 ? from : from + ((to - from) * random.NextDouble());
+            var end = round == 49 ? to : start + ((to - start) * random.NextDouble());
+            Assert.Equal(Counts(new CountedHours(), start, end), Counts(hours, start, end));
+        }
+
+        Assert.Contains("\"Refusals\":60", Counts(hours, from, to), StringComparison.Ordinal);
+
+        // What was erased, or removed, is not remembered.
+        folder.Tamper("UPDATE personal SET organisation = 'Elsewhere' WHERE organisation = 'org1'");
+        Assert.Contains("org1", Counts(hours, from, to), StringComparison.Ordinal);
+        hours.Forget();
+        Assert.DoesNotContain("org1", Counts(hours, from, to), StringComparison.Ordinal);
+        folder.Tamper("DELETE FROM chain WHERE seq < 100");
+        Assert.Equal(Counts(new CountedHours(), from, to), Counts(hours, from, to));
+
+        string Counts(CountedHours counted, DateTimeOffset start, DateTimeOffset end)
+        {
+            using var database = AuditDatabase.Open(folder.Options.File);
+            var tallies = counted.Count(database, start, end, default)!;
+            var holds = new FalseHoldTally();
+            tallies.ToList().ForEach(tally => holds.Add(tally.Holds));
+            return JsonSerializer.Serialize(new { Traffic = TrafficTally.Sum(tallies.Select(static tally => tally.Traffic), Bucket.Hour), Holds = holds.ToView() });
+        }
     }
 
     [Theory]

@@ -4,11 +4,8 @@ using PolicyGateway.Audit;
 namespace PolicyGateway.Admin.Reads;
 
 /// <summary>Counts what was decided, from the audit, and how even its mistakes are spread.</summary>
-internal sealed class DecisionStatistics(AuditReads reads, Appeals appeals, TimeProvider time)
+internal sealed class DecisionStatistics(AuditReads reads, Appeals appeals, CountedHours hours, TimeProvider time)
 {
-    /// <summary>Records that are counted for one answer; a longer time is asked for in parts.</summary>
-    public const int MostRecords = 500_000;
-
     public const int MostBuckets = 1_000;
 
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
@@ -32,26 +29,30 @@ internal sealed class DecisionStatistics(AuditReads reads, Appeals appeals, Time
         return await reads.StaffAsync((database, token) => Count(database, since, until, bucket, verdicts, token), cancellationToken, Longest);
     }
 
-    private static AccessResult<StatisticsView> Count(
+    private AccessResult<StatisticsView> Count(
         AuditDatabase database, DateTimeOffset from, DateTimeOffset to, Bucket bucket, IReadOnlyDictionary<string, AppealStatus> appealed, CancellationToken cancellationToken)
     {
-        var (first, end) = (database.FirstAt(from), database.FirstAt(to));
-        if (end - first > MostRecords)
+        if (hours.Count(database, from, to, cancellationToken) is not { } tallies)
         {
-            return AccessFault.Invalid($"from, to: the time holds {end - first} records, and {MostRecords} are the most that are counted at once.");
+            return AccessFault.Invalid($"from, to: more than {CountedHours.MostRecords} records would have to be read; ask for a shorter time, and then for the longer one.");
         }
 
-        var (traffic, holds) = (new TrafficTally(bucket), new FalseHoldTally(appealed));
-        foreach (var line in database.ReadLines(new AuditPlace(), first, end))
+        var holds = new FalseHoldTally();
+        foreach (var tally in tallies)
+        {
+            holds.Add(tally.Holds);
+        }
+
+        // Few among many: each by its id.
+        foreach (var (id, status) in appealed)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (line.IsDecision)
+            foreach (var line in database.ReadDecisionLines(id).Where(line => line.IsDecision && line.RecordedAt >= from && line.RecordedAt < to))
             {
-                traffic.Add(line);
-                holds.Add(line);
+                holds.Add(line, status);
             }
         }
 
-        return new StatisticsView(from, to, bucket, traffic.ToCounts(), holds.ToView());
+        return new StatisticsView(from, to, bucket, TrafficTally.Sum(tallies.Select(static tally => tally.Traffic), bucket), holds.ToView());
     }
 }

@@ -4,9 +4,8 @@ using PolicyGateway.Evaluation.Statistics;
 
 namespace PolicyGateway.Admin.Reads;
 
-/// <summary>Counts refusals, and what became of appeals against them, by groups of callers.</summary>
-/// <param name="appealed">What became of each appeal, by the decision that it is against.</param>
-internal sealed class FalseHoldTally(IReadOnlyDictionary<string, AppealStatus> appealed)
+/// <summary>Counts refusals by groups of callers, and what became of appeals against them.</summary>
+internal sealed class FalseHoldTally
 {
     /// <summary>Refusals that an organisation must have to be shown by itself.</summary>
     public const int FewestOfOrganisation = 20;
@@ -17,18 +16,25 @@ internal sealed class FalseHoldTally(IReadOnlyDictionary<string, AppealStatus> a
 
     public void Add(AuditLine line)
     {
-        // A refusal without a category held no text: it asked for a login, or could not be read.
-        if (line.Text("outcome") != "refused" || line.Text("category") is not { } category)
+        foreach (var group in Groups(line))
         {
-            return;
+            group.Refusals++;
         }
+    }
 
-        var appeal = line.Text("decision") is { } id && appealed.TryGetValue(id, out var status) ? status : (AppealStatus?)null;
-        Of(_tiers, line.Text("tier") ?? "").Add(appeal);
-        Of(_categories, category).Add(appeal);
-        if (line is { Issuer: { } issuer, Organisation: { } organisation })
+    public void Add(FalseHoldTally other)
+    {
+        Add(_tiers, other._tiers);
+        Add(_categories, other._categories);
+        Add(_organisations, other._organisations);
+    }
+
+    /// <summary>Adds what became of an appeal against a refusal that was counted.</summary>
+    public void Add(AuditLine line, AppealStatus appeal)
+    {
+        foreach (var group in Groups(line))
         {
-            Of(_organisations, new OrganisationRef(issuer, organisation)).Add(appeal);
+            group.Add(appeal);
         }
     }
 
@@ -45,6 +51,31 @@ internal sealed class FalseHoldTally(IReadOnlyDictionary<string, AppealStatus> a
     private static IReadOnlyList<FalseHoldCount> Views(Dictionary<string, Group> groups) =>
         [.. groups.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => pair.Value.ToView(pair.Key, null))];
 
+    private IEnumerable<Group> Groups(AuditLine line)
+    {
+        // A refusal without a category held no text: it asked for a login, or could not be read.
+        if (line.Text("outcome") != "refused" || line.Text("category") is not { } category)
+        {
+            yield break;
+        }
+
+        yield return Of(_tiers, line.Text("tier") ?? "");
+        yield return Of(_categories, category);
+        if (line is { Issuer: { } issuer, Organisation: { } organisation })
+        {
+            yield return Of(_organisations, new OrganisationRef(issuer, organisation));
+        }
+    }
+
+    private static void Add<TKey>(Dictionary<TKey, Group> groups, Dictionary<TKey, Group> others)
+        where TKey : notnull
+    {
+        foreach (var (key, other) in others)
+        {
+            Of(groups, key).Refusals += other.Refusals;
+        }
+    }
+
     private static Group Of<TKey>(Dictionary<TKey, Group> groups, TKey key)
         where TKey : notnull => groups.TryGetValue(key, out var group) ? group : groups[key] = new Group();
 
@@ -54,13 +85,12 @@ internal sealed class FalseHoldTally(IReadOnlyDictionary<string, AppealStatus> a
         private int _decided;
         private int _mistakes;
 
-        public int Refusals { get; private set; }
+        public int Refusals { get; set; }
 
-        public void Add(AppealStatus? appeal)
+        public void Add(AppealStatus appeal)
         {
-            Refusals++;
-            _appeals += appeal is null ? 0 : 1;
-            _decided += appeal is null or AppealStatus.Open ? 0 : 1;
+            _appeals++;
+            _decided += appeal is AppealStatus.Open ? 0 : 1;
             _mistakes += appeal is AppealStatus.Mistake ? 1 : 0;
         }
 

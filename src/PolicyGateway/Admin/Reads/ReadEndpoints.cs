@@ -12,7 +12,9 @@ internal static class ReadEndpoints
     public static IServiceCollection AddReads(this IServiceCollection services) => services
         .AddSingleton<AuditSearch>()
         .AddSingleton<AuditVerification>()
+        .AddSingleton<CountedHours>()
         .AddSingleton<DecisionStatistics>()
+        .AddHostedService<EarlyCount>()
         .AddSingleton<PolicyReview>()
         .AddSingleton<EvidenceLook>();
 

@@ -3,19 +3,18 @@ using PolicyGateway.Audit;
 
 namespace PolicyGateway.Admin.Reads;
 
-/// <summary>Counts requests by bucket and category.</summary>
-internal sealed class TrafficTally(Bucket bucket)
+/// <summary>Counts the requests of an hour by category.</summary>
+/// <param name="at">When the hour began.</param>
+internal sealed class TrafficTally(DateTimeOffset at)
 {
-    private static readonly TrafficCount Zero = new(default, null, 0, 0, 0, 0, 0, 0);
-
-    private readonly Dictionary<(DateTimeOffset At, string Category), TrafficCount> _counts = [];
+    private readonly TrafficCount _zero = new(at, null, 0, 0, 0, 0, 0, 0);
+    private readonly Dictionary<string, TrafficCount> _counts = new(StringComparer.Ordinal);
 
     public void Add(AuditLine line)
     {
         var category = line.Text("category");
-        var key = (Start(line.RecordedAt), category ?? "");
-        var count = _counts.GetValueOrDefault(key) ?? Zero with { At = key.Item1, Category = category };
-        _counts[key] = line.Text("outcome") switch
+        var count = _counts.GetValueOrDefault(category ?? "") ?? _zero with { Category = category };
+        _counts[category ?? ""] = line.Text("outcome") switch
         {
             // An intent is of a request whose end is counted by itself.
             "pending" => count with { Gated = count.Gated + 1 },
@@ -26,9 +25,25 @@ internal sealed class TrafficTally(Bucket bucket)
         };
     }
 
-    public IReadOnlyList<TrafficCount> ToCounts() => [.. _counts.OrderBy(static pair => pair.Key.At).ThenBy(static pair => pair.Key.Category, StringComparer.Ordinal).Select(static pair => pair.Value)];
+    /// <summary>The sums of many hours by bucket and category.</summary>
+    public static IReadOnlyList<TrafficCount> Sum(IEnumerable<TrafficTally> hours, Bucket bucket) =>
+    [
+        .. hours.SelectMany(static hour => hour._counts.Values)
+            .Select(count => bucket == Bucket.Hour ? count : count with { At = new DateTimeOffset(count.At.Date, TimeSpan.Zero) })
+            .GroupBy(static count => (count.At, count.Category))
+            .OrderBy(static group => group.Key.At).ThenBy(static group => group.Key.Category, StringComparer.Ordinal)
+            .Select(static group => group.Aggregate(Sum)),
+    ];
 
-    private DateTimeOffset Start(DateTimeOffset time) => new(time.Year, time.Month, time.Day, bucket == Bucket.Hour ? time.Hour : 0, 0, 0, TimeSpan.Zero);
+    private static TrafficCount Sum(TrafficCount one, TrafficCount other) => one with
+    {
+        Released = one.Released + other.Released,
+        Gated = one.Gated + other.Gated,
+        Refused = one.Refused + other.Refused,
+        Aborted = one.Aborted + other.Aborted,
+        UpstreamFailed = one.UpstreamFailed + other.UpstreamFailed,
+        Unknown = one.Unknown + other.Unknown,
+    };
 
     private static int Unknown(AuditLine line) => IsUnknown(line, "prompt") || IsUnknown(line, "completion") ? 1 : 0;
 
