@@ -86,6 +86,20 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         }
     }
 
+    /// <summary>Begins an answer of an admitted caller.</summary>
+    /// <returns>Null where something was revoked since he was admitted, which his answer would not have heard of.</returns>
+    public LiveCaller? Open(Caller admitted)
+    {
+        var opened = revocations.Open(admitted);
+        if (opened is null || !keys.HasEnded(admitted))
+        {
+            return opened;
+        }
+
+        opened.Dispose();
+        return null;
+    }
+
     /// <summary>Whether an admitted caller would still be: for those whose body took its time.</summary>
     public bool StillAdmits(Caller caller) => statuses.StillCounts(caller) && revocations.Admit(caller) is not null;
 

@@ -8,7 +8,6 @@ using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 using PolicyGateway.Release;
-using PolicyGateway.Revocation;
 using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Inference;
@@ -29,7 +28,6 @@ internal sealed class InferenceMiddleware(
     Observations observations,
     RequestRunner runner,
     StreamRelease streams,
-    Revocations revocations,
     GrantBook grants,
     GatewayTelemetry telemetry,
     IOptions<GatewayOptions> options,
@@ -117,7 +115,7 @@ internal sealed class InferenceMiddleware(
             return refusals.For(identified.Fault!);
         }
 
-        (record.Caller, record.Live) = (caller, revocations.Open(caller));
+        (record.Caller, record.Live) = (caller, callers.Open(caller));
         if (record.Live is null)
         {
             return refusals.For(AuthenticationFault.Revoked);

@@ -83,11 +83,12 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
     public bool IsGated => !IsClear(PromptVerdict) || !IsClear(CompletionVerdict);
 
     /// <summary>
-    /// The decision on an answer for the caller as he stands now. One who is no longer who he was needs the prompt to be open, too.
+    /// The decision on an answer for the caller as he stands now. One who is no longer who he was needs the prompt to be open, too, and
+    /// so does one whom time may have taken something from that it needed.
     /// </summary>
     public Decision DecideCompletion(Caller caller, Verdict verdict, DateTimeOffset now)
     {
-        var prompt = ReferenceEquals(caller, Caller) ? null : DecidePrompt(caller, now);
+        var prompt = ReferenceEquals(caller, Caller) && IsClear(PromptVerdict) ? null : DecidePrompt(caller, now);
         return prompt is { Refuses: true } ? prompt : PolicyTable.DecideCompletion(Policy, caller, verdict, now);
     }
 

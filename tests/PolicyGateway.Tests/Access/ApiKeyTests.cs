@@ -1,5 +1,8 @@
 using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using PolicyGateway.Access.Keys;
+using PolicyGateway.Identity;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
 
@@ -103,6 +106,25 @@ public sealed class ApiKeyTests(AccessGateway access) : IClassFixture<AccessGate
         (await access.AdminAsync("/admin/revocations", administrator, new { target = "organisation", issuer = AccessGateway.Issuer, name = "keyed", reason = "Gone." })).Expect(201);
 
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(key, "Hello."));
+    }
+
+    [Fact]
+    public async Task A_key_that_is_revoked_between_its_reading_and_the_answer_opens_none()
+    {
+        var person = access.Person("between");
+        var made = (await access.PostAsync("/v1/access/keys", person, new { name = "notebook", days = 30 })).Expect(201);
+        var callers = access.Gateway.Services.GetRequiredService<CallerReader>();
+        var context = new DefaultHttpContext { RequestServices = access.Gateway.Services };
+        context.Request.Headers.Authorization = "Bearer " + made.Text("key");
+        var caller = (await callers.ReadAsync(context, "Authorization")).Caller!;
+        using (var before = callers.Open(caller))
+        {
+            Assert.NotNull(before);
+        }
+
+        (await access.PostAsync($"/v1/access/keys/{made.Body.GetProperty("record").GetProperty("id").GetString()}/revoke", person, new { reason = "Lost." })).Expect(200);
+
+        Assert.Null(callers.Open(caller));
     }
 
     [Theory]

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Access;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
 
@@ -40,6 +42,41 @@ public sealed class RevokedCallerTests(AccessGateway access) : IClassFixture<Acc
         var rest = await new StreamReader(body).ReadToEndAsync();
         Assert.DoesNotContain("the end", rest, StringComparison.Ordinal);
         Assert.DoesNotContain("marker", rest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_to_a_gated_question_ends_with_the_grant_that_opened_it_however_harmless_its_answer()
+    {
+        var (book, now) = (access.Gateway.Services.GetRequiredService<GrantBook>(), DateTimeOffset.UtcNow);
+        var grant = new Grant
+        {
+            Id = "grt_short",
+            Person = new PersonRef(AccessGateway.Issuer, "until-then"),
+            Categories = ["cyber"],
+            NotBefore = now.AddMinutes(-1),
+            ExpiresAt = now.AddSeconds(3),
+        };
+        Assert.True(await book.TryWriteAsync(grant.Holder(), [book.Set.Add(grant.Id, grant)], default));
+        var chunk = ScriptedBackend.Chunk(new { content = Benign + new string('x', 400) }, null);
+        access.Gateway.Backend.Answer = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            for (var i = 0; i < 250; i++)
+            {
+                await context.Response.WriteAsync(chunk, context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                await Task.Delay(20, context.RequestAborted);
+            }
+        };
+        using var request = TheGateway.Request(TheGateway.Ask(KeywordClassifier.Cyber, stream: true), access.Person("until-then"));
+        using var response = await access.Gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+
+        var body = await response.Content.ReadAsStringAsync();
+
+        Assert.InRange(DateTimeOffset.UtcNow - now, TimeSpan.FromSeconds(2.9), TimeSpan.FromSeconds(4.5));
+        Assert.Contains(Benign, body, StringComparison.Ordinal);
+        Assert.Contains("content_filter", body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
@@ -28,6 +29,9 @@ internal sealed class ApiKeys(
     private readonly Dictionary<string, ApiKey> _known = new(StringComparer.Ordinal);
     private long _writes;
 
+    // By their ids, for whoever read one just before.
+    private readonly ConcurrentDictionary<string, byte> _ended = new(StringComparer.Ordinal);
+
     /// <summary>The keys of a store, for those who look after all of its records.</summary>
     public static StateSet<ApiKey> SetOf(IStateStore store) => new(store, "key", static key => [new StateTag(OwnerTag, key.Owner()), new StateTag(HashTag, key.Hash)]);
 
@@ -52,6 +56,9 @@ internal sealed class ApiKeys(
             IsShared = key.MultiUser,
         };
     }
+
+    /// <summary>Whether the key that a caller came with was revoked, or removed, since this process began.</summary>
+    public bool HasEnded(Caller caller) => caller.KeyId is { } id && _ended.ContainsKey(id);
 
     /// <summary>A key of a person's own: of no higher tier than the person has now, nor than keys may have.</summary>
     public Task<AccessResult<NewKey>> CreateAsync(Caller caller, PersonRef person, KeyDraft draft, CancellationToken cancellationToken) =>
@@ -142,7 +149,7 @@ internal sealed class ApiKeys(
         }
         while (!written);
 
-        live.Change(caller => caller.KeyId == id ? caller.Revoked(ladder) : caller);
+        End(id);
         await audit.CommitAsync(RecordOf("key.revoked", by, revoked, null, reason), cancellationToken);
         return revoked;
     }
@@ -152,8 +159,18 @@ internal sealed class ApiKeys(
     public async ValueTask<bool> RemoveAsync(Stored<ApiKey> stored, CancellationToken cancellationToken)
     {
         var removed = await TryWriteAsync([_set.Remove(stored)], stored.Value, cancellationToken);
-        live.Change(caller => removed && caller.KeyId == stored.Id ? caller.Revoked(ladder) : caller);
+        if (removed)
+        {
+            End(stored.Id);
+        }
+
         return removed;
+    }
+
+    private void End(string id)
+    {
+        _ended.TryAdd(id, 0);
+        live.Change(caller => caller.KeyId == id ? caller.Revoked(ladder) : caller);
     }
 
     public async Task<IReadOnlyList<ApiKey>> OfAsync(string owner, string? after, int limit, CancellationToken cancellationToken) =>
