@@ -8,16 +8,7 @@ internal sealed class KeyDownload : IDisposable
     private const int LargestDocument = 1 << 20;
     private static readonly TimeSpan LongestFetch = TimeSpan.FromSeconds(5);
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        UseCookies = false,
-    })
-    {
-        Timeout = LongestFetch,
-        MaxResponseContentBufferSize = LargestDocument,
-    };
+    private readonly HttpClient _client = BoundedHttp.New(LongestFetch, LargestDocument);
 
     /// <summary>Whether keys may be fetched from here.</summary>
     public static bool IsSafe(Uri address) =>

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Revocation;
 
@@ -21,16 +22,7 @@ internal sealed class PollClient : IDisposable
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        UseCookies = false,
-    })
-    {
-        Timeout = LongestPoll,
-        MaxResponseContentBufferSize = LargestAnswer,
-    };
+    private readonly HttpClient _client = BoundedHttp.New(LongestPoll, LargestAnswer);
 
     /// <exception cref="InvalidDataException">The answer is not of the form.</exception>
     /// <exception cref="HttpRequestException">There was none.</exception>

@@ -32,23 +32,14 @@ internal sealed class StatusListDownload(IOptions<IdentityOptions> options, Time
 
     private static readonly TimeSpan LongestTimeToLive = TimeSpan.FromDays(1);
 
-    private readonly HttpClient _client = new(new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-        UseCookies = false,
-    })
-    {
-        Timeout = LongestFetch,
-        MaxResponseContentBufferSize = LargestDocument,
-        DefaultRequestHeaders = { Accept = { new MediaTypeWithQualityHeaderValue("application/" + Type) } },
-    };
+    private readonly HttpClient _client = BoundedHttp.New(LongestFetch, LargestDocument);
 
     /// <exception cref="InvalidDataException">What is there is no list that counts.</exception>
     /// <exception cref="HttpRequestException">It could not be fetched.</exception>
     public async Task<FetchedStatusList> GetAsync(TokenIssuer issuer, string uri)
     {
-        using var response = await _client.GetAsync(new Uri(uri)).ConfigureAwait(false);
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri) { Headers = { Accept = { new MediaTypeWithQualityHeaderValue("application/" + Type) } } };
+        using var response = await _client.SendAsync(request).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             throw new HttpRequestException($"The answer was {(int)response.StatusCode}.");

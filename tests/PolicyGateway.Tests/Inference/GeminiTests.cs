@@ -6,7 +6,7 @@ using PolicyGateway.Tests.Fakes;
 namespace PolicyGateway.Tests.Inference;
 
 /// <summary>Gemini's protocol from end to end: released, refused before the first byte and after it, and not there at all.</summary>
-public sealed class GeminiTests(GeminiTests.SlowGateway gateway) : IClassFixture<GeminiTests.SlowGateway>
+public sealed class GeminiTests(SlowGateway gateway) : IClassFixture<SlowGateway>
 {
     private const string Generate = "/v1beta/models/m:generateContent";
     private const string Stream = "/v1beta/models/m:streamGenerateContent";
@@ -246,31 +246,4 @@ public sealed class GeminiTests(GeminiTests.SlowGateway gateway) : IClassFixture
 
     private Task<Answer> SendAsync(string path, string prompt, string? token = null) =>
         gateway.SendAsync(TheGateway.Json(Ask(prompt)), token, request => request.RequestUri = new Uri(path, UriKind.Relative));
-
-    /// <summary>A gateway that keeps streams alive from early on.</summary>
-    public sealed class SlowGateway : IAsyncLifetime
-    {
-        private readonly TheGateway _gateway = new();
-
-        public ScriptedBackend Backend => _gateway.Backend;
-
-        public HttpClient Client => _gateway.Client;
-
-        public string Professional => _gateway.Professional;
-
-        public Task InitializeAsync()
-        {
-            _gateway.Settings["Gateway:SilentHold"] = "00:00:00.200";
-            _gateway.Settings["Gateway:KeepAliveInterval"] = "00:00:00.050";
-            return _gateway.InitializeAsync();
-        }
-
-        public Task DisposeAsync() => _gateway.DisposeAsync();
-
-        public void Reset() => _gateway.Reset();
-
-        public string Token(string tier) => _gateway.Token(tier);
-
-        public Task<Answer> SendAsync(HttpContent content, string? token, Action<HttpRequestMessage> change) => _gateway.SendAsync(content, token, change);
-    }
 }

@@ -2,12 +2,11 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using PolicyGateway.Tests.Fakes;
 
 namespace PolicyGateway.Tests.Inference;
 
 /// <summary>Ollama's protocol from end to end: lines of JSON, released, refused and blocked.</summary>
-public sealed class OllamaTests(OllamaTests.SlowGateway gateway) : IClassFixture<OllamaTests.SlowGateway>
+public sealed class OllamaTests(SlowGateway gateway) : IClassFixture<SlowGateway>
 {
     private const string Lines = "application/x-ndjson";
 
@@ -166,32 +165,5 @@ public sealed class OllamaTests(OllamaTests.SlowGateway gateway) : IClassFixture
             _ => $$""" "prompt":"{{prompt}}" """,
         };
         return gateway.SendAsync(TheGateway.Json($$"""{"model":"m",{{text}}{{member}}}"""), token, request => request.RequestUri = new Uri(path, UriKind.Relative));
-    }
-
-    /// <summary>A gateway that keeps streams alive from early on.</summary>
-    public sealed class SlowGateway : IAsyncLifetime
-    {
-        private readonly TheGateway _gateway = new();
-
-        public ScriptedBackend Backend => _gateway.Backend;
-
-        public HttpClient Client => _gateway.Client;
-
-        public string Professional => _gateway.Professional;
-
-        public Task InitializeAsync()
-        {
-            _gateway.Settings["Gateway:SilentHold"] = "00:00:00.200";
-            _gateway.Settings["Gateway:KeepAliveInterval"] = "00:00:00.050";
-            return _gateway.InitializeAsync();
-        }
-
-        public Task DisposeAsync() => _gateway.DisposeAsync();
-
-        public void Reset() => _gateway.Reset();
-
-        public string Token(string tier) => _gateway.Token(tier);
-
-        public Task<Answer> SendAsync(HttpContent content, string? token, Action<HttpRequestMessage> change) => _gateway.SendAsync(content, token, change);
     }
 }

@@ -54,38 +54,10 @@ internal sealed class ChatDialect : IDialect
         OpenAIError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail)
-    {
-        if (tail.HasEnded)
-        {
-            return;
-        }
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail) =>
+        OpenAIStream.WriteBlock(output, prompt, tail, (json, choice) => WriteBlockedChoice(json, prompt, choice, now, error, tail.HasBegun ? answer?.Id : null));
 
-        for (var choice = 0; choice < prompt.Choices; choice++)
-        {
-            if (choice < 64 && (tail.Finished >> choice & 1) != 0)
-            {
-                continue;
-            }
-
-            output.Write("data: "u8);
-            using (var json = new Utf8JsonWriter(output))
-            {
-                WriteBlockedChoice(json, prompt, choice, now, error, tail.HasBegun ? answer?.Id : null);
-            }
-
-            output.Write("\n\n"u8);
-        }
-
-        output.Write("data: [DONE]\n\n"u8);
-    }
-
-    public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error)
-    {
-        output.Write("data: "u8);
-        WriteError(output, error);
-        output.Write("\n\n"u8);
-    }
+    public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error) => OpenAIStream.WriteFailure(output, error);
 
     private static GatewayError? CheckModalities(JsonElement root)
     {

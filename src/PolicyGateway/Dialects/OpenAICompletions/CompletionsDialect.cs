@@ -56,38 +56,10 @@ internal sealed class CompletionsDialect : IDialect
         OpenAIError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail)
-    {
-        if (tail.HasEnded)
-        {
-            return;
-        }
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail) =>
+        OpenAIStream.WriteBlock(output, prompt, tail, (json, choice) => WriteBlockedChoice(json, prompt, choice, now, tail.HasBegun && answer?.Id is { } id ? id : $"cmpl-{error.DecisionId}"));
 
-        for (var choice = 0; choice < prompt.Choices; choice++)
-        {
-            if (choice < 64 && (tail.Finished >> choice & 1) != 0)
-            {
-                continue;
-            }
-
-            output.Write("data: "u8);
-            using (var json = new Utf8JsonWriter(output))
-            {
-                WriteBlockedChoice(json, prompt, choice, now, tail.HasBegun && answer?.Id is { } id ? id : $"cmpl-{error.DecisionId}");
-            }
-
-            output.Write("\n\n"u8);
-        }
-
-        output.Write("data: [DONE]\n\n"u8);
-    }
-
-    public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error)
-    {
-        output.Write("data: "u8);
-        WriteError(output, error);
-        output.Write("\n\n"u8);
-    }
+    public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error) => OpenAIStream.WriteFailure(output, error);
 
     /// <summary>The protocol has no place for a message beside the text, where one would be taken for the model's.</summary>
     private static void WriteBlockedChoice(Utf8JsonWriter json, Prompt prompt, int choice, DateTimeOffset now, string id)
