@@ -50,6 +50,7 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
         (await access.PostAsync(path, Steward("bounded"), Draft(category: "fraud"))).Expect(422);
         (await access.PostAsync(path, Steward("bounded"), Draft(models: ["m-pro"]))).Expect(422);
         (await access.PostAsync(path, Steward("bounded"), Draft(category: "other.\u202e"))).Expect(422);
+        (await access.PostAsync(path, Steward("unbounded"), Draft(within: await HeldAsync("unbounded"), models: ["m\u202e"]))).Expect(422);
         (await access.PostAsync(path, Steward("bounded"), Draft(days: 0))).Expect(422);
         (await access.PostAsync(path, Steward("bounded"), Draft(subject: "steward-of-bounded"))).Expect(403);
         (await access.PostAsync(path, Steward("other-org"), Draft())).Expect(404);

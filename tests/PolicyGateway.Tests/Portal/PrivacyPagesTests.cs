@@ -131,6 +131,11 @@ public sealed class PrivacyPagesTests(PortalGateway portal) : IClassFixture<Port
 
         (await admin.GetAsync($"/console/requests/{goes}")).Expect(HttpStatusCode.NotFound);
         (await admin.GetAsync($"/console/requests/{kept}")).Expect(HttpStatusCode.OK);
+
+        // So he is when something is granted.
+        await admin.SendAsync(await admin.GetAsync($"/console/people{Of("spaced ")}"), "/console/grants", ("category", "other"), ("days", "1"), ("reason", "By contract."));
+        Assert.Contains("grt_", (await admin.GetAsync($"/console/people{Of("spaced ")}")).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("grt_", (await admin.GetAsync($"/console/people{Of("spaced")}")).Text, StringComparison.Ordinal);
     }
 
     [Fact]
