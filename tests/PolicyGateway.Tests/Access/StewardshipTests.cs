@@ -19,6 +19,8 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
         // Who leaves the organisation leaves its grant.
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(access.Person("lab-member", "elsewhere")));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(access.Person("lab-member")));
+        var left = (await access.GetAsync("/v1/access/me", access.Person("lab-member"))).Expect(200).Body;
+        Assert.Equal((0, 0), (left.GetProperty("grants").GetArrayLength(), left.GetProperty("grants_for_projects").GetArrayLength()));
 
         (await access.AdminAsync($"/admin/grants/{held}/revoke", access.Staff("takes", "operator"), new { reason = "The contract ended." })).Expect(200);
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(member));

@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using PolicyGateway.Tests.Access;
 using static Microsoft.Playwright.Assertions;
 
 namespace PolicyGateway.Tests.Portal;

@@ -54,7 +54,13 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
         var word = new Approval(new PersonRef("https://issuer.example", "bob"), DateTimeOffset.UtcNow, "Seen.");
         Grant GrantOf(string id, Approval? revoked) => new()
         {
-            Id = id, Person = person, Categories = ["cyber"], NotBefore = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1), Revoked = revoked, Within = revoked is null ? null : "grt_whole",
+            Id = id,
+            Person = person,
+            Categories = ["cyber"],
+            NotBefore = DateTimeOffset.UnixEpoch,
+            ExpiresAt = DateTimeOffset.UtcNow.AddDays(1),
+            Revoked = revoked,
+            Within = revoked is null ? null : "grt_whole",
         };
         var set = GrantBook.SetOf(_store);
         await WriteAsync(set.Add("grt_held", GrantOf("grt_held", null)), set.Add("grt_over", GrantOf("grt_over", word)));
