@@ -161,6 +161,14 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
 
     public static IResult Json(object value, int status = StatusCodes.Status200OK) => Results.Json(value, Wire, "application/json", status);
 
+    /// <summary>The same as a file to keep, which nothing on the way does. Its name names nobody.</summary>
+    public static IResult File(HttpContext context, object value, string name)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{name}.json\"";
+        return Json(value);
+    }
+
     /// <summary>One thing with its <c>ETag</c>; 304 where the client has it as it is.</summary>
     public static IResult Tagged(HttpContext context, object value)
     {

@@ -50,6 +50,10 @@ internal static class AccessEndpoints
         group.MapGet("/organisation/grants", static (HttpContext context, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, _) => Stewardship.Of(caller) is { Value: { } organisation }
             ? AccessApi.PageAsync(context, (after, limit) => stewards.HeldAsync(organisation, after, limit, context.RequestAborted), static grant => grant.Id)
             : Task.FromResult(api.Problem(Stewardship.Of(caller).Fault!)))).Gives<Page<Grant>>("What your organisation holds, for its stewards, newest first");
+        group.MapGet("/organisation/grants/{id}/passed-on", static (HttpContext context, string id, AccessApi api, Stewardship stewards) => api.ForAsync(context, async (caller, _) =>
+            Stewardship.Of(caller) is { Fault: { } fault } ? api.Problem(fault)
+            : await stewards.FindAsync(Stewardship.Of(caller).Value!, id, context.RequestAborted) is not { } held ? api.Problem(Stewardship.NotHeld)
+            : await AccessApi.PageAsync(context, (after, limit) => stewards.PassedOnAsync(held, after, limit, context.RequestAborted), static grant => grant.Id))).Gives<Page<Grant>>("What was passed on of a grant of your organisation's, for its stewards, newest first");
         group.MapPost("/organisation/grants", static (HttpContext context, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, person) =>
             api.WithBodyAsync(context, (ShareDraft draft) => stewards.ShareAsync(caller, person, draft, context.RequestAborted), StatusCodes.Status201Created))).Takes<ShareDraft>().Gives<Grant>("Pass on part of what your organisation holds", StatusCodes.Status201Created);
         group.MapPost("/organisation/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, person) =>

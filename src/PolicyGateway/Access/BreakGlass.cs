@@ -19,14 +19,23 @@ internal sealed partial class BreakGlass(
 {
     public static readonly StateTag ToReview = new("review", "open");
 
+    /// <summary>So many of a person's newest grants are looked through for those that he gave himself.</summary>
+    private const int Newest = 200;
+
+    /// <summary>The longest that one lasts; 0 where there is none.</summary>
+    public int MostMinutes => options.Value.BreakGlassMinutes;
+
+    /// <summary>Why a caller opens nothing to himself; null where he may. An administrator has every role but this: it must have been given by name.</summary>
+    public AccessFault? CannotOpen(Caller caller) =>
+        MostMinutes == 0 ? AccessFault.Forbidden("Emergency access is off here (Access:BreakGlassMinutes).")
+        : !caller.Roles.Contains(Role.Responder) ? AccessFault.Forbidden("Emergency access needs the role responder.")
+        : null;
+
     public async Task<AccessResult<Grant>> OpenAsync(Caller caller, PersonRef person, EmergencyDraft draft, CancellationToken cancellationToken)
     {
-        // An administrator has every role but this: it must have been given by name.
-        if (options.Value.BreakGlassMinutes == 0 || !caller.Roles.Contains(Role.Responder))
+        if (CannotOpen(caller) is { } refused)
         {
-            return AccessFault.Forbidden(options.Value.BreakGlassMinutes == 0
-                ? "Emergency access is off here (Access:BreakGlassMinutes)."
-                : "Emergency access needs the role responder.");
+            return refused;
         }
 
         ImmutableArray<string> categories = [.. (draft.Categories ?? []).Select(static name => name ?? "").Distinct()];
@@ -56,6 +65,10 @@ internal sealed partial class BreakGlass(
         Log.Opened(logger, grant.Id, grant.ExpiresAt);
         return grant;
     }
+
+    /// <summary>What a person opened to himself lately, newest first.</summary>
+    public async Task<IReadOnlyList<Grant>> OfAsync(PersonRef person, CancellationToken cancellationToken) =>
+        [.. (await grants.OfAsync(person.Key(), null, Newest, cancellationToken)).Where(static grant => grant.IsEmergency)];
 
     /// <summary>Those that nobody has looked at, oldest first.</summary>
     public async Task<IReadOnlyList<Grant>> ToReviewAsync(string? after, int limit, CancellationToken cancellationToken) =>
@@ -93,7 +106,7 @@ internal sealed partial class BreakGlass(
 
     private AccessFault? Check(ImmutableArray<string> categories, int? minutes) =>
         categories.IsEmpty || !GrantTerms.Of(policy.Current, categories).IsOpenable ? AccessFault.Invalid("categories: name those of the policy that open to somebody.")
-        : minutes is not { } wanted || wanted < 1 || wanted > options.Value.BreakGlassMinutes ? AccessFault.Invalid($"minutes: 1 to {options.Value.BreakGlassMinutes}.")
+        : minutes is not { } wanted || wanted < 1 || wanted > MostMinutes ? AccessFault.Invalid($"minutes: 1 to {MostMinutes}.")
         : null;
 
     private static ChangeRecord RecordOf(string happened, PersonRef by, Grant grant, string? reason) => new()

@@ -15,6 +15,9 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     /// <summary>Its holder, until it is revoked: what a request looks for, which has no time to read what is long over.</summary>
     private const string HeldTag = "held";
 
+    /// <summary>The organisation's grant that it was passed on from.</summary>
+    private const string WithinTag = "within";
+
     private const int MostHolders = 100_000;
 
     private readonly Lock _gate = new();
@@ -46,6 +49,11 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
         if (grant.Revoked is null)
         {
             yield return new StateTag(HeldTag, grant.Holder());
+        }
+
+        if (grant.Within is { } within)
+        {
+            yield return new StateTag(WithinTag, within);
         }
 
         if (grant is { IsEmergency: true, Reviewed: null })
@@ -107,6 +115,10 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     public async Task<IReadOnlyList<Grant>> OfAsync(string holder, string? after, int limit, CancellationToken cancellationToken) =>
         [.. (await Set.ListAsync(new StateTag(HolderTag, holder), cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
 
+    /// <summary>What was passed on from a grant, whatever has become of it, newest first.</summary>
+    public async Task<IReadOnlyList<Grant>> WithinAsync(string id, string? after, int limit, CancellationToken cancellationToken) =>
+        [.. (await Set.ListAsync(new StateTag(WithinTag, id), cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
+
     /// <summary>Writes changes of which some concern grants, all or none.</summary>
     /// <param name="holder">Whose grants they concern.</param>
     /// <param name="changes">The changes.</param>
@@ -160,23 +172,33 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     /// <summary>What counts for a caller now: his own grants, and those of his organisation.</summary>
     public async ValueTask<ImmutableArray<CallerGrant>> ForAsync(Caller caller, string? model, CancellationToken cancellationToken)
     {
-        var held = OrganisationRef.Of(caller) is { } organisation ? await KnownAsync(organisation.Key(), cancellationToken) : [];
-        var own = PersonRef.Of(caller) is { } person ? await KnownAsync(person.Key(), cancellationToken) : [];
+        var (own, held) = await KnownAsync(caller, cancellationToken);
         if (held.IsEmpty && own.IsEmpty)
         {
             return [];
         }
 
         var (now, project) = (time.GetUtcNow(), caller.Narrowing?.Project);
-        bool Counts(Grant grant) => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project);
+        return [.. Counting(own, held, grant => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project)).Select(static grant => grant.ForCaller())];
+    }
 
-        // What was passed on counts while what it was passed on from does, for whoever is of that organisation still.
-        bool IsHeld(string within) => held.Any(grant => grant.Id == within && grant.IsAssignable && Counts(grant));
-        return
-        [
-            .. own.Where(grant => Counts(grant) && (grant.Within is null || IsHeld(grant.Within))).Select(static grant => grant.ForCaller()),
-            .. held.Where(grant => Counts(grant) && !grant.IsAssignable).Select(static grant => grant.ForCaller()),
-        ];
+    /// <summary>What is in force for a caller, also what counts for the tokens of a project only, which his is none of.</summary>
+    public async ValueTask<ImmutableArray<Grant>> InForceAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        var (own, held) = await KnownAsync(caller, cancellationToken);
+        var now = time.GetUtcNow();
+        return [.. Counting(own, held, grant => grant.ExpiresAt > now)];
+    }
+
+    /// <summary>What was passed on counts while what it was passed on from does, for whoever is of that organisation still.</summary>
+    private static IEnumerable<Grant> Counting(ImmutableArray<Grant> own, ImmutableArray<Grant> held, Func<Grant, bool> counts) =>
+        own.Where(grant => counts(grant) && (grant.Within is null || held.Any(part => part.Id == grant.Within && part.IsAssignable && counts(part))))
+            .Concat(held.Where(grant => counts(grant) && !grant.IsAssignable));
+
+    private async ValueTask<(ImmutableArray<Grant> Own, ImmutableArray<Grant> Held)> KnownAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        var held = OrganisationRef.Of(caller) is { } organisation ? await KnownAsync(organisation.Key(), cancellationToken) : [];
+        return (PersonRef.Of(caller) is { } person ? await KnownAsync(person.Key(), cancellationToken) : [], held);
     }
 
     private async ValueTask<ImmutableArray<Grant>> KnownAsync(string holder, CancellationToken cancellationToken)

@@ -11,7 +11,9 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
     public async Task<StandingView> OfAsync(Caller caller, CancellationToken cancellationToken)
     {
         var (snapshot, now) = (policy.Current, time.GetUtcNow());
+        var inForce = await grants.InForceAsync(caller, cancellationToken);
         caller = caller with { Grants = await grants.ForAsync(caller, null, cancellationToken) };
+        var counting = inForce.ToLookup(grant => caller.Grants.Any(counted => counted.Id == grant.Id), grant => StandingGrant.Of(grant, caller));
         var clearance = PolicyTable.ClearanceOf(snapshot, caller, now);
         return new StandingView(
             caller.Issuer,
@@ -25,7 +27,8 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             caller.Binding,
             caller.Narrowing,
             caller.Roles,
-            caller.Grants,
+            [.. counting[true]],
+            [.. counting[false]],
             snapshot.Version,
             [.. snapshot.Categories.Select(category => Of(category, caller, clearance.Opens(category.Id), now))]);
     }
@@ -50,7 +53,10 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
     }
 }
 
-/// <summary>What <c>GET /v1/access/me</c> answers.</summary>
+/// <summary>
+/// What <c>GET /v1/access/me</c> answers. The grants are those that count for the token; beside them stand those that count for
+/// tokens of their project only.
+/// </summary>
 internal sealed record StandingView(
     string? Issuer,
     string? Subject,
@@ -63,9 +69,38 @@ internal sealed record StandingView(
     TokenBinding TokenBinding,
     Narrowing? Narrowing,
     ImmutableArray<Role> Roles,
-    ImmutableArray<CallerGrant> Grants,
+    ImmutableArray<StandingGrant> Grants,
+    ImmutableArray<StandingGrant> GrantsForProjects,
     string PolicyVersion,
     ImmutableArray<CategoryView> Categories);
+
+/// <summary>A grant that is in force, as whoever it counts for sees it: not who gave it.</summary>
+internal sealed record StandingGrant(
+    string Id,
+    ImmutableArray<string> Categories,
+    ImmutableArray<string> Models,
+    string? Project,
+    bool BindProject,
+    DateTimeOffset NotBefore,
+    DateTimeOffset ExpiresAt)
+{
+    /// <summary>The organisation that holds it, or passed it on; null for one of the person's own.</summary>
+    public string? Organisation { get; init; }
+
+    /// <summary>The organisation's grant that it was passed on from, and falls with.</summary>
+    public string? Within { get; init; }
+
+    /// <summary>Whether the person gave it to himself in an emergency.</summary>
+    public bool IsEmergency { get; init; }
+
+    public static StandingGrant Of(Grant grant, Caller caller) => new(
+        grant.Id, grant.Categories, grant.Models, grant.Project, grant.BindProject, grant.NotBefore, grant.ExpiresAt)
+    {
+        Organisation = grant.Organisation?.Name ?? (grant.Within is null ? null : caller.Organisation),
+        Within = grant.Within,
+        IsEmergency = grant.IsEmergency,
+    };
+}
 
 /// <summary>One category as it stands for one person.</summary>
 internal sealed record CategoryView(

@@ -13,6 +13,8 @@ internal sealed record ShareDraft(string? Within, string? Subject, string?[]? Ca
 /// </summary>
 internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvider time)
 {
+    public static readonly AccessFault NotHeld = AccessFault.NotFound("grant of your organisation");
+
     private static readonly Role[] Stewards = [Role.Steward];
 
     /// <summary>The organisation of a caller who may pass on; else why not.</summary>
@@ -25,6 +27,14 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
     public Task<IReadOnlyList<Grant>> HeldAsync(OrganisationRef organisation, string? after, int limit, CancellationToken cancellationToken) =>
         grants.OfAsync(organisation.Key(), after, limit, cancellationToken);
 
+    /// <summary>One of those; null where it is none of the organisation's.</summary>
+    public async Task<Grant?> FindAsync(OrganisationRef organisation, string id, CancellationToken cancellationToken) =>
+        await grants.Set.FindAsync(id, cancellationToken) is { Value: var grant } && grant.Organisation == organisation ? grant : null;
+
+    /// <summary>What was passed on from one of those, whatever has become of it, newest first.</summary>
+    public Task<IReadOnlyList<Grant>> PassedOnAsync(Grant held, string? after, int limit, CancellationToken cancellationToken) =>
+        grants.WithinAsync(held.Id, after, limit, cancellationToken);
+
     public async Task<AccessResult<Grant>> ShareAsync(Caller caller, PersonRef by, ShareDraft draft, CancellationToken cancellationToken)
     {
         var own = Of(caller);
@@ -34,12 +44,11 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
         }
 
         var now = time.GetUtcNow();
-        if (draft.Within is null || await grants.Set.FindAsync(draft.Within, cancellationToken) is not { } stored || stored.Value.Organisation != organisation)
+        if (draft.Within is null || await FindAsync(organisation, draft.Within, cancellationToken) is not { } held)
         {
-            return AccessFault.NotFound("grant of your organisation");
+            return NotHeld;
         }
 
-        var held = stored.Value;
         var person = new PersonRef(organisation.Issuer, draft.Subject ?? "");
         if ((Check(held, draft, by, person, now) ?? WrittenText.CheckText("reason", draft.Reason)) is { } fault)
         {
@@ -53,7 +62,7 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
             Person = person,
             Within = held.Id,
             Categories = [.. draft.Categories!.Select(static name => name!).Distinct()],
-            Models = draft.Models is { Length: > 0 } models ? [.. models.Select(static name => name!)] : held.Models,
+            Models = draft.Models is { Length: > 0 } models ? [.. models.Select(static name => name!).Distinct()] : held.Models,
             Project = held.Project,
             BindProject = held.BindProject,
             NotBefore = now,
@@ -95,8 +104,8 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
         !held.IsAssignable || held.Revoked is not null || held.ExpiresAt <= now ? AccessFault.Conflict("within: a grant of your organisation that is in force and made to be passed on (assignable).")
         : WrittenText.CheckLine("subject", draft.Subject) is { } fault ? fault
         : person == by ? AccessFault.Forbidden("Nobody passes anything on to himself.")
-        : draft.Categories is not { Length: > 0 and <= 20 } wanted || !Array.TrueForAll(wanted, name => name is not null && held.ForCaller().Opens(name, held.NotBefore)) ? AccessFault.Invalid("categories: of those that the organisation's grant opens.")
-        : draft.Models?.All(name => name is not null && held.Covers(name)) == false ? AccessFault.Invalid("models: of those that the organisation's grant counts for.")
+        : draft.Categories is not { Length: > 0 and <= 20 } wanted || !Array.TrueForAll(wanted, name => WrittenText.CheckLine("categories", name) is null && held.ForCaller().Opens(name!, held.NotBefore)) ? AccessFault.Invalid("categories: of those that the organisation's grant opens.")
+        : draft.Models?.All(name => WrittenText.CheckLine("models", name) is null && held.Covers(name!)) == false ? AccessFault.Invalid("models: of those that the organisation's grant counts for.")
         : draft.Days is not { } days || days < 1 || days > 366 ? AccessFault.Invalid("days: 1 to 366; it ends with the organisation's grant at the latest.")
         : null;
 

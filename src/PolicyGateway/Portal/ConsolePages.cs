@@ -33,6 +33,7 @@ internal static class ConsolePages
         MapPeople(group, site);
         MapRevocations(group, site);
         group.MapReadPages(site, Readers);
+        group.MapPrivacyPages(site);
     }
 
     private static void MapRequests(RouteGroupBuilder group, Site site)
@@ -75,7 +76,7 @@ internal static class ConsolePages
         group.MapPost("/grants", (HttpContext context, Visits visits, Granting granting, People people) => visits.ChangeAsAsync(context, site, [], async visit =>
         {
             var (holder, fields) = (Holder.Of(visit.Fields), visit.Fields);
-            var draft = new GrantDraft(holder.Person, holder.Organisation, [.. fields.All("category")], [.. (fields.Text("models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], fields.Text("project"), fields.Number("days"), fields.Text("reason"), fields.Text("bind_project") is not null);
+            var draft = new GrantDraft(holder.Person, holder.Organisation, [.. fields.All("category")], [.. (fields.Text("models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], fields.Text("project"), fields.Number("days"), fields.Text("reason"), fields.Text("bind_project") is not null, fields.Text("assignable") is not null);
             return (await granting.GrantAsync(visit.Person, OrganisationRef.Of(visit.Caller), draft, context.RequestAborted)).Fault is { } fault
                 ? Visits.Page<PeoplePage>(context, visit with { Fault = fault }, await people.FindAsync(holder, context.RequestAborted))
                 : Results.Redirect($"{site.Root}/people{holder.Query}&done=granted");

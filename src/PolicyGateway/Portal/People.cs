@@ -19,7 +19,7 @@ internal sealed record Holder(PersonRef? Person, OrganisationRef? Organisation)
 
     public static Holder Of(IQueryCollection query) => Of(One(query["issuer"]), One(query["subject"]), One(query["organisation"]));
 
-    public static Holder Of(Fields fields) => Of(fields.Text("issuer"), fields.Text("subject"), fields.Text("organisation"));
+    public static Holder Of(Fields fields) => Of(fields.Exact("issuer"), fields.Exact("subject"), fields.Exact("organisation"));
 
     private static Holder Of(string? issuer, string? subject, string? organisation) => (issuer, subject, organisation) switch
     {

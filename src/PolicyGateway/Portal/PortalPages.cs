@@ -26,6 +26,9 @@ internal static class PortalPages
         MapRequests(group, site);
         MapAppeals(group, site);
         MapKeys(group, site);
+        group.MapOwnData(site);
+        group.MapOrganisationPages(site);
+        group.MapEmergencyPages(site);
     }
 
     private static void MapRequests(RouteGroupBuilder group, Site site)
@@ -83,7 +86,7 @@ internal static class PortalPages
         HttpContext context, Visit visit, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time, string? made) =>
         new(new Listed<ApiKey>([.. await keys.OfAsync(visit.Person.Key(), After(context), PageLength, context.RequestAborted)], PageLength), options.Value.KeyDays, made, time.GetUtcNow());
 
-    private static IReadOnlyList<PolicyCategory> Openable(IPolicySource policy) => [.. policy.Current.Categories.Where(static category => !category.IsClosed)];
+    internal static IReadOnlyList<PolicyCategory> Openable(IPolicySource policy) => [.. policy.Current.Categories.Where(static category => !category.IsClosed)];
 
     internal static string? After(HttpContext context) => context.Request.Query["after"] is [{ Length: > 0 and < 100 } after] ? after : null;
 }

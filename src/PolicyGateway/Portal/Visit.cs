@@ -19,6 +19,12 @@ internal sealed record Visit(Site Site, string Path, Caller Caller, PersonRef Pe
     /// <summary>The form that was sent; empty where none was.</summary>
     public Fields Fields { get; init; } = Fields.None;
 
+    /// <summary>Whether the visitor may open something to himself in an emergency.</summary>
+    public bool MayOpenInEmergency { get; init; }
+
+    /// <summary>Whether the visitor passes on what his organisation holds.</summary>
+    public bool IsSteward => Stewardship.Of(Caller).Fault is null;
+
     /// <summary>Whether the visitor may what one of the roles may.</summary>
     public bool May(params Role[] roles) => Caller.Has(roles);
 }
@@ -30,6 +36,9 @@ internal sealed class Fields(IFormCollection? form)
 
     /// <summary>One text; null where it is empty, missing or there twice.</summary>
     public string? Text(string name) => Values(name) is [{ Length: > 0 } text] && !string.IsNullOrWhiteSpace(text) ? text.ReplaceLineEndings("\n").Trim() : null;
+
+    /// <summary>One text to the letter; null where it is empty, missing or there twice. For names that must be exactly what is meant.</summary>
+    public string? Exact(string name) => Values(name) is [{ Length: > 0 } text] ? text : null;
 
     public IReadOnlyList<string> All(string name) => [.. Values(name).Where(static value => !string.IsNullOrEmpty(value)).Select(static value => value!)];
 

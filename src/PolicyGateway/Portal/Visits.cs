@@ -15,7 +15,7 @@ namespace PolicyGateway.Portal;
 /// Reads who looks at a page and what he sends. The pages are a client of the gateway's like any other: whoever is logged in
 /// counts for what his access token says at this moment, and not for what it said when he came.
 /// </summary>
-internal sealed class Visits(CallerReader callers, TokenRefresh refresh, ChangeLimit limit, IAntiforgery antiforgery)
+internal sealed class Visits(CallerReader callers, TokenRefresh refresh, ChangeLimit limit, IAntiforgery antiforgery, BreakGlass glass)
 {
     public const string AccessToken = "access_token";
 
@@ -62,10 +62,11 @@ internal sealed class Visits(CallerReader callers, TokenRefresh refresh, ChangeL
     public Task<IResult> ChangeAsAsync(HttpContext context, Site site, Role[] roles, Func<Visit, Task<IResult>> answer) =>
         ChangeAsync(context, site, visit => visit.May(roles) ? answer(visit) : Task.FromResult(Closed(context, site, roles)));
 
-    private static IResult Closed(HttpContext context, Site site, Role[] roles) => Problem(
-        context, site, "This is not open to you",
-        $"It needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}, which your login does not carry.",
-        StatusCodes.Status403Forbidden);
+    private static IResult Closed(HttpContext context, Site site, Role[] roles) => Closed(context, site, AccessFault.Forbidden(
+        $"It needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}, which your login does not carry."));
+
+    /// <summary>Says that a page is for others.</summary>
+    public static IResult Closed(HttpContext context, Site site, AccessFault fault) => Problem(context, site, "This is not open to you", fault.Detail, fault.Status);
 
     /// <summary>A page with what it shows.</summary>
     public static IResult Page<TPage>(HttpContext context, Visit visit, object? model = null)
@@ -100,7 +101,7 @@ internal sealed class Visits(CallerReader callers, TokenRefresh refresh, ChangeL
 
         // What a form brings along is bound to who got the form.
         context.User = principal;
-        return new Visit(site, context.Request.Path, caller, person, antiforgery.GetAndStoreTokens(context));
+        return new Visit(site, context.Request.Path, caller, person, antiforgery.GetAndStoreTokens(context)) { MayOpenInEmergency = glass.CannotOpen(caller) is null };
     }
 
     private static async Task<IResult> GuardedAsync(HttpContext context, Visit visit, Func<Visit, Task<IResult>> answer)

@@ -16,12 +16,15 @@ internal sealed record ErasureView(
 /// <summary>Erases a person everywhere in this gateway, and records that it was done, by whom and why, but not of whom.</summary>
 internal sealed class Erasure(PersonInState state, PersonInAudit recorded, PersonInMemory memory, PrivacyKey key, IAuditLog audit)
 {
-    public async Task<AccessResult<ErasureView>> EraseAsync(PersonRef by, PersonRef person, string? reason, CancellationToken cancellationToken)
+    public async Task<AccessResult<ErasureView>> EraseAsync(PersonRef by, string? issuer, string? subject, string? reason, CancellationToken cancellationToken)
     {
-        if (WrittenText.CheckText("reason", reason) is { } fault)
+        var named = NamedPerson.Of(issuer, subject);
+        if ((named.Fault ?? WrittenText.CheckText("reason", reason)) is { } fault)
         {
             return fault;
         }
+
+        var person = named.Value!;
 
         if (person == by)
         {

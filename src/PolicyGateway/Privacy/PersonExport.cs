@@ -43,10 +43,12 @@ internal sealed record OwnGrant(
     DateTimeOffset ExpiresAt,
     string? RequestId,
     string? AppealId,
+    string? Within,
+    bool IsEmergency,
     DateTimeOffset? RevokedAt)
 {
     public static OwnGrant Of(Grant grant) => new(
-        grant.Id, grant.Categories, grant.Models, grant.Project, grant.BindProject, grant.NotBefore, grant.ExpiresAt, grant.RequestId, grant.AppealId, grant.Revoked?.At);
+        grant.Id, grant.Categories, grant.Models, grant.Project, grant.BindProject, grant.NotBefore, grant.ExpiresAt, grant.RequestId, grant.AppealId, grant.Within, grant.IsEmergency, grant.Revoked?.At);
 }
 
 /// <summary>A key as its owner sees it: neither its text nor its hash.</summary>

@@ -1,13 +1,10 @@
 using PolicyGateway.Access;
-using PolicyGateway.Audit;
 
 namespace PolicyGateway.Privacy;
 
 /// <summary>What a person can have of what is kept about him, and what an administrator does when somebody asks to be erased.</summary>
 internal static class PrivacyEndpoints
 {
-    private static readonly AccessFault NoPerson = AccessFault.Invalid("issuer and subject: the person, exactly as his tokens name him.");
-
     /// <summary>A body of <c>POST /admin/privacy/export</c>.</summary>
     internal sealed record Whose(string? Issuer, string? Subject, string? After);
 
@@ -26,24 +23,9 @@ internal static class PrivacyEndpoints
 
     public static void MapPrivacy(this RouteGroupBuilder group)
     {
-        group.MapPost("/privacy/export", static (HttpContext context, AccessApi api, Export export, PrivacyKey key, IAuditLog audit) => api.ForAsync(context, [], by =>
-            api.WithBodyAsync(context, async (Whose body) => PersonOf(body.Issuer, body.Subject) is { } person
-                ? await ExportAsync(export, key, audit, by, person, body.After, context.RequestAborted)
-                : NoPerson))).Takes<Whose>().WithMetadata(TellsOnce.Metadata).Gives<PersonExport>("All that is kept of a person; that you looked is recorded first");
+        group.MapPost("/privacy/export", static (HttpContext context, AccessApi api, RecordedExport export) => api.ForAsync(context, [], by =>
+            api.WithBodyAsync(context, (Whose body) => export.OfAsync(by, body.Issuer, body.Subject, body.After, context.RequestAborted)))).Takes<Whose>().WithMetadata(TellsOnce.Metadata).Gives<PersonExport>("All that is kept of a person; that you looked is recorded first");
         group.MapPost("/privacy/erase", static (HttpContext context, AccessApi api, Erasure erasure) => api.ForAsync(context, [], by =>
-            api.WithBodyAsync(context, async (Whom body) => PersonOf(body.Issuer, body.Subject) is { } person
-                ? await erasure.EraseAsync(by, person, body.Reason, context.RequestAborted)
-                : NoPerson))).Takes<Whom>().Gives<ErasureView>("Erase a person; what is erased cannot be brought back");
+            api.WithBodyAsync(context, (Whom body) => erasure.EraseAsync(by, body.Issuer, body.Subject, body.Reason, context.RequestAborted)))).Takes<Whom>().Gives<ErasureView>("Erase a person; what is erased cannot be brought back");
     }
-
-    private static async Task<AccessResult<PersonExport>> ExportAsync(
-        Export export, PrivacyKey key, IAuditLog audit, PersonRef by, PersonRef person, string? after, CancellationToken cancellationToken)
-    {
-        await audit.CommitAsync(
-            new ChangeRecord { Event = "privacy.exported", Issuer = by.Issuer, Subject = by.Subject, Target = key.DigestOf(person.Issuer, person.Subject) }, cancellationToken);
-        return await export.InFullAsync(person, after, cancellationToken);
-    }
-
-    private static PersonRef? PersonOf(string? issuer, string? subject) =>
-        string.IsNullOrEmpty(issuer) || string.IsNullOrEmpty(subject) || subject == PersonRef.Erased ? null : new PersonRef(issuer, subject);
 }

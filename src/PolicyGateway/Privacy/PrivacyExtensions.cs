@@ -12,7 +12,7 @@ internal static class PrivacyExtensions
         services.AddOptions<RetentionOptions>().BindStrictly(configuration, RetentionOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptions.Validator>();
         services.AddSingleton<PrivacyMetrics>().AddSingleton<Retention>().AddHostedService<RetentionService>();
-        services.AddSingleton<Export>().AddSingleton<PersonInState>().AddSingleton<PersonInAudit>().AddSingleton<PersonInMemory>().AddSingleton<Erasure>();
+        services.AddSingleton<Export>().AddSingleton<RecordedExport>().AddSingleton<PersonInState>().AddSingleton<PersonInAudit>().AddSingleton<PersonInMemory>().AddSingleton<Erasure>();
         return services;
     }
 

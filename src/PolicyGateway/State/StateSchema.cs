@@ -41,5 +41,10 @@ internal static class StateSchema
           SELECT t.kind, 'held', t.value, t.id FROM tag t JOIN record r ON r.kind = t.kind AND r.id = t.id
           WHERE t.kind = 'grant' AND t.name = 'holder' AND r.json ->> '$.revoked' IS NULL;
         """,
+
+        // What was passed on is found by what it was passed on from.
+        """
+        INSERT INTO tag SELECT kind, 'within', json ->> '$.within', id FROM record WHERE kind = 'grant' AND json ->> '$.within' IS NOT NULL;
+        """,
     ];
 }

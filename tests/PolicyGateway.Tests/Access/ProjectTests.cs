@@ -66,7 +66,13 @@ public sealed class ProjectTests : IAsyncLifetime, IDisposable
         var me = (await _access.GetAsync("/v1/access/me", Token("bob", "Red", "other"))).Expect(200);
         Assert.Equal("Red", me.Body.GetProperty("narrowing").GetProperty("project").GetString());
         Assert.Single(me.Body.GetProperty("grants").EnumerateArray());
-        Assert.Empty((await _access.GetAsync("/v1/access/me", Token("bob"))).Expect(200).Body.GetProperty("grants").EnumerateArray());
+        Assert.Empty(me.Body.GetProperty("grants_for_projects").EnumerateArray());
+
+        // Whoever has another token is told that there is one, and for what.
+        var other = (await _access.GetAsync("/v1/access/me", Token("bob"))).Expect(200).Body;
+        Assert.Empty(other.GetProperty("grants").EnumerateArray());
+        var bound = Assert.Single(other.GetProperty("grants_for_projects").EnumerateArray());
+        Assert.Equal(("Red", true), (bound.GetProperty("project").GetString(), bound.GetProperty("bind_project").GetBoolean()));
     }
 
     [Fact]

@@ -19,6 +19,8 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
         // Who leaves the organisation leaves its grant.
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(access.Person("lab-member", "elsewhere")));
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(access.Person("lab-member")));
+        var left = (await access.GetAsync("/v1/access/me", access.Person("lab-member"))).Expect(200).Body;
+        Assert.Equal((0, 0), (left.GetProperty("grants").GetArrayLength(), left.GetProperty("grants_for_projects").GetArrayLength()));
 
         (await access.AdminAsync($"/admin/grants/{held}/revoke", access.Staff("takes", "operator"), new { reason = "The contract ended." })).Expect(200);
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(member));
@@ -49,6 +51,8 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
 
         (await access.PostAsync(path, Steward("bounded"), Draft(category: "fraud"))).Expect(422);
         (await access.PostAsync(path, Steward("bounded"), Draft(models: ["m-pro"]))).Expect(422);
+        (await access.PostAsync(path, Steward("bounded"), Draft(category: "other.\u202e"))).Expect(422);
+        (await access.PostAsync(path, Steward("unbounded"), Draft(within: await HeldAsync("unbounded"), models: ["m\u202e"]))).Expect(422);
         (await access.PostAsync(path, Steward("bounded"), Draft(days: 0))).Expect(422);
         (await access.PostAsync(path, Steward("bounded"), Draft(subject: "steward-of-bounded"))).Expect(403);
         (await access.PostAsync(path, Steward("other-org"), Draft())).Expect(404);
@@ -80,6 +84,24 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
             reason = "Needed.",
             assignable = true,
         })).Expect(422);
+    }
+
+    [Fact]
+    public async Task Its_stewards_see_what_was_passed_on_and_to_whom()
+    {
+        var held = await HeldAsync("seen");
+        var path = $"/v1/access/organisation/grants/{held}/passed-on";
+        var first = (await ShareAsync("seen", held, "first")).Expect(201).Text("id");
+        var second = (await ShareAsync("seen", held, "second")).Expect(201).Text("id");
+        (await access.PostAsync($"/v1/access/organisation/grants/{first}/revoke", Steward("seen"), new { reason = "Left." })).Expect(200);
+        await ShareAsync("other", await HeldAsync("other"), "third");
+
+        var seen = (await access.GetAsync(path, Steward("seen"))).Expect(200).Items;
+
+        Assert.Equal([second, first], seen.Select(static grant => grant.GetProperty("id").GetString()));
+        Assert.Equal("second", seen[0].GetProperty("person").GetProperty("subject").GetString());
+        (await access.GetAsync(path, Steward("other"))).Expect(404);
+        (await access.GetAsync(path, access.Person("nobody", "seen"))).Expect(403);
     }
 
     private string Steward(string organisation) => access.Gateway.TokenOf(

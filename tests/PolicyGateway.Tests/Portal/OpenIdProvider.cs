@@ -94,13 +94,14 @@ internal sealed class OpenIdProvider : IAsyncDisposable
             [issuer + "MaxTier"] = "professional",
             [issuer + "CredentialsClaim"] = "credentials",
             [issuer + "AllowedCredentials:0"] = "security-professional",
+            [issuer + "OrganisationClaim"] = "organisation",
             [issuer + "RolesClaim"] = "roles",
             ["Portal:Issuer"] = Issuer,
             ["Portal:ClientId"] = "pages",
             ["Portal:ClientSecretFile"] = SecretFile(),
             ["Portal:Resource"] = Resource,
         };
-        foreach (var role in new[] { "auditor", "operator", "approver", "administrator" })
+        foreach (var role in new[] { "auditor", "operator", "approver", "administrator", "responder", "steward" })
         {
             settings[$"{issuer}Roles:{role}:0"] = role;
         }

@@ -30,6 +30,34 @@ public sealed class ReadPagesTests(PortalGateway portal) : IClassFixture<PortalG
         Assert.DoesNotContain(decision, (await stranger.GetAsync("/portal/decisions")).Html, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, "Counts only for access tokens that are made for it, so not for this login.")]
+    [InlineData(false, "Open by a grant.")]
+    public async Task Somebody_sees_for_which_project_and_how_long_he_has_a_grant(bool isBound, string shown)
+    {
+        var subject = $"for-a-project-{isBound}";
+        var grant = (await _access.AdminAsync("/admin/grants", _access.Staff("gives", "administrator"), new
+        {
+            person = new { issuer = AccessGateway.Issuer, subject },
+            categories = new[] { "other" },
+            models = new[] { "m", "n" },
+            project = "Red <b>team</b>",
+            bind_project = isBound,
+            days = 3,
+            reason = "By contract.",
+        })).Expect(201);
+        using var person = portal.Portal();
+
+        var page = await person.LogInAsync("portal", _access.Person(subject));
+
+        var row = page.Document.QuerySelector("table tbody tr")!;
+        Assert.Equal(["other", "given to you", "m, n"], row.QuerySelectorAll("td").Take(3).Select(static cell => cell.TextContent.Trim()));
+        Assert.Contains("Red <b>team</b>", row.TextContent, StringComparison.Ordinal);
+        Assert.Equal(DateTimeOffset.Parse(grant.Text("expires_at"), System.Globalization.CultureInfo.InvariantCulture), DateTimeOffset.Parse(row.QuerySelectorAll("time")[1].GetAttribute("datetime")!, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Contains(shown, page.Text, StringComparison.Ordinal);
+        Assert.Equal(isBound, row.TextContent.Contains("not for this login", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task An_auditor_finds_a_decision_and_the_search_for_a_person_is_recorded()
     {

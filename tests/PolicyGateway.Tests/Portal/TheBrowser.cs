@@ -1,3 +1,4 @@
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace PolicyGateway.Tests.Portal;
@@ -56,6 +57,13 @@ public sealed class TheBrowser : IAsyncLifetime
         });
         context.SetDefaultTimeout(20_000);
         return await context.NewPageAsync();
+    }
+
+    /// <summary>Asks an accessibility checker about a page.</summary>
+    public static async Task CheckAsync(IPage page)
+    {
+        var found = (await page.RunAxe()).Violations;
+        Assert.True(found.Length == 0, page.Url + ": " + string.Join("; ", found.Select(fault => $"{fault.Id} ({fault.Help}) at {string.Join(", ", fault.Nodes.Select(node => node.Html))}")));
     }
 
     /// <summary>Keeps a picture of a page for the documents, where somebody asks for them.</summary>

@@ -60,6 +60,7 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
             NotBefore = DateTimeOffset.UnixEpoch,
             ExpiresAt = DateTimeOffset.UtcNow.AddDays(1),
             Revoked = revoked,
+            Within = revoked is null ? null : "grt_whole",
         };
         var set = GrantBook.SetOf(_store);
         await WriteAsync(set.Add("grt_held", GrantOf("grt_held", null)), set.Add("grt_over", GrantOf("grt_over", word)));
@@ -68,9 +69,10 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
         _store = Open();
 
         var caller = new Caller(person.Issuer, person.Subject, null, null, new Tier(1, "registered"), []);
-        var grants = await new GrantBook(_store, new LiveCallers(), TimeProvider.System, NullLogger<GrantBook>.Instance).ForAsync(caller, "m", default);
+        var book = new GrantBook(_store, new LiveCallers(), TimeProvider.System, NullLogger<GrantBook>.Instance);
 
-        Assert.Equal("grt_held", Assert.Single(grants).Id);
+        Assert.Equal("grt_held", Assert.Single(await book.ForAsync(caller, "m", default)).Id);
+        Assert.Equal("grt_over", Assert.Single(await book.WithinAsync("grt_whole", null, 10, default)).Id);
     }
 
     [Fact]

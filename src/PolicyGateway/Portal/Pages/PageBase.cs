@@ -38,6 +38,9 @@ public abstract class PageBase : ComponentBase
         ["revoked"] = "Revoked, also in answers under way.",
         ["lifted"] = "The revocation is lifted.",
         ["reviewed"] = "That you have looked is recorded.",
+        ["passed-on"] = "Passed on. It counts from now on.",
+        ["taken-back"] = "Taken back, also in answers under way.",
+        ["opened"] = "It is open to you. That you opened it is recorded, and somebody else looks at it.",
         ["verifying"] = "The verification has begun.",
     };
 }
