@@ -12,6 +12,13 @@ namespace PolicyGateway.Access;
 /// <summary>What a person asks for.</summary>
 internal sealed record RequestDraft(ImmutableArray<string> Categories, string? Project, string? Purpose, int Days);
 
+/// <summary>What an approver says, each of which may only make the grant smaller.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Days">For how long, where it is shorter than was asked; null takes what was asked.</param>
+/// <param name="BindProject">Whether the grant is to count for tokens of the project only; one approver who says so is enough.</param>
+/// <param name="Quota">How much it opens; null leaves what another approver said.</param>
+internal sealed record ApprovalTerms(string? Reason, int? Days = null, bool BindProject = false, GrantQuota? Quota = null);
+
 /// <summary>
 /// Requests for access, from the asking to the grant. Nobody approves himself; a category that wants two approvers gets two
 /// different people; the grant and the request's new state are one write, so that two approvers at once make one grant.
@@ -87,12 +94,11 @@ internal sealed class AccessRequests(
     /// <summary>Adds an approver's word; the last one that is needed makes the grant.</summary>
     /// <param name="approver">Who approves.</param>
     /// <param name="id">The request.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="days">For how long, where it is shorter than was asked; null takes what was asked.</param>
-    /// <param name="bindProject">Whether the grant is to count for tokens of the project only; one approver who says so is enough.</param>
+    /// <param name="terms">What he says.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, string id, string? reason, int? days, bool bindProject, CancellationToken cancellationToken)
+    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, string id, ApprovalTerms terms, CancellationToken cancellationToken)
     {
+        var (reason, days, bindProject, quota) = terms;
         if (WrittenText.CheckText("reason", reason) is { } fault)
         {
             return fault;
@@ -104,7 +110,7 @@ internal sealed class AccessRequests(
         }
 
         var request = stored.Value;
-        if ((NotPending(request) ?? NotOneself(request.Person, approver) ?? Again(request, approver) ?? TooLong(request, days)) is { } wrong)
+        if ((NotPending(request) ?? NotOneself(request.Person, approver) ?? Again(request, approver) ?? TooLong(request, days) ?? GrantTerms.CheckQuota(quota, request.Quota)) is { } wrong)
         {
             return wrong;
         }
@@ -115,6 +121,7 @@ internal sealed class AccessRequests(
             Approvals = request.Approvals.Add(new Approval(approver, now, reason!)),
             Days = Math.Min(request.Days, days ?? request.Days),
             BindProject = request.BindProject || bindProject,
+            Quota = quota ?? request.Quota,
         };
         if (approved.Approvals.Count(Counts) < Needed(approved))
         {
@@ -128,6 +135,7 @@ internal sealed class AccessRequests(
             Categories = request.Categories,
             Project = request.Project,
             BindProject = approved.BindProject,
+            Quota = approved.Quota,
             NotBefore = now,
             ExpiresAt = now.AddDays(approved.Days),
             RequestId = request.Id,
@@ -224,10 +232,12 @@ internal sealed class AccessRequests(
                 Issuer = by.Issuer,
                 Subject = by.Subject,
                 Target = request.Id,
-                Details = request.GrantId is { } grant ? [new("grant", grant)] : [],
+                Details = [.. Optional("grant", request.GrantId), .. Optional("quota", request.Quota?.ToString())],
                 Categories = request.Categories,
                 Reason = reason,
             },
             write,
             cancellationToken) ? request : AccessFault.Raced;
+
+    private static KeyValuePair<string, string>[] Optional(string name, string? value) => value is null ? [] : [new(name, value)];
 }

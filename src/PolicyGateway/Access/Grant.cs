@@ -28,6 +28,9 @@ internal sealed record Grant
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>How much it opens; null where there is no bound.</summary>
+    public GrantQuota? Quota { get; init; }
+
     /// <summary>The request that it answers; null where an operator gave it unasked.</summary>
     public string? RequestId { get; init; }
 

@@ -34,6 +34,9 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
         }
     }
 
+    /// <summary>What is used of those that have a quota.</summary>
+    public GrantQuotas Quotas { get; } = new(store, time);
+
     /// <summary>How records of grants are read and written, for those who write others with them.</summary>
     public StateSet<Grant> Set { get; } = SetOf(store);
 
@@ -172,11 +175,13 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
 
         // What was passed on counts while what it was passed on from does, for whoever is of that organisation still.
         bool IsHeld(string within) => held.Any(grant => grant.Id == within && grant.IsAssignable && Counts(grant));
-        return
-        [
-            .. own.Where(grant => Counts(grant) && (grant.Within is null || IsHeld(grant.Within))).Select(static grant => grant.ForCaller()),
-            .. held.Where(grant => Counts(grant) && !grant.IsAssignable).Select(static grant => grant.ForCaller()),
-        ];
+        var counting = ImmutableArray.CreateBuilder<CallerGrant>();
+        foreach (var grant in own.Where(grant => Counts(grant) && (grant.Within is null || IsHeld(grant.Within))).Concat(held.Where(grant => Counts(grant) && !grant.IsAssignable)))
+        {
+            counting.Add(await Quotas.AttachAsync(grant, held.FirstOrDefault(whole => whole.Id == grant.Within), cancellationToken));
+        }
+
+        return counting.ToImmutable();
     }
 
     private async ValueTask<ImmutableArray<Grant>> KnownAsync(string holder, CancellationToken cancellationToken)

@@ -46,7 +46,8 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             required?.SenderConstrained ?? false,
             (long?)required?.CredentialMaxAge?.TotalSeconds,
             required?.CredentialAssurance ?? [],
-            category.HowLong);
+            category.HowLong,
+            isOpen ? null : caller.UsedUpFor(category.Id, now));
     }
 }
 
@@ -81,4 +82,5 @@ internal sealed record CategoryView(
     bool SenderConstrained,
     long? CredentialMaxAge,
     ImmutableArray<string> CredentialAssurance,
-    string? HowLong);
+    string? HowLong,
+    UsedUpQuota? QuotaUsedUp);

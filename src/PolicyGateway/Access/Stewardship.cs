@@ -5,7 +5,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Access;
 
 /// <summary>What a steward passes on: part of a grant of the organisation's, to one of its people.</summary>
-internal sealed record ShareDraft(string? Within, string? Subject, string?[]? Categories, string?[]? Models, int? Days, string? Reason);
+internal sealed record ShareDraft(string? Within, string? Subject, string?[]? Categories, string?[]? Models, int? Days, string? Reason, GrantQuota? Quota = null);
 
 /// <summary>
 /// An organisation's own stewards pass on what it holds, to people of it: never more than it holds, never longer, and never to
@@ -56,6 +56,7 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
             Models = draft.Models is { Length: > 0 } models ? [.. models.Select(static name => name!)] : held.Models,
             Project = held.Project,
             BindProject = held.BindProject,
+            Quota = draft.Quota ?? held.Quota,
             NotBefore = now,
             ExpiresAt = until < held.ExpiresAt ? until : held.ExpiresAt,
             Approvals = [new Approval(by, now, draft.Reason!)],
@@ -98,7 +99,7 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
         : draft.Categories is not { Length: > 0 and <= 20 } wanted || !Array.TrueForAll(wanted, name => name is not null && held.ForCaller().Opens(name, held.NotBefore)) ? AccessFault.Invalid("categories: of those that the organisation's grant opens.")
         : draft.Models?.All(name => name is not null && held.Covers(name)) == false ? AccessFault.Invalid("models: of those that the organisation's grant counts for.")
         : draft.Days is not { } days || days < 1 || days > 366 ? AccessFault.Invalid("days: 1 to 366; it ends with the organisation's grant at the latest.")
-        : null;
+        : GrantTerms.CheckQuota(draft.Quota, held.Quota);
 
     private static ChangeRecord RecordOf(string happened, PersonRef by, Grant grant, string? reason) => new()
     {
@@ -106,7 +107,7 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
         Issuer = by.Issuer,
         Subject = by.Subject,
         Target = grant.Id,
-        Details = [new("within", grant.Within!), new("expires_at", $"{grant.ExpiresAt:O}")],
+        Details = [new("within", grant.Within!), new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.Quota is { } quota ? [new("quota", $"{quota}")] : Array.Empty<KeyValuePair<string, string>>()],
         Categories = grant.Categories,
         Reason = reason,
     };

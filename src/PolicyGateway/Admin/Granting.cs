@@ -1,5 +1,6 @@
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
+using PolicyGateway.Identity;
 using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
 using PolicyGateway.State;
@@ -7,7 +8,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Admin;
 
 /// <summary>A grant that nobody asked for, as its body says it.</summary>
-internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null, bool? Assignable = null);
+internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null, bool? Assignable = null, GrantQuota? Quota = null);
 
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
 internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource policy, IAuditLog audit, TimeProvider time)
@@ -30,6 +31,7 @@ internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource po
             Project = draft.Project,
             BindProject = draft.BindProject ?? false,
             IsAssignable = draft.Assignable ?? false,
+            Quota = draft.Quota,
             NotBefore = now,
             ExpiresAt = now.AddDays(draft.Days!.Value),
             Approvals = [new Approval(by, now, draft.Reason!)],
@@ -63,6 +65,11 @@ internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource po
         if (draft.Person is null == draft.Organisation is null)
         {
             return AccessFault.Invalid("Name a person or an organisation, not both.");
+        }
+
+        if (GrantTerms.CheckQuota(draft.Quota, null) is { } fault)
+        {
+            return fault;
         }
 
         if (draft is { Assignable: true, Organisation: null })
@@ -102,7 +109,7 @@ internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource po
         Issuer = by.Issuer,
         Subject = by.Subject,
         Target = grant.Id,
-        Details = [new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.BindProject ? [new("bind_project", "true")] : Array.Empty<KeyValuePair<string, string>>(), .. grant.Models.Select(static (model, index) => new KeyValuePair<string, string>($"model_{index}", model))],
+        Details = [new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.Quota is { } quota ? [new("quota", $"{quota}")] : Array.Empty<KeyValuePair<string, string>>(), .. grant.BindProject ? [new("bind_project", "true")] : Array.Empty<KeyValuePair<string, string>>(), .. grant.Models.Select(static (model, index) => new KeyValuePair<string, string>($"model_{index}", model))],
         Categories = grant.Categories,
         Reason = reason,
     };

@@ -26,6 +26,7 @@ internal sealed class InferenceMiddleware(
     Refusals refusals,
     Answers answers,
     Recorder recorder,
+    GrantUse uses,
     Observations observations,
     RequestRunner runner,
     StreamRelease streams,
@@ -215,7 +216,11 @@ internal sealed class InferenceMiddleware(
         {
             if (record.IsGated)
             {
-                await recorder.CommitIntentAsync(record, context.RequestAborted);
+                await uses.CountAsync(record, live, context.RequestAborted);
+                if (!record.Refuses(live.Current, time.GetUtcNow()))
+                {
+                    await recorder.CommitIntentAsync(record, context.RequestAborted);
+                }
             }
         }
         catch (AuditUnavailableException)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Keys;
+using PolicyGateway.Identity;
 using PolicyGateway.Revocation;
 
 namespace PolicyGateway.Privacy;
@@ -43,10 +44,11 @@ internal sealed record OwnGrant(
     DateTimeOffset ExpiresAt,
     string? RequestId,
     string? AppealId,
-    DateTimeOffset? RevokedAt)
+    DateTimeOffset? RevokedAt,
+    GrantQuota? Quota)
 {
     public static OwnGrant Of(Grant grant) => new(
-        grant.Id, grant.Categories, grant.Models, grant.Project, grant.BindProject, grant.NotBefore, grant.ExpiresAt, grant.RequestId, grant.AppealId, grant.Revoked?.At);
+        grant.Id, grant.Categories, grant.Models, grant.Project, grant.BindProject, grant.NotBefore, grant.ExpiresAt, grant.RequestId, grant.AppealId, grant.Revoked?.At, grant.Quota);
 }
 
 /// <summary>A key as its owner sees it: neither its text nor its hash.</summary>
