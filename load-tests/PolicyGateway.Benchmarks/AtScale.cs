@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 
@@ -43,7 +44,7 @@ internal static class AtScale
         }
     }
 
-    private static GrantBook New(SqliteStateStore store) => new(store, new LiveCallers(), TimeProvider.System, NullLogger<GrantBook>.Instance);
+    private static GrantBook New(SqliteStateStore store) => new(store, new LiveCallers(), new JoinedIdentities(store), TimeProvider.System, NullLogger<GrantBook>.Instance);
 
     private static async Task FillAsync(SqliteStateStore store, GrantBook book, int grants, int people)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.Outgoing;
@@ -24,7 +25,7 @@ internal sealed record ApprovalTerms(string? Reason, int? Days = null, bool Bind
 /// different people; the grant and the request's new state are one write, so that two approvers at once make one grant.
 /// </summary>
 internal sealed class AccessRequests(
-    IStateStore store, GrantBook grants, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, GrantBook grants, JoinedIdentities joined, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string PersonTag = "person";
 
@@ -48,8 +49,8 @@ internal sealed class AccessRequests(
             return fault;
         }
 
-        var own = await _set.ListAsync(new StateTag(PersonTag, person.Key()), cancellationToken, limit: 1_000, newestFirst: true);
-        if (own.Count(static stored => stored.Value.Status == RequestStatus.Pending) >= options.Value.MaxOpenPerPerson)
+        var own = await OfAsync(person, null, 1_000, cancellationToken);
+        if (own.Count(static request => request.Status == RequestStatus.Pending) >= options.Value.MaxOpenPerPerson)
         {
             return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "You have as many requests open as you may; withdraw one, or wait.");
         }
@@ -75,18 +76,18 @@ internal sealed class AccessRequests(
 
     /// <summary>One request: of a person, or any where <paramref name="person"/> is null.</summary>
     public async Task<AccessRequest?> FindAsync(string id, PersonRef? person, CancellationToken cancellationToken) =>
-        await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || stored.Value.Person == person) ? stored.Value : null;
+        await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || joined.AreOne(stored.Value.Person, person)) ? stored.Value : null;
 
     /// <summary>A person's requests, newest first.</summary>
     public Task<IReadOnlyList<AccessRequest>> OfAsync(PersonRef person, string? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(new StateTag(PersonTag, person.Key()), after, limit, newestFirst: true, cancellationToken);
+        joined.ListAsync(person, one => ListAsync(new StateTag(PersonTag, one.Key()), after, limit, newestFirst: true, cancellationToken), static request => request.Id, limit);
 
     /// <summary>Everybody's of a status, oldest first: a queue.</summary>
     public Task<IReadOnlyList<AccessRequest>> InAsync(RequestStatus status, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
 
     public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken) =>
-        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => request.Person == person ? null : AccessFault.NotFound("request"), cancellationToken);
+        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => joined.AreOne(request.Person, person) ? null : AccessFault.NotFound("request"), cancellationToken);
 
     public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken) =>
         CloseAsync(Happening.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), cancellationToken);
@@ -123,7 +124,7 @@ internal sealed class AccessRequests(
             BindProject = request.BindProject || bindProject,
             Quota = quota ?? request.Quota,
         };
-        if (approved.Approvals.Count(Counts) < Needed(approved))
+        if (approved.Approvals.Where(Counts).DistinctBy(approval => joined.Of(approval.By)[0]).Count() < Needed(approved))
         {
             return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
@@ -217,11 +218,11 @@ internal sealed class AccessRequests(
     private static AccessFault? NotPending(AccessRequest request) =>
         request.Status == RequestStatus.Pending ? null : AccessFault.Conflict($"The request is {request.Status.ToString().ToLowerInvariant()} already.");
 
-    private static AccessFault? NotOneself(PersonRef person, PersonRef approver) =>
-        person == approver ? AccessFault.Forbidden("Nobody decides his own request.") : null;
+    private AccessFault? NotOneself(PersonRef person, PersonRef approver) =>
+        joined.AreOne(person, approver) ? AccessFault.Forbidden("Nobody decides his own request.") : null;
 
-    private static AccessFault? Again(AccessRequest request, PersonRef approver) =>
-        request.Approvals.Any(approval => approval.By == approver) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
+    private AccessFault? Again(AccessRequest request, PersonRef approver) =>
+        request.Approvals.Any(approval => joined.AreOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
 
     private async Task<AccessResult<AccessRequest>> MakeAsync(
         string happened, PersonRef by, AccessRequest request, string? reason, Func<ValueTask<bool>> write, CancellationToken cancellationToken) =>

@@ -63,7 +63,7 @@ internal sealed record Grant
     public bool CountsFor(string? project) =>
         (project is null && !BindProject) || (Project is null && !BindProject) || string.Equals(Project, project, StringComparison.Ordinal);
 
-    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt) { Within = Within };
+    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt) { Within = Within, Holder = Person?.Key() };
 }
 
 /// <summary>Somebody's word on something.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 
@@ -8,7 +9,7 @@ namespace PolicyGateway.Access;
 /// All grants: kept in the store, and those of recent callers in memory, since every request asks. A grant that is revoked here
 /// is gone from every answer under way when the call returns.
 /// </summary>
-internal sealed partial class GrantBook(IStateStore store, LiveCallers live, TimeProvider time, ILogger<GrantBook> logger)
+internal sealed partial class GrantBook(IStateStore store, LiveCallers live, JoinedIdentities joined, TimeProvider time, ILogger<GrantBook> logger)
 {
     public const string HolderTag = "holder";
 
@@ -164,7 +165,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     public async ValueTask<ImmutableArray<CallerGrant>> ForAsync(Caller caller, string? model, CancellationToken cancellationToken)
     {
         var held = OrganisationRef.Of(caller) is { } organisation ? await KnownAsync(organisation.Key(), cancellationToken) : [];
-        var own = PersonRef.Of(caller) is { } person ? await KnownAsync(person.Key(), cancellationToken) : [];
+        var own = PersonRef.Of(caller) is { } person ? await OwnAsync(joined.Of(person), cancellationToken) : [];
         if (held.IsEmpty && own.IsEmpty)
         {
             return [];
@@ -182,6 +183,17 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
         }
 
         return counting.ToImmutable();
+    }
+
+    private async ValueTask<ImmutableArray<Grant>> OwnAsync(ImmutableArray<PersonRef> person, CancellationToken cancellationToken)
+    {
+        var own = await KnownAsync(person[0].Key(), cancellationToken);
+        foreach (var other in person.Skip(1))
+        {
+            own = own.AddRange(await KnownAsync(other.Key(), cancellationToken));
+        }
+
+        return own;
     }
 
     private async ValueTask<ImmutableArray<Grant>> KnownAsync(string holder, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
@@ -11,7 +12,7 @@ internal sealed record ShareDraft(string? Within, string? Subject, string?[]? Ca
 /// An organisation's own stewards pass on what it holds, to people of it: never more than it holds, never longer, and never to
 /// themselves. What was passed on counts while the organisation's grant counts and the person is of the organisation.
 /// </summary>
-internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvider time)
+internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, IAuditLog audit, TimeProvider time)
 {
     private static readonly Role[] Stewards = [Role.Steward];
 
@@ -92,10 +93,10 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
         return grant;
     }
 
-    private static AccessFault? Check(Grant held, ShareDraft draft, PersonRef by, PersonRef person, DateTimeOffset now) =>
+    private AccessFault? Check(Grant held, ShareDraft draft, PersonRef by, PersonRef person, DateTimeOffset now) =>
         !held.IsAssignable || held.Revoked is not null || held.ExpiresAt <= now ? AccessFault.Conflict("within: a grant of your organisation that is in force and made to be passed on (assignable).")
         : WrittenText.CheckLine("subject", draft.Subject) is { } fault ? fault
-        : person == by ? AccessFault.Forbidden("Nobody passes anything on to himself.")
+        : joined.AreOne(person, by) ? AccessFault.Forbidden("Nobody passes anything on to himself.")
         : draft.Categories is not { Length: > 0 and <= 20 } wanted || !Array.TrueForAll(wanted, name => name is not null && held.ForCaller().Opens(name, held.NotBefore)) ? AccessFault.Invalid("categories: of those that the organisation's grant opens.")
         : draft.Models?.All(name => name is not null && held.Covers(name)) == false ? AccessFault.Invalid("models: of those that the organisation's grant counts for.")
         : draft.Days is not { } days || days < 1 || days > 366 ? AccessFault.Invalid("days: 1 to 366; it ends with the organisation's grant at the latest.")

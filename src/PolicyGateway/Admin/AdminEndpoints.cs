@@ -1,4 +1,5 @@
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin.Reads;
 using PolicyGateway.Identity;
@@ -40,6 +41,7 @@ internal static class AdminEndpoints
             api.WithBodyAsync(context, (Word word) => glass.ReviewAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<Grant>("Say what you found of an emergency access");
         MapRevocations(group);
         group.MapAllKeys(Readers, Takers);
+        group.MapAllIdentities(Readers, Takers);
         group.MapReads(Readers, Deciders);
         group.MapPrivacy();
     }

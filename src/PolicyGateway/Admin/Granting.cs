@@ -1,4 +1,5 @@
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.Outgoing;
@@ -11,7 +12,7 @@ namespace PolicyGateway.Admin;
 internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null, bool? Assignable = null, GrantQuota? Quota = null);
 
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
-internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource policy, IAuditLog audit, TimeProvider time)
+internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, TimeProvider time)
 {
     public async Task<AccessResult<Grant>> GrantAsync(PersonRef by, OrganisationRef? own, GrantDraft draft, CancellationToken cancellationToken)
     {
@@ -82,7 +83,7 @@ internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource po
             return AccessFault.Invalid("A person has issuer and subject, an organisation issuer and name.");
         }
 
-        if (draft.Person == by || (own is not null && draft.Organisation == own))
+        if (joined.AreOne(draft.Person, by) || (own is not null && draft.Organisation == own))
         {
             return AccessFault.Forbidden("Nobody grants himself, or the organisation that he belongs to, anything.");
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PolicyGateway.Identity.Evidence;
 
 namespace PolicyGateway.Identity;
@@ -118,6 +119,10 @@ internal sealed record CallerGrant(string Id, ImmutableArray<string> Categories,
 {
     /// <summary>The organisation's grant that it was passed on from, and falls with; null for one of its own.</summary>
     public string? Within { get; init; }
+
+    /// <summary>The key of the person who holds it, who may be another subject of the caller's; null for an organisation's.</summary>
+    [JsonIgnore]
+    public string? Holder { get; init; }
 
     /// <summary>What is used of its quota, and of that of the grant that it is part of; empty where neither has one.</summary>
     public ImmutableArray<QuotaUse> Quotas { get; init; } = [];

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 using PolicyGateway.State;
@@ -148,7 +149,7 @@ public sealed class GrantQuotaTests : IDisposable
     private (SqliteStateStore Store, GrantBook Grants) Open()
     {
         var store = SqliteStateStore.Open(new StateOptions { File = Path.Combine(_folder, "state.db") }, _clock);
-        return (store, new GrantBook(store, new LiveCallers(), _clock, NullLogger<GrantBook>.Instance));
+        return (store, new GrantBook(store, new LiveCallers(), new JoinedIdentities(store), _clock, NullLogger<GrantBook>.Instance));
     }
 
     private static Grant New(string id, GrantQuota quota) => new()

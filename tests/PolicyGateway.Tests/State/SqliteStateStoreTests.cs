@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 
@@ -54,7 +55,12 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
         var word = new Approval(new PersonRef("https://issuer.example", "bob"), DateTimeOffset.UtcNow, "Seen.");
         Grant GrantOf(string id, Approval? revoked) => new()
         {
-            Id = id, Person = person, Categories = ["cyber"], NotBefore = DateTimeOffset.UnixEpoch, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1), Revoked = revoked,
+            Id = id,
+            Person = person,
+            Categories = ["cyber"],
+            NotBefore = DateTimeOffset.UnixEpoch,
+            ExpiresAt = DateTimeOffset.UtcNow.AddDays(1),
+            Revoked = revoked,
         };
         var set = GrantBook.SetOf(_store);
         await WriteAsync(set.Add("grt_held", GrantOf("grt_held", null)), set.Add("grt_over", GrantOf("grt_over", word)));
@@ -63,7 +69,7 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
         _store = Open();
 
         var caller = new Caller(person.Issuer, person.Subject, null, null, new Tier(1, "registered"), []);
-        var grants = await new GrantBook(_store, new LiveCallers(), TimeProvider.System, NullLogger<GrantBook>.Instance).ForAsync(caller, "m", default);
+        var grants = await new GrantBook(_store, new LiveCallers(), new JoinedIdentities(_store), TimeProvider.System, NullLogger<GrantBook>.Instance).ForAsync(caller, "m", default);
 
         Assert.Equal("grt_held", Assert.Single(grants).Id);
     }
