@@ -21,6 +21,11 @@ internal sealed class GrantQuotas(IStateStore store, TimeProvider time)
     /// <summary>A grant as it counts for a request, with what is used of its quota and of that of the grant that it is part of.</summary>
     public async ValueTask<CallerGrant> AttachAsync(Grant grant, Grant? within, CancellationToken cancellationToken)
     {
+        if (grant.Quota is null && within?.Quota is null)
+        {
+            return grant.ForCaller();
+        }
+
         var quotas = ImmutableArray.CreateBuilder<QuotaUse>();
         foreach (var counted in new[] { grant, within })
         {

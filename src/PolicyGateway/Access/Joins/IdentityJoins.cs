@@ -68,7 +68,7 @@ internal sealed class IdentityJoins(
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<AccessResult<JoinedIdentity>> UndoAsync(PersonRef by, string id, string? reason, CancellationToken cancellationToken)
     {
-        if (await joined.Set.FindAsync(id, cancellationToken) is not { } stored || (reason is null && !joined.AreOne(by, stored.Value.Joined)))
+        if (await joined.Set.FindAsync(id, cancellationToken) is not { } stored || (reason is null && !stored.Value.Names(by) && !joined.AreOne(by, stored.Value.Joined)))
         {
             return AccessFault.NotFound("join");
         }
@@ -116,14 +116,21 @@ internal sealed class IdentityJoins(
 
     private async Task<bool> RemoveAsync(Stored<JoinedIdentity> stored, CancellationToken cancellationToken)
     {
-        joined.Forget(stored.Value);
-        var removed = await grants.TryWriteAsync(stored.Value.Joined.Key(), [joined.Set.Remove(stored)], cancellationToken);
-
-        // Whoever reads his grants at this moment reads them again after the write; who has read them loses those that are not his.
-        live.Change(caller => PersonRef.Of(caller) is { } person && caller.Grants.Any(grant => IsOfAnother(grant, person))
-            ? caller with { Grants = caller.Grants.RemoveAll(grant => IsOfAnother(grant, person)) }
-            : caller);
-        return removed;
+        await _joining.WaitAsync(cancellationToken);
+        try
+        {
+            joined.Forget(stored.Value);
+            return await grants.TryWriteAsync(stored.Value.Joined.Key(), [joined.Set.Remove(stored)], CancellationToken.None);
+        }
+        finally
+        {
+            // Also where it could not be kept. Whoever reads his grants at this moment reads them again after the write; who has
+            // read them loses those that are not his.
+            live.Change(caller => PersonRef.Of(caller) is { } person && caller.Grants.Any(grant => IsOfAnother(grant, person))
+                ? caller with { Grants = caller.Grants.RemoveAll(grant => IsOfAnother(grant, person)) }
+                : caller);
+            _joining.Release();
+        }
     }
 
     private bool IsOfAnother(CallerGrant grant, PersonRef person) => grant.Holder is { } holder && joined.Of(person).All(one => one.Key() != holder);
