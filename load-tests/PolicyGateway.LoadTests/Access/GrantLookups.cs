@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 
@@ -14,7 +15,7 @@ internal static class GrantLookups
 
     public static string SubjectOf(int person) => $"person-{person}";
 
-    public static GrantBook New(IStateStore store) => new(store, new LiveCallers(), TimeProvider.System, NullLogger<GrantBook>.Instance);
+    public static GrantBook New(IStateStore store) => new(store, new LiveCallers(), new JoinedIdentities(store), TimeProvider.System, NullLogger<GrantBook>.Instance);
 
     public static async Task FillAsync(SqliteStateStore store, AccessSettings settings, CancellationToken cancellationToken)
     {

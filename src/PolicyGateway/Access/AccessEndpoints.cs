@@ -1,3 +1,4 @@
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Privacy;
 
@@ -21,6 +22,7 @@ internal static class AccessEndpoints
 
         group.MapOwnExport();
         group.MapOwnKeys();
+        group.MapOwnIdentities();
         group.MapPost("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (caller, _) =>
             api.WithBodyAsync(context, async (NewRequest body) => (await requests.CreateAsync(
                 caller, new RequestDraft([.. (body.Categories ?? []).Select(static name => name ?? "").Distinct()], body.Project, body.Purpose, body.Days ?? 30), context.RequestAborted)).Map(OwnRequest.Of), StatusCodes.Status201Created))).Takes<NewRequest>().Gives<OwnRequest>("Ask for access", StatusCodes.Status201Created);

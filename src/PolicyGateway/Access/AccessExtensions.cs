@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin;
 using PolicyGateway.Admin.Reads;
@@ -19,6 +20,8 @@ internal static class AccessExtensions
         services.AddAccessDocuments();
         services.AddOutbox();
         services.AddSingleton<GrantBook>();
+        services.AddSingleton<JoinCodes>();
+        services.AddSingleton<IdentityJoins>();
         services.AddSingleton<AccessRequests>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<DecisionLookup>();

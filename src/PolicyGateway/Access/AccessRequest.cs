@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Access;
 
@@ -46,6 +47,9 @@ internal sealed record AccessRequest
 
     /// <summary>Whether an approver binds the grant to tokens of the project.</summary>
     public bool BindProject { get; init; }
+
+    /// <summary>How much approvers let the grant open; null where none of them sets a bound.</summary>
+    public GrantQuota? Quota { get; init; }
 
     public string? GrantId { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.Outgoing;
@@ -12,12 +13,19 @@ namespace PolicyGateway.Access;
 /// <summary>What a person asks for.</summary>
 internal sealed record RequestDraft(ImmutableArray<string> Categories, string? Project, string? Purpose, int Days);
 
+/// <summary>What an approver says, each of which may only make the grant smaller.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Days">For how long, where it is shorter than was asked; null takes what was asked.</param>
+/// <param name="BindProject">Whether the grant is to count for tokens of the project only; one approver who says so is enough.</param>
+/// <param name="Quota">How much it opens; null leaves what another approver said.</param>
+internal sealed record ApprovalTerms(string? Reason, int? Days = null, bool BindProject = false, GrantQuota? Quota = null);
+
 /// <summary>
 /// Requests for access, from the asking to the grant. Nobody approves himself; a category that wants two approvers gets two
 /// different people; the grant and the request's new state are one write, so that two approvers at once make one grant.
 /// </summary>
 internal sealed class AccessRequests(
-    IStateStore store, GrantBook grants, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, GrantBook grants, JoinedIdentities joined, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string PersonTag = "person";
 
@@ -41,8 +49,8 @@ internal sealed class AccessRequests(
             return fault;
         }
 
-        var own = await _set.ListAsync(new StateTag(PersonTag, person.Key()), cancellationToken, limit: 1_000, newestFirst: true);
-        if (own.Count(static stored => stored.Value.Status == RequestStatus.Pending) >= options.Value.MaxOpenPerPerson)
+        var own = await OfAsync(person, null, 1_000, cancellationToken);
+        if (own.Count(static request => request.Status == RequestStatus.Pending) >= options.Value.MaxOpenPerPerson)
         {
             return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "You have as many requests open as you may; withdraw one, or wait.");
         }
@@ -68,18 +76,18 @@ internal sealed class AccessRequests(
 
     /// <summary>One request: of a person, or any where <paramref name="person"/> is null.</summary>
     public async Task<AccessRequest?> FindAsync(string id, PersonRef? person, CancellationToken cancellationToken) =>
-        await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || stored.Value.Person == person) ? stored.Value : null;
+        await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || joined.AreOne(stored.Value.Person, person)) ? stored.Value : null;
 
     /// <summary>A person's requests, newest first.</summary>
     public Task<IReadOnlyList<AccessRequest>> OfAsync(PersonRef person, string? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(new StateTag(PersonTag, person.Key()), after, limit, newestFirst: true, cancellationToken);
+        joined.ListAsync(person, one => ListAsync(new StateTag(PersonTag, one.Key()), after, limit, newestFirst: true, cancellationToken), static request => request.Id, limit);
 
     /// <summary>Everybody's of a status, oldest first: a queue.</summary>
     public Task<IReadOnlyList<AccessRequest>> InAsync(RequestStatus status, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
 
     public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken) =>
-        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => request.Person == person ? null : AccessFault.NotFound("request"), cancellationToken);
+        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => joined.AreOne(request.Person, person) ? null : AccessFault.NotFound("request"), cancellationToken);
 
     public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken) =>
         CloseAsync(Happening.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), cancellationToken);
@@ -87,12 +95,11 @@ internal sealed class AccessRequests(
     /// <summary>Adds an approver's word; the last one that is needed makes the grant.</summary>
     /// <param name="approver">Who approves.</param>
     /// <param name="id">The request.</param>
-    /// <param name="reason">Why.</param>
-    /// <param name="days">For how long, where it is shorter than was asked; null takes what was asked.</param>
-    /// <param name="bindProject">Whether the grant is to count for tokens of the project only; one approver who says so is enough.</param>
+    /// <param name="terms">What he says.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, string id, string? reason, int? days, bool bindProject, CancellationToken cancellationToken)
+    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, string id, ApprovalTerms terms, CancellationToken cancellationToken)
     {
+        var (reason, days, bindProject, quota) = terms;
         if (WrittenText.CheckText("reason", reason) is { } fault)
         {
             return fault;
@@ -104,7 +111,7 @@ internal sealed class AccessRequests(
         }
 
         var request = stored.Value;
-        if ((NotPending(request) ?? NotOneself(request.Person, approver) ?? Again(request, approver) ?? TooLong(request, days)) is { } wrong)
+        if ((NotPending(request) ?? NotOneself(request.Person, approver) ?? Again(request, approver) ?? TooLong(request, days) ?? GrantTerms.CheckQuota(quota, request.Quota)) is { } wrong)
         {
             return wrong;
         }
@@ -115,8 +122,9 @@ internal sealed class AccessRequests(
             Approvals = request.Approvals.Add(new Approval(approver, now, reason!)),
             Days = Math.Min(request.Days, days ?? request.Days),
             BindProject = request.BindProject || bindProject,
+            Quota = quota ?? request.Quota,
         };
-        if (approved.Approvals.Count(Counts) < Needed(approved))
+        if (approved.Approvals.Where(Counts).DistinctBy(approval => joined.Of(approval.By)[0]).Count() < Needed(approved))
         {
             return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
@@ -128,6 +136,7 @@ internal sealed class AccessRequests(
             Categories = request.Categories,
             Project = request.Project,
             BindProject = approved.BindProject,
+            Quota = approved.Quota,
             NotBefore = now,
             ExpiresAt = now.AddDays(approved.Days),
             RequestId = request.Id,
@@ -209,11 +218,11 @@ internal sealed class AccessRequests(
     private static AccessFault? NotPending(AccessRequest request) =>
         request.Status == RequestStatus.Pending ? null : AccessFault.Conflict($"The request is {request.Status.ToString().ToLowerInvariant()} already.");
 
-    private static AccessFault? NotOneself(PersonRef person, PersonRef approver) =>
-        person == approver ? AccessFault.Forbidden("Nobody decides his own request.") : null;
+    private AccessFault? NotOneself(PersonRef person, PersonRef approver) =>
+        joined.AreOne(person, approver) ? AccessFault.Forbidden("Nobody decides his own request.") : null;
 
-    private static AccessFault? Again(AccessRequest request, PersonRef approver) =>
-        request.Approvals.Any(approval => approval.By == approver) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
+    private AccessFault? Again(AccessRequest request, PersonRef approver) =>
+        request.Approvals.Any(approval => joined.AreOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
 
     private async Task<AccessResult<AccessRequest>> MakeAsync(
         string happened, PersonRef by, AccessRequest request, string? reason, Func<ValueTask<bool>> write, CancellationToken cancellationToken) =>
@@ -224,10 +233,12 @@ internal sealed class AccessRequests(
                 Issuer = by.Issuer,
                 Subject = by.Subject,
                 Target = request.Id,
-                Details = request.GrantId is { } grant ? [new("grant", grant)] : [],
+                Details = [.. Optional("grant", request.GrantId), .. Optional("quota", request.Quota?.ToString())],
                 Categories = request.Categories,
                 Reason = reason,
             },
             write,
             cancellationToken) ? request : AccessFault.Raced;
+
+    private static KeyValuePair<string, string>[] Optional(string name, string? value) => value is null ? [] : [new(name, value)];
 }

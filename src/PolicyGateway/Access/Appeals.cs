@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
@@ -17,7 +18,7 @@ internal sealed record AppealDecision(AppealStatus Status, string? Reason, int? 
 /// overturned refusal opens is the category that it names.
 /// </summary>
 internal sealed class Appeals(
-    IStateStore store, GrantBook grants, Outbox outbox, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string StatusTag = "status";
     public const string PersonTag = "person";
@@ -47,7 +48,7 @@ internal sealed class Appeals(
         }
 
         // Somebody else's decision and none at all are answered alike: an id is no oracle.
-        if (await decisions.FindAsync(decisionId!, cancellationToken) is not { WasRefused: true } decision || decision.Person != person)
+        if (await decisions.FindAsync(decisionId!, cancellationToken) is not { WasRefused: true } decision || !joined.AreOne(decision.Person, person))
         {
             return AccessFault.NotFound("refusal");
         }
@@ -57,8 +58,8 @@ internal sealed class Appeals(
             return AccessFault.Conflict("There is an appeal against this refusal already.");
         }
 
-        var own = await _set.ListAsync(new StateTag(PersonTag, person.Key()), cancellationToken, limit: 1_000, newestFirst: true);
-        if (own.Count(static stored => stored.Value.Status == AppealStatus.Open) >= options.Value.MaxOpenPerPerson)
+        var own = await OfAsync(person, null, 1_000, cancellationToken);
+        if (own.Count(static appeal => appeal.Status == AppealStatus.Open) >= options.Value.MaxOpenPerPerson)
         {
             return new AccessFault(StatusCodes.Status429TooManyRequests, "too_many_requests", "You have as many appeals open as you may; wait for an answer.");
         }
@@ -82,7 +83,7 @@ internal sealed class Appeals(
 
     /// <summary>One appeal: of a person, or any where <paramref name="person"/> is null.</summary>
     public async Task<Appeal?> FindAsync(string id, PersonRef? person, CancellationToken cancellationToken) =>
-        await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || stored.Value.Person == person) ? stored.Value : null;
+        await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || joined.AreOne(stored.Value.Person, person)) ? stored.Value : null;
 
     /// <summary>The appeal against a refusal, if there is one.</summary>
     public async Task<Appeal?> AgainstAsync(string decisionId, CancellationToken cancellationToken) =>
@@ -101,7 +102,7 @@ internal sealed class Appeals(
     }
 
     public Task<IReadOnlyList<Appeal>> OfAsync(PersonRef person, string? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(new StateTag(PersonTag, person.Key()), after, limit, newestFirst: true, cancellationToken);
+        joined.ListAsync(person, one => ListAsync(new StateTag(PersonTag, one.Key()), after, limit, newestFirst: true, cancellationToken), static appeal => appeal.Id, limit);
 
     public Task<IReadOnlyList<Appeal>> InAsync(AppealStatus status, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
@@ -123,7 +124,7 @@ internal sealed class Appeals(
             return AccessFault.NotFound("appeal");
         }
 
-        if (stored.Value.Person == approver)
+        if (joined.AreOne(stored.Value.Person, approver))
         {
             return AccessFault.Forbidden("Nobody decides his own appeal.");
         }

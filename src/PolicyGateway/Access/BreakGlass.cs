@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
@@ -15,7 +16,7 @@ internal sealed record EmergencyDraft(string?[]? Categories, int? Minutes, strin
 /// grant that somebody gives himself, so it waits for somebody else's look afterwards, and is counted until it had one.
 /// </summary>
 internal sealed partial class BreakGlass(
-    IStateStore store, GrantBook grants, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger)
+    IStateStore store, GrantBook grants, JoinedIdentities joined, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger)
 {
     public static readonly StateTag ToReview = new("review", "open");
 
@@ -87,7 +88,7 @@ internal sealed partial class BreakGlass(
             return AccessFault.NotFound("emergency grant");
         }
 
-        if (stored.Value.Person == by)
+        if (joined.AreOne(stored.Value.Person, by))
         {
             return AccessFault.Forbidden("Nobody looks at his own emergency access.");
         }

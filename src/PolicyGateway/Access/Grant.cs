@@ -28,6 +28,9 @@ internal sealed record Grant
 
     public required DateTimeOffset ExpiresAt { get; init; }
 
+    /// <summary>How much it opens; null where there is no bound.</summary>
+    public GrantQuota? Quota { get; init; }
+
     /// <summary>The request that it answers; null where an operator gave it unasked.</summary>
     public string? RequestId { get; init; }
 
@@ -60,7 +63,7 @@ internal sealed record Grant
     public bool CountsFor(string? project) =>
         (project is null && !BindProject) || (Project is null && !BindProject) || string.Equals(Project, project, StringComparison.Ordinal);
 
-    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt) { Within = Within };
+    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt) { Within = Within, Models = Models, Holder = Person?.Key() };
 }
 
 /// <summary>Somebody's word on something.</summary>

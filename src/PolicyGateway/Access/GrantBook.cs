@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 
@@ -8,7 +9,7 @@ namespace PolicyGateway.Access;
 /// All grants: kept in the store, and those of recent callers in memory, since every request asks. A grant that is revoked here
 /// is gone from every answer under way when the call returns.
 /// </summary>
-internal sealed partial class GrantBook(IStateStore store, LiveCallers live, TimeProvider time, ILogger<GrantBook> logger)
+internal sealed partial class GrantBook(IStateStore store, LiveCallers live, JoinedIdentities joined, TimeProvider time, ILogger<GrantBook> logger)
 {
     public const string HolderTag = "holder";
 
@@ -36,6 +37,9 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
             }
         }
     }
+
+    /// <summary>What is used of those that have a quota.</summary>
+    public GrantQuotas Quotas { get; } = new(store, time);
 
     /// <summary>How records of grants are read and written, for those who write others with them.</summary>
     public StateSet<Grant> Set { get; } = SetOf(store);
@@ -179,7 +183,13 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
         }
 
         var (now, project) = (time.GetUtcNow(), caller.Narrowing?.Project);
-        return [.. Counting(own, held, grant => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project)).Select(static grant => grant.ForCaller())];
+        var counting = ImmutableArray.CreateBuilder<CallerGrant>();
+        foreach (var grant in Counting(own, held, grant => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project)))
+        {
+            counting.Add(await Quotas.AttachAsync(grant, held.FirstOrDefault(whole => whole.Id == grant.Within), cancellationToken));
+        }
+
+        return counting.ToImmutable();
     }
 
     /// <summary>What is in force for a caller, also what counts for the tokens of a project only, which his is none of.</summary>
@@ -198,7 +208,18 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Tim
     private async ValueTask<(ImmutableArray<Grant> Own, ImmutableArray<Grant> Held)> KnownAsync(Caller caller, CancellationToken cancellationToken)
     {
         var held = OrganisationRef.Of(caller) is { } organisation ? await KnownAsync(organisation.Key(), cancellationToken) : [];
-        return (PersonRef.Of(caller) is { } person ? await KnownAsync(person.Key(), cancellationToken) : [], held);
+        return (PersonRef.Of(caller) is { } person ? await OwnAsync(joined.Of(person), cancellationToken) : [], held);
+    }
+
+    private async ValueTask<ImmutableArray<Grant>> OwnAsync(ImmutableArray<PersonRef> person, CancellationToken cancellationToken)
+    {
+        var own = await KnownAsync(person[0].Key(), cancellationToken);
+        foreach (var other in person.Skip(1))
+        {
+            own = own.AddRange(await KnownAsync(other.Key(), cancellationToken));
+        }
+
+        return own;
     }
 
     private async ValueTask<ImmutableArray<Grant>> KnownAsync(string holder, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
 namespace PolicyGateway.Access;
@@ -8,6 +9,13 @@ namespace PolicyGateway.Access;
 /// <param name="LongestDays">The least that any of them allows.</param>
 internal sealed record GrantTerms(bool IsOpenable, int Approvals, int LongestDays)
 {
+    /// <summary>What is wrong with a quota that somebody gives; null where nothing is.</summary>
+    public static AccessFault? CheckQuota(GrantQuota? quota, GrantQuota? within) =>
+        quota is null ? null
+        : !quota.IsValid() ? AccessFault.Invalid($"quota: releases, 1 to {GrantQuota.MostReleases}, and per_days, 1 to {GrantQuota.MostDays}.")
+        : within is not null && !quota.IsWithin(within) ? AccessFault.Invalid($"quota: {within.Releases} releases at most, in {within.PerDays} days at least, as it stands already.")
+        : null;
+
     public static GrantTerms Of(PolicySnapshot policy, IReadOnlyCollection<string> categories)
     {
         var named = policy.Categories.Where(category => categories.Contains(category.Id)).ToList();

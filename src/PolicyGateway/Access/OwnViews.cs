@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Access;
 
@@ -15,7 +16,8 @@ internal sealed record OwnRequest(
     int Approvals,
     string? ClosedReason,
     string? GrantId,
-    bool BindProject)
+    bool BindProject,
+    GrantQuota? Quota)
 {
     public static OwnRequest Of(AccessRequest request) => new(
         request.Id,
@@ -29,7 +31,8 @@ internal sealed record OwnRequest(
         request.Approvals.Length,
         request.Closed?.Reason,
         request.GrantId,
-        request.BindProject);
+        request.BindProject,
+        request.Quota);
 }
 
 /// <summary>An appeal as whoever appealed sees it: the outcome and why, but not by whom.</summary>

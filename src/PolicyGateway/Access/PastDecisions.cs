@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 
 namespace PolicyGateway.Access;
@@ -26,14 +28,14 @@ internal sealed record OwnDecision(
     string? AppealId);
 
 /// <summary>What was decided for a person, from the audit. What was erased there is gone from here as well.</summary>
-internal sealed class PastDecisions(AuditReads audit, Appeals appeals)
+internal sealed class PastDecisions(AuditReads audit, JoinedIdentities joined, Appeals appeals)
 {
     public const int LongestPage = 200;
 
     /// <summary>Newest first; none where <paramref name="after"/> is no decision of this person.</summary>
     public async Task<IReadOnlyList<OwnDecision>> OfAsync(PersonRef person, string? after, int limit, CancellationToken cancellationToken)
     {
-        var found = await audit.OwnAsync((database, token) => Page(database, person, after, Math.Clamp(limit, 1, LongestPage), token), cancellationToken);
+        var found = await audit.OwnAsync((database, token) => Page(database, joined.Of(person), after, Math.Clamp(limit, 1, LongestPage), token), cancellationToken);
         var decisions = new List<OwnDecision>(found.Count);
         foreach (var records in found)
         {
@@ -45,15 +47,21 @@ internal sealed class PastDecisions(AuditReads audit, Appeals appeals)
 
     /// <summary>One decision; null where there is none, or it is somebody else's.</summary>
     public async Task<OwnDecision?> FindAsync(PersonRef person, string id, CancellationToken cancellationToken) =>
-        await audit.OwnAsync((database, _) => Own(database, person, id), cancellationToken) is { Count: > 0 } records ? await WithAppealAsync(records, cancellationToken) : null;
+        await audit.OwnAsync((database, _) => Own(database, joined.Of(person), id), cancellationToken) is { Count: > 0 } records ? await WithAppealAsync(records, cancellationToken) : null;
 
     /// <summary>
     /// A decision stands where its first record does: a gated release has another one at its end, and must not move between two pages.
     /// </summary>
-    private static List<IReadOnlyList<AuditLine>> Page(AuditDatabase database, PersonRef person, string? after, int limit, CancellationToken cancellationToken)
+    private static List<IReadOnlyList<AuditLine>> Page(AuditDatabase database, ImmutableArray<PersonRef> person, string? after, int limit, CancellationToken cancellationToken)
+    {
+        var before = after is null ? long.MaxValue : Own(database, person, after) is { Count: > 0 } last ? last[0].Seq : 0;
+        var pages = person.Select(one => Page(database, one, before, limit, cancellationToken)).ToArray();
+        return pages is [var page] ? page : [.. pages.SelectMany(static page => page).OrderByDescending(static records => records[0].Seq).Take(limit)];
+    }
+
+    private static List<IReadOnlyList<AuditLine>> Page(AuditDatabase database, PersonRef person, long before, int limit, CancellationToken cancellationToken)
     {
         var page = new List<IReadOnlyList<AuditLine>>();
-        var before = after is null ? long.MaxValue : Own(database, person, after) is { Count: > 0 } last ? last[0].Seq : 0;
         foreach (var line in database.ReadLines(new AuditPlace(Issuer: person.Issuer, Subject: person.Subject), 0, before))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -70,8 +78,8 @@ internal sealed class PastDecisions(AuditReads audit, Appeals appeals)
         return page;
     }
 
-    private static IReadOnlyList<AuditLine> Own(AuditDatabase database, PersonRef person, string id) =>
-        database.ReadDecisionLines(id) is { Count: > 0 } records && records.All(record => record.Issuer == person.Issuer && record.Subject == person.Subject) ? records : [];
+    private static IReadOnlyList<AuditLine> Own(AuditDatabase database, ImmutableArray<PersonRef> person, string id) =>
+        database.ReadDecisionLines(id) is { Count: > 0 } records && records.All(record => person.Any(one => record.Issuer == one.Issuer && record.Subject == one.Subject)) ? records : [];
 
     private async Task<OwnDecision> WithAppealAsync(IReadOnlyList<AuditLine> records, CancellationToken cancellationToken)
     {

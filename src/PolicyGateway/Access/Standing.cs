@@ -49,7 +49,8 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             required?.SenderConstrained ?? false,
             (long?)required?.CredentialMaxAge?.TotalSeconds,
             required?.CredentialAssurance ?? [],
-            category.HowLong);
+            category.HowLong,
+            isOpen ? null : caller.UsedUpFor(category.Id, now));
     }
 }
 
@@ -93,12 +94,16 @@ internal sealed record StandingGrant(
     /// <summary>Whether the person gave it to himself in an emergency.</summary>
     public bool IsEmergency { get; init; }
 
+    /// <summary>Its own quota, and that of the organisation's grant that it is part of: how far they are used.</summary>
+    public ImmutableArray<QuotaUse> Quotas { get; init; } = [];
+
     public static StandingGrant Of(Grant grant, Caller caller) => new(
         grant.Id, grant.Categories, grant.Models, grant.Project, grant.BindProject, grant.NotBefore, grant.ExpiresAt)
     {
         Organisation = grant.Organisation?.Name ?? (grant.Within is null ? null : caller.Organisation),
         Within = grant.Within,
         IsEmergency = grant.IsEmergency,
+        Quotas = caller.Grants.FirstOrDefault(counted => counted.Id == grant.Id)?.Quotas ?? [],
     };
 }
 
@@ -116,4 +121,5 @@ internal sealed record CategoryView(
     bool SenderConstrained,
     long? CredentialMaxAge,
     ImmutableArray<string> CredentialAssurance,
-    string? HowLong);
+    string? HowLong,
+    UsedUpQuota? QuotaUsedUp);

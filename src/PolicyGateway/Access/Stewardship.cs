@@ -1,3 +1,4 @@
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
@@ -5,13 +6,13 @@ using PolicyGateway.State;
 namespace PolicyGateway.Access;
 
 /// <summary>What a steward passes on: part of a grant of the organisation's, to one of its people.</summary>
-internal sealed record ShareDraft(string? Within, string? Subject, string?[]? Categories, string?[]? Models, int? Days, string? Reason);
+internal sealed record ShareDraft(string? Within, string? Subject, string?[]? Categories, string?[]? Models, int? Days, string? Reason, GrantQuota? Quota = null);
 
 /// <summary>
 /// An organisation's own stewards pass on what it holds, to people of it: never more than it holds, never longer, and never to
 /// themselves. What was passed on counts while the organisation's grant counts and the person is of the organisation.
 /// </summary>
-internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvider time)
+internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, IAuditLog audit, TimeProvider time)
 {
     public static readonly AccessFault NotHeld = AccessFault.NotFound("grant of your organisation");
 
@@ -65,6 +66,7 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
             Models = draft.Models is { Length: > 0 } models ? [.. models.Select(static name => name!).Distinct()] : held.Models,
             Project = held.Project,
             BindProject = held.BindProject,
+            Quota = draft.Quota ?? held.Quota,
             NotBefore = now,
             ExpiresAt = until < held.ExpiresAt ? until : held.ExpiresAt,
             Approvals = [new Approval(by, now, draft.Reason!)],
@@ -100,14 +102,14 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
         return grant;
     }
 
-    private static AccessFault? Check(Grant held, ShareDraft draft, PersonRef by, PersonRef person, DateTimeOffset now) =>
+    private AccessFault? Check(Grant held, ShareDraft draft, PersonRef by, PersonRef person, DateTimeOffset now) =>
         !held.IsAssignable || held.Revoked is not null || held.ExpiresAt <= now ? AccessFault.Conflict("within: a grant of your organisation that is in force and made to be passed on (assignable).")
         : WrittenText.CheckLine("subject", draft.Subject) is { } fault ? fault
-        : person == by ? AccessFault.Forbidden("Nobody passes anything on to himself.")
+        : joined.AreOne(person, by) ? AccessFault.Forbidden("Nobody passes anything on to himself.")
         : draft.Categories is not { Length: > 0 and <= 20 } wanted || !Array.TrueForAll(wanted, name => WrittenText.CheckLine("categories", name) is null && held.ForCaller().Opens(name!, held.NotBefore)) ? AccessFault.Invalid("categories: of those that the organisation's grant opens.")
         : draft.Models?.All(name => WrittenText.CheckLine("models", name) is null && held.Covers(name!)) == false ? AccessFault.Invalid("models: of those that the organisation's grant counts for.")
         : draft.Days is not { } days || days < 1 || days > 366 ? AccessFault.Invalid("days: 1 to 366; it ends with the organisation's grant at the latest.")
-        : null;
+        : GrantTerms.CheckQuota(draft.Quota, held.Quota);
 
     private static ChangeRecord RecordOf(string happened, PersonRef by, Grant grant, string? reason) => new()
     {
@@ -115,7 +117,7 @@ internal sealed class Stewardship(GrantBook grants, IAuditLog audit, TimeProvide
         Issuer = by.Issuer,
         Subject = by.Subject,
         Target = grant.Id,
-        Details = [new("within", grant.Within!), new("expires_at", $"{grant.ExpiresAt:O}")],
+        Details = [new("within", grant.Within!), new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.Quota is { } quota ? [new("quota", $"{quota}")] : Array.Empty<KeyValuePair<string, string>>()],
         Categories = grant.Categories,
         Reason = reason,
     };

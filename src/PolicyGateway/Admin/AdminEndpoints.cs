@@ -1,4 +1,5 @@
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin.Reads;
 using PolicyGateway.Identity;
@@ -19,7 +20,7 @@ internal static class AdminEndpoints
     internal sealed record Word(string? Reason, int? Days);
 
     /// <summary>A body that approves.</summary>
-    internal sealed record Consent(string? Reason, int? Days, bool? BindProject);
+    internal sealed record Consent(string? Reason, int? Days, bool? BindProject, GrantQuota? Quota);
 
     /// <summary>A body that decides an appeal.</summary>
     internal sealed record Outcome(AppealStatus? Status, string? Reason, int? Days);
@@ -40,6 +41,7 @@ internal static class AdminEndpoints
             api.WithBodyAsync(context, (Word word) => glass.ReviewAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<Grant>("Say what you found of an emergency access");
         MapRevocations(group);
         group.MapAllKeys(Readers, Takers);
+        group.MapAllIdentities(Readers, Takers);
         group.MapReads(Readers, Deciders);
         group.MapPrivacy();
     }
@@ -53,7 +55,7 @@ internal static class AdminEndpoints
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
             await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Tagged(context, request) : api.Problem(AccessFault.NotFound("request")))).Gives<AccessRequest>("One request, with the evidence at the time of asking");
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, id, word.Reason, word.Days, word.BindProject ?? false, context.RequestAborted))))).Takes<Consent>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
+            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, id, new ApprovalTerms(word.Reason, word.Days, word.BindProject ?? false, word.Quota), context.RequestAborted))))).Takes<Consent>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
         group.MapPost("/requests/{id}/deny", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
             api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted))))).Takes<Word>().Gives<AccessRequest>("Deny a request");
     }

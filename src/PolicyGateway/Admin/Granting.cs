@@ -1,5 +1,7 @@
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
+using PolicyGateway.Identity;
 using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
 using PolicyGateway.State;
@@ -7,10 +9,10 @@ using PolicyGateway.State;
 namespace PolicyGateway.Admin;
 
 /// <summary>A grant that nobody asked for, as its body says it.</summary>
-internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null, bool? Assignable = null);
+internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null, bool? Assignable = null, GrantQuota? Quota = null);
 
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
-internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource policy, IAuditLog audit, TimeProvider time)
+internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, TimeProvider time)
 {
     public async Task<AccessResult<Grant>> GrantAsync(PersonRef by, OrganisationRef? own, GrantDraft draft, CancellationToken cancellationToken)
     {
@@ -30,6 +32,7 @@ internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource po
             Project = draft.Project,
             BindProject = draft.BindProject ?? false,
             IsAssignable = draft.Assignable ?? false,
+            Quota = draft.Quota,
             NotBefore = now,
             ExpiresAt = now.AddDays(draft.Days!.Value),
             Approvals = [new Approval(by, now, draft.Reason!)],
@@ -65,6 +68,11 @@ internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource po
             return AccessFault.Invalid("Name a person or an organisation, not both.");
         }
 
+        if (GrantTerms.CheckQuota(draft.Quota, null) is { } fault)
+        {
+            return fault;
+        }
+
         if (draft is { Assignable: true, Organisation: null })
         {
             return AccessFault.Invalid("assignable: an organisation's grant, which its stewards pass on.");
@@ -75,7 +83,7 @@ internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource po
             return AccessFault.Invalid("A person has issuer and subject, an organisation issuer and name.");
         }
 
-        if (draft.Person == by || (own is not null && draft.Organisation == own))
+        if (joined.AreOne(draft.Person, by) || (own is not null && draft.Organisation == own))
         {
             return AccessFault.Forbidden("Nobody grants himself, or the organisation that he belongs to, anything.");
         }
@@ -102,7 +110,7 @@ internal sealed class Granting(GrantBook grants, Outbox outbox, IPolicySource po
         Issuer = by.Issuer,
         Subject = by.Subject,
         Target = grant.Id,
-        Details = [new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.BindProject ? [new("bind_project", "true")] : Array.Empty<KeyValuePair<string, string>>(), .. grant.Models.Select(static (model, index) => new KeyValuePair<string, string>($"model_{index}", model))],
+        Details = [new("expires_at", $"{grant.ExpiresAt:O}"), .. grant.Quota is { } quota ? [new("quota", $"{quota}")] : Array.Empty<KeyValuePair<string, string>>(), .. grant.BindProject ? [new("bind_project", "true")] : Array.Empty<KeyValuePair<string, string>>(), .. grant.Models.Select(static (model, index) => new KeyValuePair<string, string>($"model_{index}", model))],
         Categories = grant.Categories,
         Reason = reason,
     };

@@ -40,6 +40,11 @@ internal static class AuditPayload
             List(json, "grants", record.Grants);
         }
 
+        if (!record.GrantsUsed.IsEmpty)
+        {
+            List(json, "grants_used", record.GrantsUsed);
+        }
+
         json.WriteString("dialect", record.Dialect);
         Optional(json, "model", record.RequestedModel);
         json.WriteString("policy", record.PolicyVersion);

@@ -56,6 +56,9 @@ internal sealed record AuditRecord
     /// <summary>The grants that counted for the caller.</summary>
     public ImmutableArray<string> Grants { get; init; } = [];
 
+    /// <summary>Those of them that it was released under, and the organisation's that they are part of where that has a quota.</summary>
+    public ImmutableArray<string> GrantsUsed { get; init; } = [];
+
     /// <summary>The dialect, for example <c>openai.chat</c>.</summary>
     public required string Dialect { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace PolicyGateway.Dialects;
@@ -20,6 +21,8 @@ internal static class ErrorMembers
             json.WriteEndArray();
         }
 
+        WriteIfSet(json, "grant", error.Grant);
+        WriteIfSet(json, "opens_again_at", error.OpensAgainAt?.UtcDateTime.AddTicks(TimeSpan.TicksPerSecond - 1).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
         WriteIfSet(json, "verification_uri", error.VerificationUri?.AbsoluteUri);
         WriteIfSet(json, "appeal_uri", error.AppealUri?.AbsoluteUri);
         WriteIfSet(json, "decision_id", error.DecisionId);

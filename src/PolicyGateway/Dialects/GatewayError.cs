@@ -14,6 +14,12 @@ internal sealed record GatewayError(int Status, string Type, string Code, string
 
     public ImmutableArray<string> RequiredCredentials { get; init; } = [];
 
+    /// <summary>The grant that would open the category if its quota were not used up.</summary>
+    public string? Grant { get; init; }
+
+    /// <summary>When that grant opens again; null where it does not, or there is none.</summary>
+    public DateTimeOffset? OpensAgainAt { get; init; }
+
     public Uri? VerificationUri { get; init; }
 
     public Uri? AppealUri { get; init; }

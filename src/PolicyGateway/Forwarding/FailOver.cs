@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Dialects;
+using PolicyGateway.Identity;
 using PolicyGateway.Release;
 using PolicyGateway.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
@@ -27,10 +28,11 @@ internal sealed class FailOver(
 
     /// <param name="context">The request, which <see cref="ModelRouter.TryRoute"/> has routed.</param>
     /// <param name="prompt">What was judged.</param>
+    /// <param name="caller">Who asked: what a grant for other models opened to him is closed when another model is asked.</param>
     /// <param name="hold">Stands in the response's place.</param>
     /// <param name="forward">The proxy.</param>
     /// <param name="span">The span of this step; tells how it went.</param>
-    public async Task ForwardAsync(HttpContext context, Prompt prompt, Hold hold, RequestDelegate forward, Activity? span)
+    public async Task ForwardAsync(HttpContext context, Prompt prompt, LiveCaller caller, Hold hold, RequestDelegate forward, Activity? span)
     {
         var models = context.Features.GetRequiredFeature<ServedModels>().InOrder;
         var attempts = new Attempts(context, models, table, _policies, budget, options.Value.MaxAttempts, time);
@@ -40,6 +42,11 @@ internal sealed class FailOver(
         var attempt = attempts.Take();
         while (attempt is not null)
         {
+            if (attempt.Model != models[0])
+            {
+                caller.Change(current => current.ForModel(attempt.Model.Name));
+            }
+
             Place(context, prompt, attempt);
             var outcome = await table[attempt.Destination.DestinationId].AskAsync(AskAsync);
             if (outcome is not null)

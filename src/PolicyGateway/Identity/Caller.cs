@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PolicyGateway.Identity.Evidence;
 
 namespace PolicyGateway.Identity;
@@ -92,6 +93,24 @@ internal sealed record Caller(
 
         return null;
     }
+
+    /// <summary>The same with those grants only that count for a model; the very same where all do.</summary>
+    public Caller ForModel(string model) => Grants.All(grant => grant.CountsFor(model)) ? this : this with { Grants = Grants.RemoveAll(grant => !grant.CountsFor(model)) };
+
+    /// <summary>The grant that would open a category at <paramref name="now"/> if its quota were not used up, and of several the one that opens first.</summary>
+    public UsedUpQuota? UsedUpFor(string category, DateTimeOffset now)
+    {
+        UsedUpQuota? first = null;
+        foreach (var grant in Grants)
+        {
+            if (grant.Covers(category, now) && grant.UsedUpAt(now) is { } usedUp && (first is null || usedUp.OpensAgainAt < (first.OpensAgainAt ?? DateTimeOffset.MaxValue)))
+            {
+                first = usedUp;
+            }
+        }
+
+        return first;
+    }
 }
 
 /// <summary>A decision that opens categories, as far as it counts for one request.</summary>
@@ -104,8 +123,38 @@ internal sealed record CallerGrant(string Id, ImmutableArray<string> Categories,
     /// <summary>The organisation's grant that it was passed on from, and falls with; null for one of its own.</summary>
     public string? Within { get; init; }
 
+    /// <summary>The only models that it counts for; empty means all.</summary>
+    public ImmutableArray<string> Models { get; init; } = [];
+
+    /// <summary>The key of the person who holds it, who may be another subject of the caller's; null for an organisation's.</summary>
+    [JsonIgnore]
+    public string? Holder { get; init; }
+
+    /// <summary>What is used of its quota, and of that of the grant that it is part of; empty where neither has one.</summary>
+    public ImmutableArray<QuotaUse> Quotas { get; init; } = [];
+
+    public bool CountsFor(string model) => Models.IsDefaultOrEmpty || Models.Contains(model, StringComparer.Ordinal);
+
     /// <summary>Whether it opens the category, or one that this is nested in, at <paramref name="now"/>.</summary>
-    public bool Opens(string category, DateTimeOffset now)
+    public bool Opens(string category, DateTimeOffset now) => Covers(category, now) && (Quotas.IsEmpty || UsedUpAt(now) is null);
+
+    /// <summary>What of its quotas is used up, and of two the one that opens last; null where it opens.</summary>
+    public UsedUpQuota? UsedUpAt(DateTimeOffset now)
+    {
+        QuotaUse? last = null;
+        foreach (var quota in Quotas)
+        {
+            if (quota.IsUsedUp(now) && !(quota.Until <= last?.Until))
+            {
+                last = quota;
+            }
+        }
+
+        return last is null ? null : new UsedUpQuota(last.Grant, last.Until < ExpiresAt ? last.Until : null);
+    }
+
+    /// <summary>Whether it is for the category, or one that this is nested in, at <paramref name="now"/>, whatever is left of its quota.</summary>
+    public bool Covers(string category, DateTimeOffset now)
     {
         if (now < NotBefore || now >= ExpiresAt)
         {

@@ -29,14 +29,7 @@ internal sealed class LiveCallers
         var reached = 0;
         foreach (var (live, _) in _live)
         {
-            // Two changes at once must not undo each other: the loser asks again.
-            for (var done = false; !done;)
-            {
-                var before = live.Current;
-                var after = change(before);
-                done = ReferenceEquals(before, after) || live.TryChange(before, after);
-                reached += done && !ReferenceEquals(before, after) ? 1 : 0;
-            }
+            reached += live.Change(change) ? 1 : 0;
         }
 
         return reached;
@@ -53,6 +46,22 @@ internal sealed class LiveCaller(LiveCallers all, Caller caller) : IDisposable
     public Caller Current => Volatile.Read(ref _current);
 
     public bool TryChange(Caller before, Caller after) => ReferenceEquals(Interlocked.CompareExchange(ref _current, after, before), before);
+
+    /// <summary>Changes what is left of him. Two changes at once do not undo each other: the loser asks again.</summary>
+    /// <param name="change">Returns the caller as he stands now: the very one that it was given where nothing changed.</param>
+    /// <returns>Whether anything changed.</returns>
+    public bool Change(Func<Caller, Caller> change)
+    {
+        while (true)
+        {
+            var before = Current;
+            var after = change(before);
+            if (ReferenceEquals(before, after) || TryChange(before, after))
+            {
+                return !ReferenceEquals(before, after);
+            }
+        }
+    }
 
     public void Dispose() => all.Close(this);
 }

@@ -26,6 +26,7 @@ internal static class InferenceExtensions
             .AddSingleton<Refusals>()
             .AddSingleton<Answers>()
             .AddSingleton<StreamRelease>()
+            .AddSingleton<GrantUse>()
             .AddSingleton<Recorder>()
             .AddSingleton<Observations>()
             .AddHostedService(static provider => provider.GetRequiredService<Observations>())

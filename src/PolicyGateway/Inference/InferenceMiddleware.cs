@@ -25,6 +25,7 @@ internal sealed class InferenceMiddleware(
     Refusals refusals,
     Answers answers,
     Recorder recorder,
+    GrantUse uses,
     Observations observations,
     RequestRunner runner,
     StreamRelease streams,
@@ -166,7 +167,7 @@ internal sealed class InferenceMiddleware(
     private async Task ForwardAsync(HttpContext context, RequestRecord record, Hold hold)
     {
         using var step = telemetry.Forward(Recorder.CallOf(record));
-        await failOver.ForwardAsync(context, record.Prompt!, hold, forward, step);
+        await failOver.ForwardAsync(context, record.Prompt!, record.Live!, hold, forward, step);
         UpstreamFailures.Tag(step, context, hold.Response.StatusCode);
         if (hold.Gate.FirstByteAt is { } first)
         {
@@ -213,7 +214,11 @@ internal sealed class InferenceMiddleware(
         {
             if (record.IsGated)
             {
-                await recorder.CommitIntentAsync(record, context.RequestAborted);
+                await uses.CountAsync(record, live, context.RequestAborted);
+                if (!record.Refuses(live.Current, time.GetUtcNow()))
+                {
+                    await recorder.CommitIntentAsync(record, context.RequestAborted);
+                }
             }
         }
         catch (AuditUnavailableException)

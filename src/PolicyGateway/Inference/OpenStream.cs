@@ -246,7 +246,7 @@ internal sealed class OpenStream(
         if (record.IsGated)
         {
             record.Decision = Decision ?? record.Decision;
-            intent.Begin();
+            await intent.BeginCountedAsync(IsStillOpen);
         }
 
         // Asked again: a commit takes time, too.

@@ -40,6 +40,12 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             "The credential that opens this category was proved too long ago, or does not say when. Renew it with its issuer; another login does not help."),
         ReasonCode.CredentialTooWeak => Credential(decision,
             "The credential that opens this category does not have the assurance that is asked for. Have it proved anew with its issuer."),
+        ReasonCode.QuotaUsedUp => Credential(decision,
+            "The quota of the grant that opens this category to you is used up. The members of this error say which grant it is, and when it opens again.") with
+        {
+            Grant = decision.UsedUp?.Grant,
+            OpensAgainAt = decision.UsedUp?.OpensAgainAt,
+        },
         ReasonCode.TokenNarrowed => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "The access token was narrowed to other categories. Get one whose authorization_details name this category, or one without any.")

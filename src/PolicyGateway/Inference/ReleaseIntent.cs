@@ -1,4 +1,5 @@
 using PolicyGateway.Audit;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Inference;
 
@@ -6,7 +7,7 @@ namespace PolicyGateway.Inference;
 /// The durable record that a release is about to begin. It may be begun before it is needed, so that a backend need not wait
 /// for a disk; what leaves does.
 /// </summary>
-internal sealed class ReleaseIntent(Recorder recorder, RequestRecord record, CancellationToken cancellationToken)
+internal sealed class ReleaseIntent(Recorder recorder, GrantUse uses, RequestRecord record, LiveCaller live, CancellationToken cancellationToken)
 {
     private Task<bool>? _recording;
 
@@ -15,6 +16,16 @@ internal sealed class ReleaseIntent(Recorder recorder, RequestRecord record, Can
 
     /// <summary>Begins to make it; once.</summary>
     public void Begin() => _recording ??= TryRecordAsync();
+
+    /// <summary>Counts the release under the grants that it rests on; begins to make it, where it is open still.</summary>
+    public async ValueTask BeginCountedAsync(Func<bool> isOpen)
+    {
+        await uses.CountAsync(record, live, cancellationToken);
+        if (isOpen())
+        {
+            Begin();
+        }
+    }
 
     /// <summary>Waits until it is durable, where it was begun; false where it could not be made.</summary>
     public async ValueTask<bool> IsDurableAsync()

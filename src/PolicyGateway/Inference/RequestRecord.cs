@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using PolicyGateway.Audit;
 using PolicyGateway.Bundles;
@@ -82,6 +83,9 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
     /// <summary>Whether something that was not clear is about to leave, so that its record must be durable first.</summary>
     public bool IsGated => !IsClear(PromptVerdict) || !IsClear(CompletionVerdict);
 
+    /// <summary>The grants that it was released under, and those with a quota that they are part of; each counted once.</summary>
+    public ImmutableArray<string> GrantsUsed { get; set; } = [];
+
     /// <summary>
     /// The decision on an answer for the caller as he stands now. One who is no longer who he was needs the prompt to be open, too, and
     /// so does one whom time may have taken something from that it needed.
@@ -95,6 +99,10 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
     /// <summary>The decision on the prompt for the caller as he stands now.</summary>
     public Decision DecidePrompt(Caller caller, DateTimeOffset now) =>
         PolicyTable.DecidePrompt(Policy, caller, PromptVerdict!, Prompt!.HasUnclassified, now);
+
+    /// <summary>Whether what was judged of it so far would be refused to a caller.</summary>
+    public bool Refuses(Caller caller, DateTimeOffset now) =>
+        DecidePrompt(caller, now).Refuses || (CompletionVerdict is { } verdict && PolicyTable.DecideCompletion(Policy, caller, verdict, now).Refuses);
 
     /// <summary>Nothing of it is judged any more.</summary>
     public void LeaveClassifier() => classifier.Dispose();
@@ -119,6 +127,7 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
         Tier = Caller.Tier.Name,
         Credentials = [.. Caller.Credentials.Select(credential => credential.Name)],
         Grants = [.. Caller.Grants.Select(grant => grant.Id)],
+        GrantsUsed = GrantsUsed,
         Dialect = Dialect,
         // A name that the caller made up may be any text.
         RequestedModel = IsRouted ? Prompt!.Model : Prompt is null ? null : "unknown",

@@ -12,7 +12,7 @@ namespace PolicyGateway.Inference;
 
 /// <summary>Answers that arrive frame by frame: judged as they come, and released as early as the decision allows.</summary>
 internal sealed class StreamRelease(
-    Judge judge, Refusals refusals, Answers answers, Recorder recorder, IAuditLog audit, GatewayTelemetry telemetry,
+    Judge judge, Refusals refusals, Answers answers, Recorder recorder, GrantUse uses, IAuditLog audit, GatewayTelemetry telemetry,
     IOptions<GatewayOptions> options, TimeProvider time)
 {
     /// <summary>Runs one stream from the first byte to its end.</summary>
@@ -26,7 +26,7 @@ internal sealed class StreamRelease(
     public async Task<Hold?> RunAsync(HttpContext context, IDialect dialect, RequestRecord record, LiveCaller live, Func<Hold, Task> forward, HoldLimits limits)
     {
         using var hash = audit.CreateReleaseHash();
-        var intent = new ReleaseIntent(recorder, record, context.RequestAborted);
+        var intent = new ReleaseIntent(recorder, uses, record, live, context.RequestAborted);
         var windows = new WindowJudge(judge, record, time);
         var stream = new OpenStream(dialect, record, windows, live, intent, recorder, hash, options.Value.LookAhead, time);
         if (record.ReleaseMode == ReleaseMode.PassThrough)

@@ -22,6 +22,9 @@ internal enum Access
     /// <summary>A credential is there, and its issuer is not sure enough of it.</summary>
     NeedsAssurance,
 
+    /// <summary>A grant is there, and its quota is used up for now.</summary>
+    QuotaUsedUp,
+
     /// <summary>The caller has what it takes, and the token was made for other categories.</summary>
     NeedsOtherToken,
 
@@ -55,7 +58,7 @@ internal static class CategoryAccess
         // send the token, only the login and the token say.
         if (Missing(category, required, caller, now) is { } missing && caller.GrantFor(category.Id, now) is null)
         {
-            return missing;
+            return caller.UsedUpFor(category.Id, now) is null ? missing : Access.QuotaUsedUp;
         }
 
         if (caller.Narrowing is { } narrowing && !narrowing.Leaves(category.Id))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Policy;
 
@@ -66,6 +67,9 @@ internal sealed record Decision(
     PolicyMode Mode,
     string PolicyVersion)
 {
+    /// <summary>The grant that would open the category if its quota were not used up; null where there is none, or it is open.</summary>
+    public UsedUpQuota? UsedUp { get; init; }
+
     /// <summary>Whether the exchange may not go on; in shadow mode it is still carried on.</summary>
     public bool Refuses => Action is not (DecisionAction.Allow or DecisionAction.Hold);
 }
@@ -101,6 +105,7 @@ internal static class ReasonCode
     public const string VerificationRequired = "verification_required";
     public const string CredentialTooOld = "credential_too_old";
     public const string CredentialTooWeak = "credential_too_weak";
+    public const string QuotaUsedUp = "quota_used_up";
     public const string TokenNarrowed = "token_narrowed";
     public const string ProhibitedContent = "prohibited_content";
     public const string UnclassifiedInput = "unclassified_input";

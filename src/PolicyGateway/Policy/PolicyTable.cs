@@ -145,7 +145,10 @@ internal static class PolicyTable
                 new Answer(DecisionAction.Allow, ReasonCode.Allowed, response.Key, finding.Category),
             PolicyResponse.Hold when isPrompt =>
                 new Answer(DecisionAction.Hold, HeldReason(finding.Band), response.Key, finding.Category),
-            _ => Refuse(access, finding, response.Key, CategoryAccess.Wanted(category, access, caller, now)),
+            _ => Refuse(access, finding, response.Key, CategoryAccess.Wanted(category, access, caller, now)) with
+            {
+                UsedUp = access == Access.QuotaUsedUp ? caller.UsedUpFor(category.Id, now) : null,
+            },
         };
     }
 
@@ -162,6 +165,7 @@ internal static class PolicyTable
         Access.NeedsVerification => new Answer(DecisionAction.Refuse, ReasonCode.VerificationRequired, rule, finding.Category, wanted),
         Access.NeedsRenewal => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooOld, rule, finding.Category, wanted),
         Access.NeedsOtherToken => new Answer(DecisionAction.Refuse, ReasonCode.TokenNarrowed, rule, finding.Category, wanted),
+        Access.QuotaUsedUp => new Answer(DecisionAction.Refuse, ReasonCode.QuotaUsedUp, rule, finding.Category, wanted),
         Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),
         _ => Prohibited(finding, rule),
     };
@@ -190,7 +194,10 @@ internal static class PolicyTable
             answer.Requirement,
             release,
             mode,
-            policy.Version);
+            policy.Version)
+        {
+            UsedUp = answer.UsedUp,
+        };
     }
 
     /// <summary>What one thing that stands against a text comes to.</summary>
@@ -201,5 +208,7 @@ internal static class PolicyTable
 
         /// <summary>How an answer leaves where this is all: whole, unless nothing is in doubt.</summary>
         public ReleaseMode Release { get; init; } = ReleaseMode.HoldAll;
+
+        public UsedUpQuota? UsedUp { get; init; }
     }
 }

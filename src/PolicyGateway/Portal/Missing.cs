@@ -1,3 +1,4 @@
+using System.Globalization;
 using PolicyGateway.Access;
 using PolicyGateway.Identity;
 
@@ -13,18 +14,22 @@ internal static class Missing
             return [];
         }
 
-        if (category.RequiredTier is not { } tier)
+        if (category.RequiredTier is null)
         {
             return ["It is refused to everyone."];
         }
 
+        // Who waits needs nothing that a grant stands in for.
         var missing = new List<string>();
-        if (ladder.Parse(standing.Tier).Rank < ladder.Parse(tier).Rank)
+        if (category.QuotaUsedUp is { } quota)
         {
-            missing.Add($"The tier {tier}; yours is {standing.Tier}.");
+            missing.Add($"Some of the quota of the grant {quota.Grant}, which is used up{(quota.OpensAgainAt is { } again ? string.Create(CultureInfo.InvariantCulture, $"; it opens again on {again.UtcDateTime:d MMM yyyy, HH:mm} UTC") : "; it ends before it opens again")}.");
+        }
+        else
+        {
+            AddVerification(missing, category, standing, ladder, now);
         }
 
-        AddCredentials(missing, category, standing, now);
         if (category.AcrValues.Length > 0 && !category.AcrValues.Contains(standing.Acr ?? ""))
         {
             missing.Add($"A stronger login ({string.Join(" or ", category.AcrValues)}).");
@@ -46,6 +51,16 @@ internal static class Missing
         }
 
         return missing;
+    }
+
+    private static void AddVerification(List<string> missing, CategoryView category, StandingView standing, TierLadder ladder, DateTimeOffset now)
+    {
+        if (ladder.Parse(standing.Tier).Rank < ladder.Parse(category.RequiredTier).Rank)
+        {
+            missing.Add($"The tier {category.RequiredTier}; yours is {standing.Tier}.");
+        }
+
+        AddCredentials(missing, category, standing, now);
     }
 
     private static void AddCredentials(List<string> missing, CategoryView category, StandingView standing, DateTimeOffset now)

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 using PolicyGateway.Portal.Pages;
+using PolicyGateway.Privacy;
 
 namespace PolicyGateway.Portal;
 
@@ -26,6 +28,7 @@ internal static class PortalPages
         MapRequests(group, site);
         MapAppeals(group, site);
         MapKeys(group, site);
+        MapIdentities(group, site);
         group.MapOwnData(site);
         group.MapOrganisationPages(site);
         group.MapEmergencyPages(site);
@@ -77,6 +80,25 @@ internal static class PortalPages
                 ? Visits.Problem(context, site, "The key was not ended", fault.Detail, fault.Status)
                 : Results.Redirect(site.Root + "/keys?done=ended")));
     }
+
+    private static void MapIdentities(RouteGroupBuilder group, Site site)
+    {
+        group.MapGet("/identities", (HttpContext context, Visits visits, JoinedIdentities joined, PrivacyKey key) => visits.ShowAsync(context, site, visit =>
+            ShowIdentitiesAsync(context, visit, joined, key, null)));
+        group.MapPost("/identities/codes", (HttpContext context, Visits visits, JoinedIdentities joined, IdentityJoins joins, PrivacyKey key) => visits.ChangeAsync(context, site, visit =>
+        {
+            var made = joins.NewCode(visit.Person);
+            return ShowIdentitiesAsync(context, visit with { Fault = made.Fault }, joined, key, made.Value);
+        }));
+        group.MapPost("/identities/{id}/undo", (HttpContext context, string id, Visits visits, IdentityJoins joins) => visits.ChangeAsync(context, site, async visit =>
+            (await joins.UndoAsync(visit.Person, id, null, context.RequestAborted)).Fault is { } fault
+                ? Visits.Problem(context, site, "The join was not undone", fault.Detail, fault.Status)
+                : Results.Redirect(site.Root + "/identities?done=undone")));
+    }
+
+    private static async Task<IResult> ShowIdentitiesAsync(HttpContext context, Visit visit, JoinedIdentities joined, PrivacyKey key, JoinCode? made) =>
+        Visits.Page<IdentitiesPage>(context, visit, new IdentitiesPage.View(
+            [.. (await joined.ListAsync(visit.Person, context.RequestAborted)).Select(join => OwnIdentity.Of(join, visit.Person, key))], made));
 
     private static async Task<IResult> MadeAsync(
         HttpContext context, Visit visit, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time, AccessResult<NewKey> made) =>

@@ -1,4 +1,5 @@
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 
 namespace PolicyGateway.Privacy;
@@ -14,7 +15,7 @@ internal sealed record ErasureView(
     string Person, IReadOnlyDictionary<string, int> Records, long AuditRecords, int Sessions, bool LeftTheDisk, IReadOnlyList<string> Mentions);
 
 /// <summary>Erases a person everywhere in this gateway, and records that it was done, by whom and why, but not of whom.</summary>
-internal sealed class Erasure(PersonInState state, PersonInAudit recorded, PersonInMemory memory, PrivacyKey key, IAuditLog audit)
+internal sealed class Erasure(PersonInState state, JoinedIdentities joined, PersonInAudit recorded, PersonInMemory memory, PrivacyKey key, IAuditLog audit)
 {
     public async Task<AccessResult<ErasureView>> EraseAsync(PersonRef by, string? issuer, string? subject, string? reason, CancellationToken cancellationToken)
     {
@@ -25,8 +26,7 @@ internal sealed class Erasure(PersonInState state, PersonInAudit recorded, Perso
         }
 
         var person = named.Value!;
-
-        if (person == by)
+        if (joined.AreOne(person, by))
         {
             return AccessFault.Forbidden("Nobody erases himself: the record would have no name of who did it.");
         }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Audit;
 using PolicyGateway.Revocation;
@@ -7,7 +9,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Privacy;
 
 /// <summary>Gathers what this gateway has of a person.</summary>
-internal sealed class Export(IStateStore store, PastDecisions decisions, AuditReads audit, TimeProvider time)
+internal sealed class Export(IStateStore store, JoinedIdentities joined, PrivacyKey key, PastDecisions decisions, AuditReads audit, TimeProvider time)
 {
     public const int MostDecisions = 1_000;
     public const int MostChanges = 1_000;
@@ -31,7 +33,8 @@ internal sealed class Export(IStateStore store, PastDecisions decisions, AuditRe
             [.. (await GrantsAsync(person, cancellationToken)).Select(OwnGrant.Of)],
             [.. (await KeysAsync(person, cancellationToken)).Select(OwnKey.Of)],
             found,
-            await audit.OwnAsync((database, token) => Changes(database, person, token), cancellationToken),
+            await audit.OwnAsync((database, token) => Changes(database, joined.Of(person), token), cancellationToken),
+            [.. (await joined.ListAsync(person, cancellationToken)).Select(join => OwnIdentity.Of(join, person, key))],
             found.Count == MostDecisions ? found[^1].Id : null);
     }
 
@@ -42,7 +45,7 @@ internal sealed class Export(IStateStore store, PastDecisions decisions, AuditRe
         var revoked = await AllAsync(Revocations.SetOf(store), null, cancellationToken);
         return await OfAsync(person, after, cancellationToken) with
         {
-            Revocations = [.. revoked.Where(entry => Revocations.Names(entry, person)).Select(static entry => new StandingRevocation(entry.Id, entry.Target, entry.Name, entry.IssuedBefore, entry.At, entry.Reason))],
+            Revocations = [.. revoked.Where(entry => joined.Of(person).Any(one => Revocations.Names(entry, one))).Select(static entry => new StandingRevocation(entry.Id, entry.Target, entry.Name, entry.IssuedBefore, entry.At, entry.Reason))],
             WrittenAbout =
             [
                 .. (await RequestsAsync(person, cancellationToken)).SelectMany(request => WrittenAbout.Of(request.Id, [.. request.Approvals, request.Closed], person)),
@@ -54,16 +57,16 @@ internal sealed class Export(IStateStore store, PastDecisions decisions, AuditRe
     }
 
     private Task<List<AccessRequest>> RequestsAsync(PersonRef person, CancellationToken cancellationToken) =>
-        AllAsync(AccessRequests.SetOf(store), new StateTag(AccessRequests.PersonTag, person.Key()), cancellationToken);
+        OfAllAsync(AccessRequests.SetOf(store), AccessRequests.PersonTag, person, cancellationToken);
 
     private Task<List<Appeal>> AppealsAsync(PersonRef person, CancellationToken cancellationToken) =>
-        AllAsync(Appeals.SetOf(store), new StateTag(Appeals.PersonTag, person.Key()), cancellationToken);
+        OfAllAsync(Appeals.SetOf(store), Appeals.PersonTag, person, cancellationToken);
 
     private Task<List<Grant>> GrantsAsync(PersonRef person, CancellationToken cancellationToken) =>
-        AllAsync(GrantBook.SetOf(store), new StateTag(GrantBook.HolderTag, person.Key()), cancellationToken);
+        OfAllAsync(GrantBook.SetOf(store), GrantBook.HolderTag, person, cancellationToken);
 
     private Task<List<ApiKey>> KeysAsync(PersonRef person, CancellationToken cancellationToken) =>
-        AllAsync(ApiKeys.SetOf(store), new StateTag(ApiKeys.OwnerTag, person.Key()), cancellationToken);
+        OfAllAsync(ApiKeys.SetOf(store), ApiKeys.OwnerTag, person, cancellationToken);
 
     private async Task<List<OwnDecision>> DecisionsAsync(PersonRef person, string? after, CancellationToken cancellationToken)
     {
@@ -80,10 +83,10 @@ internal sealed class Export(IStateStore store, PastDecisions decisions, AuditRe
         return found;
     }
 
-    private static List<OwnChange> Changes(AuditDatabase database, PersonRef person, CancellationToken cancellationToken)
+    private static List<OwnChange> Changes(AuditDatabase database, ImmutableArray<PersonRef> person, CancellationToken cancellationToken)
     {
         var changes = new List<OwnChange>();
-        foreach (var line in database.ReadLines(new AuditPlace(Issuer: person.Issuer, Subject: person.Subject), 0, long.MaxValue).Take(MostLines))
+        foreach (var line in person.SelectMany(one => database.ReadLines(new AuditPlace(Issuer: one.Issuer, Subject: one.Subject), 0, long.MaxValue).Take(MostLines)))
         {
             cancellationToken.ThrowIfCancellationRequested();
 
@@ -95,6 +98,19 @@ internal sealed class Export(IStateStore store, PastDecisions decisions, AuditRe
         }
 
         return changes;
+    }
+
+    /// <summary>Of every subject that the person has here.</summary>
+    private async Task<List<T>> OfAllAsync<T>(StateSet<T> set, string tag, PersonRef person, CancellationToken cancellationToken)
+        where T : class
+    {
+        var found = new List<T>();
+        foreach (var one in joined.Of(person))
+        {
+            found.AddRange(await AllAsync(set, new StateTag(tag, one.Key()), cancellationToken));
+        }
+
+        return found;
     }
 
     private static async Task<List<T>> AllAsync<T>(StateSet<T> set, StateTag? tag, CancellationToken cancellationToken)

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
+using PolicyGateway.Identity;
 using PolicyGateway.Revocation;
 
 namespace PolicyGateway.Privacy;
@@ -15,6 +17,7 @@ namespace PolicyGateway.Privacy;
 /// <param name="Keys">API keys, without what they could be used by.</param>
 /// <param name="Decisions">What was decided for the person, newest first, <see cref="Export.MostDecisions"/> at most.</param>
 /// <param name="Changes">What the person did here, newest first, <see cref="Export.MostChanges"/> at most.</param>
+/// <param name="Identities">Which logins are joined; what is kept of each of them is here.</param>
 /// <param name="Next">What <c>after</c> is for the next decisions; missing at the end.</param>
 /// <param name="Revocations">What stands against the person; for administrators only.</param>
 /// <param name="WrittenAbout">What others wrote about the person in these records; for administrators only.</param>
@@ -28,6 +31,7 @@ internal sealed record PersonExport(
     IReadOnlyList<OwnKey> Keys,
     IReadOnlyList<OwnDecision> Decisions,
     IReadOnlyList<OwnChange> Changes,
+    IReadOnlyList<OwnIdentity> Identities,
     string? Next,
     IReadOnlyList<StandingRevocation>? Revocations = null,
     IReadOnlyList<WrittenAbout>? WrittenAbout = null);
@@ -45,10 +49,11 @@ internal sealed record OwnGrant(
     string? AppealId,
     string? Within,
     bool IsEmergency,
-    DateTimeOffset? RevokedAt)
+    DateTimeOffset? RevokedAt,
+    GrantQuota? Quota)
 {
     public static OwnGrant Of(Grant grant) => new(
-        grant.Id, grant.Categories, grant.Models, grant.Project, grant.BindProject, grant.NotBefore, grant.ExpiresAt, grant.RequestId, grant.AppealId, grant.Within, grant.IsEmergency, grant.Revoked?.At);
+        grant.Id, grant.Categories, grant.Models, grant.Project, grant.BindProject, grant.NotBefore, grant.ExpiresAt, grant.RequestId, grant.AppealId, grant.Within, grant.IsEmergency, grant.Revoked?.At, grant.Quota);
 }
 
 /// <summary>A key as its owner sees it: neither its text nor its hash.</summary>

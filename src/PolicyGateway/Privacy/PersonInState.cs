@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
@@ -11,11 +12,11 @@ namespace PolicyGateway.Privacy;
 /// A person in the store. What is his own goes, with all that others wrote in it; what others own stays, without his name. Two things
 /// stay of what is his: that a grant was given, since answers rest on it, and that he is revoked.
 /// </summary>
-internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys keys, IdempotencyKeys repeats, Revocations revocations, TimeProvider time)
+internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys keys, IdempotencyKeys repeats, JoinedIdentities joined, IdentityJoins joins, Revocations revocations, TimeProvider time)
 {
     private const int MostMentions = 100;
 
-    private static readonly string[] Kinds = ["request", "appeal", "grant", "key", "revocation"];
+    private static readonly string[] Kinds = ["request", "appeal", "grant", "key", "revocation", "identity"];
 
     private readonly StateSet<AccessRequest> _requests = AccessRequests.SetOf(store);
     private readonly StateSet<Appeal> _appeals = Appeals.SetOf(store);
@@ -29,6 +30,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
         await AddAsync(_appeals, appeal => appeal.Person == person);
         await AddAsync(grants.Set, grant => grant.Person == person);
         await AddAsync(_keys, key => key.Person == person);
+        await AddAsync(joined.Set, join => join.Names(person));
         await AddAsync(Revocations.SetOf(store), entry => Revocations.Names(entry, person));
         return ids;
 
@@ -49,6 +51,8 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
     /// <returns>How many records of each kind were his.</returns>
     public async Task<IReadOnlyDictionary<string, int>> EraseAsync(PersonRef person, PersonRef by, CancellationToken cancellationToken) => new Dictionary<string, int>
     {
+        // First: what stands against him must find who is joined to him.
+        ["identities"] = await joins.EraseAsync(person, cancellationToken),
         ["revocations"] = await revocations.EraseAsync(person, cancellationToken),
         ["repeats"] = await repeats.EraseAsync(person, cancellationToken),
         ["keys"] = await RewriteAsync(_keys, key => key.Person == person ? Fate.Own : Fate.If(key.Revoked?.By == person), stored => keys.RemoveAsync(stored, cancellationToken), stored =>

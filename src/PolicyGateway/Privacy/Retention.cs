@@ -18,6 +18,7 @@ internal sealed class Retention(IStateStore store, IAuditLog audit, IOptions<Ret
     private readonly StateSet<AccessRequest> _requests = AccessRequests.SetOf(store);
     private readonly StateSet<Appeal> _appeals = Appeals.SetOf(store);
     private readonly StateSet<Grant> _grants = GrantBook.SetOf(store);
+    private readonly StateSet<QuotaCount> _quotas = GrantQuotas.SetOf(store);
     private readonly StateSet<ApiKey> _keys = ApiKeys.SetOf(store);
 
     /// <summary>Removes what is old enough, and records how much it was.</summary>
@@ -68,6 +69,10 @@ internal sealed class Retention(IStateStore store, IAuditLog audit, IOptions<Ret
                 foreach (var stored in batch)
                 {
                     changes.AddRange(stored is Stored<Appeal> appeal ? await Appeals.RemovalOfAsync(store, appeal, cancellationToken) : [set.Remove(stored)]);
+                    if (stored is Stored<Grant> && await _quotas.FindAsync(stored.Id, cancellationToken) is { } count)
+                    {
+                        changes.Add(_quotas.Remove(count));
+                    }
                 }
 
                 // Where somebody changed one of them meanwhile none is removed: the next run finds them again.

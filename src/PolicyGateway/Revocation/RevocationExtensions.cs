@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Configuration;
 using PolicyGateway.Outgoing;
 using PolicyGateway.Privacy;
@@ -20,6 +21,7 @@ internal static class RevocationExtensions
         services.TryAddSingleton<GatewayTelemetry>();
         services.AddOutbox();
         services.AddPrivacyKey(configuration);
+        services.AddSingleton<JoinedIdentities>().AddHostedService<JoinedIdentitiesService>();
         services.AddSingleton<Revocations>().AddHostedService<RevocationService>();
         services.AddSingleton<StatusListDownload>().AddSingleton<StatusLists>();
         services.AddSingleton<StatusRecheck>().AddHostedService(static provider => provider.GetRequiredService<StatusRecheck>());

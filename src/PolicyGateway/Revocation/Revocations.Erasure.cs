@@ -83,7 +83,26 @@ internal sealed partial class Revocations
         return true;
     }
 
-    private bool ConcernsPerson(RevocationTarget target, string issuer, string? subject, string? name, Caller caller) =>
+    /// <summary>What stands against one subject of a person stands against all of them.</summary>
+    private bool ConcernsPerson(RevocationTarget target, string issuer, string? subject, string? name, Caller caller)
+    {
+        if (subject is null || joined.IsEmpty)
+        {
+            return ConcernsSubject(target, issuer, subject, name, caller);
+        }
+
+        foreach (var one in joined.Of(new PersonRef(issuer, subject)))
+        {
+            if (ConcernsSubject(target, issuer, one.Subject, name, caller))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool ConcernsSubject(RevocationTarget target, string issuer, string? subject, string? name, Caller caller) =>
         Concerns(new Key(target, issuer, subject, name), caller)
         || (_hasErased && subject is not null && Concerns(new Key(target, issuer, privacy.DigestOf(issuer, subject), name), caller));
 

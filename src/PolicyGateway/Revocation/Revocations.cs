@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.Privacy;
 using PolicyGateway.State;
@@ -10,7 +11,7 @@ namespace PolicyGateway.Revocation;
 /// What was revoked: kept in the store, and in memory for every request to ask, cached token or not. A revocation reaches the
 /// answers that are under way before the call that made it returns.
 /// </summary>
-internal sealed partial class Revocations(IStateStore store, LiveCallers live, TierLadder ladder, PrivacyKey privacy, TimeProvider time)
+internal sealed partial class Revocations(IStateStore store, LiveCallers live, JoinedIdentities joined, TierLadder ladder, PrivacyKey privacy, TimeProvider time)
 {
     private readonly StateSet<RevocationEntry> _set = SetOf(store);
 

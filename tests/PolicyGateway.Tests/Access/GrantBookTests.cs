@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 
@@ -20,7 +21,7 @@ public sealed class GrantBookTests : IDisposable
     public GrantBookTests()
     {
         _store = SqliteStateStore.Open(new StateOptions { File = Path.Combine(_folder, "state.db") }, _clock);
-        _grants = new GrantBook(_store, _live, _clock, NullLogger<GrantBook>.Instance);
+        _grants = new GrantBook(_store, _live, new JoinedIdentities(_store), _clock, NullLogger<GrantBook>.Instance);
     }
 
     public static TheoryData<string, string, int, bool> Cells => new()

@@ -107,6 +107,7 @@ public sealed partial class PortalPagesTests(PortalGateway portal) : IClassFixtu
     [InlineData("/portal")]
     [InlineData("/portal/login")]
     [InlineData("/portal/keys")]
+    [InlineData("/portal/identities")]
     [InlineData("/portal/signed-out")]
     public async Task No_page_lets_a_script_run_or_another_site_frame_it(string path)
     {

@@ -1,5 +1,9 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
+using PolicyGateway.State;
 using PolicyGateway.Tests.Access;
 using static Microsoft.Playwright.Assertions;
 
@@ -120,6 +124,13 @@ public sealed class ProviderLoginTests(TheBrowser browser) : IAsyncLifetime
         var id = await _portal.Access.RequestAsync(_portal.Access.Person("asks"));
         var page = await browser.OpenAsync(scripts: true, checks: true);
         await LogInAsync(page, Address("/portal/login/provider"), "ada");
+        var joined = _portal.Access.Gateway.Services.GetRequiredService<JoinedIdentities>();
+        var join = new JoinedIdentity { Id = "idn_1", Person = new PersonRef(_provider.Issuer, "ada"), Joined = new PersonRef(_provider.Issuer, "ada-at-a-client"), At = DateTimeOffset.UtcNow };
+        Assert.True(await _portal.Access.Gateway.Services.GetRequiredService<IStateStore>().TryWriteAsync([joined.Set.Add(join.Id, join)], default));
+        await page.GotoAsync(Address("/portal/identities"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make a code" }).ClickAsync();
+        await Expect(page.Locator("caption")).ToHaveTextAsync("Joined logins, newest first");
+        await TheBrowser.CheckAsync(page);
         await page.GotoAsync(Address("/portal/keys"));
         await page.Locator("input[name=name]").FillAsync("laptop");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make a key" }).ClickAsync();

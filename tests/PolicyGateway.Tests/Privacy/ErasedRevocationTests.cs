@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
@@ -122,7 +123,7 @@ public sealed class ErasedRevocationTests : IDisposable
     }
 
     private Revocations Revocations(string key = "privacy.key") =>
-        new(_store, new LiveCallers(), TierLadder.Default, PrivacyKey.Open(new PrivacyOptions { KeyFile = key }.ResolvePaths(_folder)), _clock);
+        new(_store, new LiveCallers(), new JoinedIdentities(_store), TierLadder.Default, PrivacyKey.Open(new PrivacyOptions { KeyFile = key }.ResolvePaths(_folder)), _clock);
 
     private bool AnyFileContains(string text) =>
         Directory.EnumerateFiles(_folder).Any(file => ErasureTests.Contains(file, text));

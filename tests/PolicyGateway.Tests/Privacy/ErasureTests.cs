@@ -35,7 +35,7 @@ public sealed class ErasureTests(AccessGateway access) : IClassFixture<AccessGat
 
         Assert.True(erased.Body.GetProperty("left_the_disk").GetBoolean());
         Assert.Equal(
-            [("appeals", 1), ("grants", 1), ("keys", 1), ("repeats", 0), ("requests", 3), ("revocations", 0)],
+            [("appeals", 1), ("grants", 1), ("identities", 0), ("keys", 1), ("repeats", 0), ("requests", 3), ("revocations", 0)],
             erased.Body.GetProperty("records").EnumerateObject().Select(static kind => (kind.Name, kind.Value.GetInt32())).Order());
         Assert.Empty(FilesWith(Alice));
         Assert.Empty(FilesWith("Pleasance"));

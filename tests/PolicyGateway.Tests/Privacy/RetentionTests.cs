@@ -57,6 +57,7 @@ public sealed class RetentionTests : IAsyncLifetime, IDisposable
         await AddAsync(ApiKeys.SetOf(_store), "key", Key(Noon));
         await AddAsync(ApiKeys.SetOf(_store), "key_open", Key(Noon.AddDays(1_000)));
 
+        await AddAsync(GrantQuotas.SetOf(_store), "grt", new QuotaCount(Noon, 1));
         (int Day, string Gone)[] days = [(9, ""), (10, "req"), (17, "req_granted"), (19, ""), (20, "apl"), (29, ""), (30, "grt grt_revoked"), (39, ""), (40, "key"), (900, "")];
         var left = await IdsAsync();
         foreach (var (day, gone) in days)
@@ -70,6 +71,7 @@ public sealed class RetentionTests : IAsyncLifetime, IDisposable
         }
 
         Assert.Equal(["apl_open", "grt_open", "key_open", "req_open"], left);
+        Assert.Null(await GrantQuotas.SetOf(_store).FindAsync("grt", default));
     }
 
     [Fact]

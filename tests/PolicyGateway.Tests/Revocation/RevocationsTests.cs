@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
@@ -23,7 +24,7 @@ public sealed class RevocationsTests : IDisposable
     {
         _store = SqliteStateStore.Open(new StateOptions { File = Path.Combine(_folder, "state.db") }, _clock);
         _key = PrivacyKey.Open(new PrivacyOptions().ResolvePaths(_folder));
-        _revocations = new Revocations(_store, _live, TierLadder.Default, _key, _clock);
+        _revocations = new Revocations(_store, _live, new JoinedIdentities(_store), TierLadder.Default, _key, _clock);
     }
 
     public static TheoryData<string, string?, string?, bool, bool> Targets => new()
@@ -48,7 +49,7 @@ public sealed class RevocationsTests : IDisposable
 
         await _revocations.RevokeAsync(Entry(Enum.Parse<RevocationTarget>(target), subject, name), default);
 
-        var restarted = new Revocations(_store, new LiveCallers(), TierLadder.Default, _key, _clock);
+        var restarted = new Revocations(_store, new LiveCallers(), new JoinedIdentities(_store), TierLadder.Default, _key, _clock);
         await restarted.LoadAsync(default);
         foreach (var admitted in new[] { _revocations.Admit(Ada()), restarted.Admit(Ada()) })
         {
@@ -115,7 +116,7 @@ public sealed class RevocationsTests : IDisposable
         await _revocations.RevokeAsync(Entry(RevocationTarget.Person, "ada", null) with { ForgetAt = Noon.AddDays(1) }, default);
         _clock.Advance(TimeSpan.FromDays(1));
 
-        await new Revocations(_store, new LiveCallers(), TierLadder.Default, _key, _clock).LoadAsync(default);
+        await new Revocations(_store, new LiveCallers(), new JoinedIdentities(_store), TierLadder.Default, _key, _clock).LoadAsync(default);
 
         Assert.Empty(await _revocations.ListAsync(null, 10, default));
     }
@@ -125,7 +126,7 @@ public sealed class RevocationsTests : IDisposable
     {
         for (var round = 0; round < 200; round++)
         {
-            var revocations = new Revocations(_store, _live, TierLadder.Default, _key, _clock);
+            var revocations = new Revocations(_store, _live, new JoinedIdentities(_store), TierLadder.Default, _key, _clock);
             var admitted = revocations.Admit(Ada())!;
             var revoking = Task.Run(() => revocations.RevokeAsync(Entry(RevocationTarget.Person, "ada", null), default));
             using var answer = revocations.Open(admitted);

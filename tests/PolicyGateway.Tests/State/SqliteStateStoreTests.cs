@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 
@@ -69,7 +70,7 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
         _store = Open();
 
         var caller = new Caller(person.Issuer, person.Subject, null, null, new Tier(1, "registered"), []);
-        var book = new GrantBook(_store, new LiveCallers(), TimeProvider.System, NullLogger<GrantBook>.Instance);
+        var book = new GrantBook(_store, new LiveCallers(), new JoinedIdentities(_store), TimeProvider.System, NullLogger<GrantBook>.Instance);
 
         Assert.Equal("grt_held", Assert.Single(await book.ForAsync(caller, "m", default)).Id);
         Assert.Equal("grt_over", Assert.Single(await book.WithinAsync("grt_whole", null, 10, default)).Id);

@@ -73,7 +73,7 @@ internal sealed class AuditSearch(AuditReads reads, IAuditLog audit, TimeProvide
         && (question.Outcome is null || question.Outcome == line.Text("outcome"))
         && (question.Reason is null || (line.IsDecision && question.Reason == line.Text("reason")))
         && (question.Category is not { } category || IsWithin(line.Text("category"), category) || Texts(line, "categories").Any(named => IsWithin(named, category)))
-        && (question.Grant is not { } grant || line.Text("target") == grant || line.Text("grant") == grant || Texts(line, "grants").Contains(grant));
+        && (question.Grant is not { } grant || line.Text("target") == grant || line.Text("grant") == grant || Texts(line, "grants").Contains(grant) || Texts(line, "grants_used").Contains(grant));
 
     private static bool IsWithin(string? category, string wanted) =>
         category is not null && category.StartsWith(wanted, StringComparison.Ordinal) && (category.Length == wanted.Length || category[wanted.Length] == '.');

@@ -13,11 +13,12 @@ internal static class AccessCommands
         var status = new Option<string>("--status") { Description = "pending, approved, denied or withdrawn.", DefaultValueFactory = _ => "pending" };
         var (id, reason, days) = (Id("request"), Reason(), new Option<int?>("--days") { Description = "For how many days, where it is fewer than were asked." });
         var (denied, bound) = (Reason(), new Option<bool>("--bind-project") { Description = "Count for tokens of the request's project only." });
+        var quota = new Quota();
         return new Command("request", "Requests for access: the queue, and its answers.")
         {
             ApiCall.OfManagement().On(new Command("list", "Print the queue, oldest first.") { status }, parsed => (HttpMethod.Get, $"/admin/requests?status={Escaped(parsed.GetRequiredValue(status))}", null)),
-            Of("approve", "Approve a request; with the last approval that its category wants comes the grant.", id, [reason, days, bound], parsed =>
-                (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/approve", new JsonObject { ["reason"] = parsed.GetValue(reason), ["days"] = parsed.GetValue(days), ["bind_project"] = parsed.GetValue(bound) })),
+            Of("approve", "Approve a request; with the last approval that its category wants comes the grant.", id, [reason, days, bound, .. quota.Options], parsed =>
+                (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/approve", new JsonObject { ["reason"] = parsed.GetValue(reason), ["days"] = parsed.GetValue(days), ["bind_project"] = parsed.GetValue(bound), ["quota"] = quota.Of(parsed) })),
             Of("deny", "Deny a request.", id, [denied], parsed =>
                 (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/deny", new JsonObject { ["reason"] = parsed.GetValue(denied) })),
         };
@@ -25,7 +26,7 @@ internal static class AccessCommands
 
     private static Command Grant()
     {
-        var (holder, id, reason, ended) = (new Holder(), Id("grant"), Reason(), Reason());
+        var (holder, quota, id, reason, ended) = (new Holder(), new Quota(), Id("grant"), Reason(), Reason());
         var categories = new Option<string[]>("--category") { Description = "A category that it opens; may be repeated.", Required = true };
         var models = new Option<string[]>("--model") { Description = "A model that it counts for; may be repeated. Default: all." };
         var days = new Option<int>("--days") { Description = "For how many days.", Required = true };
@@ -34,13 +35,14 @@ internal static class AccessCommands
         return new Command("grant", "Grants: what was opened to whom.")
         {
             ApiCall.OfManagement().On(holder.AddTo(new Command("list", "Print the grants of a person or an organisation, newest first.")), parsed => (HttpMethod.Get, $"/admin/grants?{holder.Query(parsed)}", null)),
-            ApiCall.OfManagement().On(holder.AddTo(new Command("create", "Grant categories that nobody asked for.") { categories, models, project, bound, days, reason }), parsed => (HttpMethod.Post, "/admin/grants", holder.Put(parsed, new JsonObject
+            ApiCall.OfManagement().On(holder.AddTo(new Command("create", "Grant categories that nobody asked for.") { categories, models, project, bound, days, quota.Options[0], quota.Options[1], reason }), parsed => (HttpMethod.Post, "/admin/grants", holder.Put(parsed, new JsonObject
             {
                 ["categories"] = List(parsed.GetValue(categories)),
                 ["models"] = List(parsed.GetValue(models)),
                 ["project"] = parsed.GetValue(project),
                 ["bind_project"] = parsed.GetValue(bound),
                 ["days"] = parsed.GetValue(days),
+                ["quota"] = quota.Of(parsed),
                 ["reason"] = parsed.GetValue(reason),
             }))),
             Of("revoke", "End a grant, at once and in answers under way.", id, [ended], parsed =>
@@ -106,6 +108,19 @@ internal static class AccessCommands
     private static JsonArray List(string[]? texts) => [.. (texts ?? []).Select(static text => (JsonNode)text)];
 
     private static string Escaped(string text) => Uri.EscapeDataString(text);
+
+    /// <summary>How much a grant opens.</summary>
+    private sealed class Quota
+    {
+        private readonly Option<int?> _releases = new("--quota") { Description = "At most so many gated releases in each period." };
+        private readonly Option<int> _days = new("--quota-days") { Description = "How many days a period has.", DefaultValueFactory = _ => 1 };
+
+        public Option[] Options => [_releases, _days];
+
+        public JsonObject? Of(ParseResult parsed) => parsed.GetValue(_releases) is { } releases
+            ? new JsonObject { ["releases"] = releases, ["per_days"] = parsed.GetValue(_days) }
+            : null;
+    }
 
     /// <summary>Whose grants are meant.</summary>
     private sealed class Holder

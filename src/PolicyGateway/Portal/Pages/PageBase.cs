@@ -31,6 +31,7 @@ public abstract class PageBase : ComponentBase
         ["withdrawn"] = "Your request is withdrawn.",
         ["appealed"] = "Your appeal was sent.",
         ["ended"] = "The key has ended.",
+        ["undone"] = "The join is undone, also in answers under way.",
         ["approved"] = "Approved.",
         ["denied"] = "Denied.",
         ["decided"] = "The appeal is decided.",

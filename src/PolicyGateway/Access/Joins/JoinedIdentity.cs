@@ -1,0 +1,35 @@
+using PolicyGateway.Privacy;
+
+namespace PolicyGateway.Access.Joins;
+
+/// <summary>Two subjects of one issuer that one person proved to be his, such as those that a provider gives two clients (pairwise).</summary>
+internal sealed record JoinedIdentity
+{
+    public required string Id { get; init; }
+
+    /// <summary>Who made the code: the one that others are joined to.</summary>
+    public required PersonRef Person { get; init; }
+
+    /// <summary>Who brought the code.</summary>
+    public required PersonRef Joined { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public bool Names(PersonRef person) => Person == person || Joined == person;
+}
+
+/// <summary>
+/// The same as its person sees it. A provider that gives each client another subject does not want them to be compared, so that none is
+/// shown to a client that has the other.
+/// </summary>
+/// <param name="Id">What it is undone by.</param>
+/// <param name="Issuer">Of both.</param>
+/// <param name="JoinedAt">When.</param>
+/// <param name="Joined">A keyed digest of the subject that was joined, as the audit calls it.</param>
+/// <param name="To">The same of the one that it was joined to.</param>
+/// <param name="IsThisLogin">Whether the subject that was joined is that of the token which asks.</param>
+internal sealed record OwnIdentity(string Id, string Issuer, DateTimeOffset JoinedAt, string Joined, string To, bool IsThisLogin)
+{
+    public static OwnIdentity Of(JoinedIdentity join, PersonRef asking, PrivacyKey key) =>
+        new(join.Id, join.Person.Issuer, join.At, key.DigestOf(join.Joined.Issuer, join.Joined.Subject), key.DigestOf(join.Person.Issuer, join.Person.Subject), join.Joined == asking);
+}
