@@ -30,6 +30,18 @@ public sealed class AccessCommandsTests(AccessGateway access) : IClassFixture<Ac
     }
 
     [Fact]
+    public async Task A_quota_is_given_from_the_command_line()
+    {
+        static (int, int) QuotaOf(JsonElement answer) => answer.GetProperty("quota") is var quota ? (quota.GetProperty("releases").GetInt32(), quota.GetProperty("per_days").GetInt32()) : default;
+        var id = await access.RequestAsync(access.Person("bounded"));
+        Assert.Equal((5, 2), QuotaOf(Json(await RunAsync(Staff("first", "approver"), "request", "approve", id, "--reason", "Seen.", "--quota", "5", "--quota-days", "2"))));
+
+        string[] create = ["grant", "create", "--issuer", AccessGateway.Issuer, "--subject", "bounded", "--category", "other", "--days", "3", "--reason", "By contract."];
+        Assert.Equal((7, 1), QuotaOf(Json(await RunAsync(Staff("gives", "administrator"), [.. create, "--quota", "7"]))));
+        Assert.False(Json(await RunAsync(Staff("gives", "administrator"), create)).TryGetProperty("quota", out _));
+    }
+
+    [Fact]
     public async Task A_person_is_revoked_and_lifted_from_the_command_line()
     {
         var taker = Staff("operator", "operator");
