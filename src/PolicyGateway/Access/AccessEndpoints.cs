@@ -8,7 +8,7 @@ namespace PolicyGateway.Access;
 internal static class AccessEndpoints
 {
     /// <summary>A body of <c>POST /v1/access/requests</c>.</summary>
-    internal sealed record NewRequest(string?[]? Categories, string? Project, string? Purpose, int? Days);
+    internal sealed record NewRequest(string?[]? Categories, string? Project, string? Purpose, int? Days, bool? ForOrganisation = null);
 
     /// <summary>A body of <c>POST /v1/access/appeals</c>.</summary>
     internal sealed record NewAppeal(string? DecisionId, string? Statement);
@@ -25,7 +25,7 @@ internal static class AccessEndpoints
         group.MapOwnIdentities();
         group.MapPost("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (caller, _) =>
             api.WithBodyAsync(context, async (NewRequest body) => (await requests.CreateAsync(
-                caller, new RequestDraft([.. (body.Categories ?? []).Select(static name => name ?? "").Distinct()], body.Project, body.Purpose, body.Days ?? 30), context.RequestAborted)).Map(OwnRequest.Of), StatusCodes.Status201Created))).Takes<NewRequest>().Gives<OwnRequest>("Ask for access", StatusCodes.Status201Created);
+                caller, new RequestDraft([.. (body.Categories ?? []).Select(static name => name ?? "").Distinct()], body.Project, body.Purpose, body.Days ?? 30, body.ForOrganisation ?? false), context.RequestAborted)).Map(OwnRequest.Of), StatusCodes.Status201Created))).Takes<NewRequest>().Gives<OwnRequest>("Ask for access", StatusCodes.Status201Created);
         group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, (_, person) =>
             AccessApi.PageAsync(context, (after, limit) => requests.OfAsync(person, after, limit, context.RequestAborted), static request => request.Id, OwnRequest.Of))).Gives<Page<OwnRequest>>("Your requests, newest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>

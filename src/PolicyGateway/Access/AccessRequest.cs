@@ -21,6 +21,9 @@ internal sealed record AccessRequest
 
     public OrganisationRef? Organisation { get; init; }
 
+    /// <summary>Whether a steward asks for the organisation: the grant is the organisation's, and its stewards pass it on.</summary>
+    public bool ForOrganisation { get; init; }
+
     public required ImmutableArray<string> Categories { get; init; }
 
     public required string Project { get; init; }

@@ -11,7 +11,12 @@ using PolicyGateway.State;
 namespace PolicyGateway.Access;
 
 /// <summary>What a person asks for.</summary>
-internal sealed record RequestDraft(ImmutableArray<string> Categories, string? Project, string? Purpose, int Days);
+/// <param name="Categories">What is to open.</param>
+/// <param name="Project">What it is for, by name.</param>
+/// <param name="Purpose">Why.</param>
+/// <param name="Days">For how long.</param>
+/// <param name="ForOrganisation">Whether a steward asks for his organisation, to pass it on.</param>
+internal sealed record RequestDraft(ImmutableArray<string> Categories, string? Project, string? Purpose, int Days, bool ForOrganisation = false);
 
 /// <summary>What an approver says, each of which may only make the grant smaller.</summary>
 /// <param name="Reason">Why.</param>
@@ -44,7 +49,7 @@ internal sealed class AccessRequests(
             return AccessFault.Forbidden("Only a person who is logged in can ask for access.");
         }
 
-        if (Check(draft) is { } fault)
+        if ((Check(draft) ?? (draft.ForOrganisation ? Stewardship.Of(caller).Fault : null)) is { } fault)
         {
             return fault;
         }
@@ -65,6 +70,7 @@ internal sealed class AccessRequests(
             Project = draft.Project!.Trim(),
             Purpose = draft.Purpose!.Trim(),
             Days = draft.Days,
+            ForOrganisation = draft.ForOrganisation,
             CreatedAt = now,
             Evidence = new RequestEvidence(caller.Tier.Name, [.. caller.Credentials.Select(static held => held.Name)], caller.Acr, caller.AuthTime),
             ApprovalsNeeded = Terms(draft.Categories).Approvals,
@@ -94,10 +100,11 @@ internal sealed class AccessRequests(
 
     /// <summary>Adds an approver's word; the last one that is needed makes the grant.</summary>
     /// <param name="approver">Who approves.</param>
+    /// <param name="own">His organisation.</param>
     /// <param name="id">The request.</param>
     /// <param name="terms">What he says.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, string id, ApprovalTerms terms, CancellationToken cancellationToken)
+    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, OrganisationRef? own, string id, ApprovalTerms terms, CancellationToken cancellationToken)
     {
         var (reason, days, bindProject, quota) = terms;
         if (WrittenText.CheckText("reason", reason) is { } fault)
@@ -111,7 +118,7 @@ internal sealed class AccessRequests(
         }
 
         var request = stored.Value;
-        if ((NotPending(request) ?? NotOneself(request.Person, approver) ?? Again(request, approver) ?? TooLong(request, days) ?? GrantTerms.CheckQuota(quota, request.Quota)) is { } wrong)
+        if ((NotPending(request) ?? NotOneself(request.Person, approver) ?? NotOwn(request, own) ?? Again(request, approver) ?? TooLong(request, days) ?? GrantTerms.CheckQuota(quota, request.Quota)) is { } wrong)
         {
             return wrong;
         }
@@ -132,7 +139,9 @@ internal sealed class AccessRequests(
         var grant = new Grant
         {
             Id = StateId.New("grt", now),
-            Person = request.Person,
+            Person = request.ForOrganisation ? null : request.Person,
+            Organisation = request.ForOrganisation ? request.Organisation : null,
+            IsAssignable = request.ForOrganisation,
             Categories = request.Categories,
             Project = request.Project,
             BindProject = approved.BindProject,
@@ -221,6 +230,9 @@ internal sealed class AccessRequests(
     private AccessFault? NotOneself(PersonRef person, PersonRef approver) =>
         joined.AreOne(person, approver) ? AccessFault.Forbidden("Nobody decides his own request.") : null;
 
+    private static AccessFault? NotOwn(AccessRequest request, OrganisationRef? own) =>
+        request.ForOrganisation && own == request.Organisation ? AccessFault.Forbidden("Nobody approves anything for the organisation that he belongs to.") : null;
+
     private AccessFault? Again(AccessRequest request, PersonRef approver) =>
         request.Approvals.Any(approval => joined.AreOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
 
@@ -233,7 +245,7 @@ internal sealed class AccessRequests(
                 Issuer = by.Issuer,
                 Subject = by.Subject,
                 Target = request.Id,
-                Details = [.. Optional("grant", request.GrantId), .. Optional("quota", request.Quota?.ToString())],
+                Details = [.. Optional("grant", request.GrantId), .. Optional("for_organisation", request.ForOrganisation ? "true" : null), .. Optional("quota", request.Quota?.ToString())],
                 Categories = request.Categories,
                 Reason = reason,
             },

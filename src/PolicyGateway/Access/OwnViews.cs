@@ -17,7 +17,8 @@ internal sealed record OwnRequest(
     string? ClosedReason,
     string? GrantId,
     bool BindProject,
-    GrantQuota? Quota)
+    GrantQuota? Quota,
+    bool ForOrganisation)
 {
     public static OwnRequest Of(AccessRequest request) => new(
         request.Id,
@@ -32,7 +33,8 @@ internal sealed record OwnRequest(
         request.Closed?.Reason,
         request.GrantId,
         request.BindProject,
-        request.Quota);
+        request.Quota,
+        request.ForOrganisation);
 }
 
 /// <summary>An appeal as whoever appealed sees it: the outcome and why, but not by whom.</summary>

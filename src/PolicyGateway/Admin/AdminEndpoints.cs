@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
@@ -55,7 +56,7 @@ internal static class AdminEndpoints
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
             await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Tagged(context, request) : api.Problem(AccessFault.NotFound("request")))).Gives<AccessRequest>("One request, with the evidence at the time of asking");
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, id, new ApprovalTerms(word.Reason, word.Days, word.BindProject ?? false, word.Quota), context.RequestAborted))))).Takes<Consent>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
+            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, OrganisationRef.Of(context.Features.GetRequiredFeature<Caller>()), id, new ApprovalTerms(word.Reason, word.Days, word.BindProject ?? false, word.Quota), context.RequestAborted))))).Takes<Consent>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
         group.MapPost("/requests/{id}/deny", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
             api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted))))).Takes<Word>().Gives<AccessRequest>("Deny a request");
     }

@@ -96,7 +96,7 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
 
         if (approvals > 1)
         {
-            return AccessFault.Forbidden($"One of these categories, or of those nested in them, wants {approvals} approvers: it is granted on a request only.");
+            return AccessFault.Forbidden($"One of these categories, or of those nested in them, wants {approvals} approvers: it is granted on a request only, of the person or of a steward for the organisation.");
         }
 
         return draft.Days is not { } days || days < 1 || days > longest ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")

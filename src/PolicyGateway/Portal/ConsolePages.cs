@@ -43,7 +43,7 @@ internal static class ConsolePages
                 ? Visits.Page<RequestPage>(context, visit, request)
                 : Visits.Problem(context, site, "There is no such request", "It may have been erased.", StatusCodes.Status404NotFound)));
         group.MapPost("/requests/{id}/approve", (HttpContext context, string id, Visits visits, AccessRequests requests) => visits.ChangeAsAsync(context, site, Deciders, async visit =>
-            await DecidedAsync(context, visit, id, requests, await requests.ApproveAsync(visit.Person, id, new ApprovalTerms(visit.Fields.Text("reason"), visit.Fields.Number("days"), visit.Fields.Text("bind_project") is not null, QuotaOf(visit.Fields)), context.RequestAborted), "approved")));
+            await DecidedAsync(context, visit, id, requests, await requests.ApproveAsync(visit.Person, OrganisationRef.Of(visit.Caller), id, new ApprovalTerms(visit.Fields.Text("reason"), visit.Fields.Number("days"), visit.Fields.Text("bind_project") is not null, QuotaOf(visit.Fields)), context.RequestAborted), "approved")));
         group.MapPost("/requests/{id}/deny", (HttpContext context, string id, Visits visits, AccessRequests requests) => visits.ChangeAsAsync(context, site, Deciders, async visit =>
             await DecidedAsync(context, visit, id, requests, await requests.DenyAsync(visit.Person, id, visit.Fields.Text("reason"), context.RequestAborted), "denied")));
     }

@@ -43,7 +43,7 @@ internal static class PortalPages
         group.MapPost("/requests/new", (HttpContext context, Visits visits, AccessRequests requests, IPolicySource policy) => visits.ChangeAsync(context, site, async visit =>
         {
             var fields = visit.Fields;
-            var draft = new RequestDraft([.. fields.All("category").Distinct()], fields.Text("project"), fields.Text("purpose"), fields.Number("days") ?? 0);
+            var draft = new RequestDraft([.. fields.All("category").Distinct()], fields.Text("project"), fields.Text("purpose"), fields.Number("days") ?? 0, fields.Text("for_organisation") is not null);
             return await requests.CreateAsync(visit.Caller, draft, context.RequestAborted) is { Fault: { } fault }
                 ? Visits.Page<NewRequestPage>(context, visit with { Fault = fault }, new NewRequestPage.View(Openable(policy), draft.Categories))
                 : Results.Redirect(site.Root + "/requests?done=requested");

@@ -28,6 +28,29 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
     }
 
     [Fact]
+    public async Task What_wants_two_approvers_is_an_organisations_by_a_stewards_request_and_two_people_of_elsewhere()
+    {
+        object Ask(bool forOrganisation) => new { categories = new[] { "cyber" }, project = "Red team 2031", purpose = "A contract.", days = 7, for_organisation = forOrganisation };
+        (await access.PostAsync("/v1/access/requests", access.Person("no-steward", "two"), Ask(true))).Expect(403);
+        (await access.PostAsync("/v1/access/requests", access.Staff("of-no-organisation", "steward"), Ask(true))).Expect(403);
+        var request = (await access.PostAsync("/v1/access/requests", Steward("two"), Ask(true))).Expect(201).Text("id");
+        var approve = $"/admin/requests/{request}/approve";
+
+        (await access.AdminAsync(approve, Approver("steward-of-two", "two"), new { reason = "Mine." })).Expect(403);
+        (await access.AdminAsync(approve, Approver("colleague", "two"), new { reason = "Ours." })).Expect(403);
+        (await access.AdminAsync(approve, Approver("first", "elsewhere"), new { reason = "Contract seen." })).Expect(200);
+        var approved = (await access.AdminAsync(approve, Approver("second", null), new { reason = "Contract seen." })).Expect(200);
+
+        var held = approved.Text("grant_id");
+        Assert.True(approved.Body.GetProperty("for_organisation").GetBoolean());
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(access.Person("two-member", "two"), "cyber"));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(Steward("two"), "cyber"));
+        (await access.PostAsync("/v1/access/organisation/grants", Steward("two"), new { within = held, subject = "two-member", categories = new[] { "cyber" }, days = 1, reason = "On the team." })).Expect(201);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(access.Person("two-member", "two"), "cyber"));
+        Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(access.Person("two-other", "two"), "cyber"));
+    }
+
+    [Fact]
     public async Task It_can_be_taken_back()
     {
         var held = await HeldAsync("taken");
@@ -107,6 +130,9 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
     private string Steward(string organisation) => access.Gateway.TokenOf(
         new DevelopmentToken("registered") { Subject = "steward-of-" + organisation, Organisation = organisation, Roles = ["steward"] });
 
+    private string Approver(string subject, string? organisation) => access.Gateway.TokenOf(
+        new DevelopmentToken("registered") { Subject = subject, Organisation = organisation, Roles = ["approver"] });
+
     private async Task<string> HeldAsync(string organisation, int days = 7, string[]? models = null) =>
         (await GrantAsync(organisation, true, days, models)).Expect(201).Text("id");
 
@@ -124,10 +150,10 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
         "/v1/access/organisation/grants", Steward(organisation), new { within, subject, categories = new[] { "other" }, days = 3, reason = "Works on it." });
 
     /// <summary>What comes of a question that only <c>other</c> opens.</summary>
-    private async Task<HttpStatusCode> AskAsync(string token)
+    private async Task<HttpStatusCode> AskAsync(string token, string name = "other")
     {
         var me = (await access.GetAsync("/v1/access/me", token)).Expect(200);
-        return me.Body.GetProperty("categories").EnumerateArray().Single(static category => category.GetProperty("category").GetString() == "other").GetProperty("open").GetBoolean()
+        return me.Body.GetProperty("categories").EnumerateArray().Single(category => category.GetProperty("category").GetString() == name).GetProperty("open").GetBoolean()
             ? HttpStatusCode.OK
             : HttpStatusCode.Forbidden;
     }

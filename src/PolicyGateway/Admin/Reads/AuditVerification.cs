@@ -77,10 +77,10 @@ internal sealed class AuditVerification(IOptions<AuditOptions> options, AuditRea
             }
 
             Interlocked.Exchange(ref _checked, 0);
-            _status = new VerificationStatus(VerificationState.Running, time.GetUtcNow(), null, 0, 0, 0, null);
+            var started = _status = new VerificationStatus(VerificationState.Running, time.GetUtcNow(), null, 0, 0, 0, null);
             _thread = new Thread(Run) { IsBackground = true, Name = "audit verification", Priority = ThreadPriority.BelowNormal };
             _thread.Start();
-            return _status;
+            return started;
         }
     }
 

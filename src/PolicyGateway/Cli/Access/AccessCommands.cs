@@ -32,15 +32,17 @@ internal static class AccessCommands
         var days = new Option<int>("--days") { Description = "For how many days.", Required = true };
         var project = new Option<string?>("--project") { Description = "The project that it is for." };
         var bound = new Option<bool>("--bind-project") { Description = "Count for tokens of that project only." };
+        var assignable = new Option<bool>("--assignable") { Description = "An organisation's, which opens to nobody by itself: its stewards pass it on." };
         return new Command("grant", "Grants: what was opened to whom.")
         {
             ApiCall.OfManagement().On(holder.AddTo(new Command("list", "Print the grants of a person or an organisation, newest first.")), parsed => (HttpMethod.Get, $"/admin/grants?{holder.Query(parsed)}", null)),
-            ApiCall.OfManagement().On(holder.AddTo(new Command("create", "Grant categories that nobody asked for.") { categories, models, project, bound, days, quota.Options[0], quota.Options[1], reason }), parsed => (HttpMethod.Post, "/admin/grants", holder.Put(parsed, new JsonObject
+            ApiCall.OfManagement().On(holder.AddTo(new Command("create", "Grant categories that nobody asked for.") { categories, models, project, bound, assignable, days, quota.Options[0], quota.Options[1], reason }), parsed => (HttpMethod.Post, "/admin/grants", holder.Put(parsed, new JsonObject
             {
                 ["categories"] = List(parsed.GetValue(categories)),
                 ["models"] = List(parsed.GetValue(models)),
                 ["project"] = parsed.GetValue(project),
                 ["bind_project"] = parsed.GetValue(bound),
+                ["assignable"] = parsed.GetValue(assignable),
                 ["days"] = parsed.GetValue(days),
                 ["quota"] = quota.Of(parsed),
                 ["reason"] = parsed.GetValue(reason),
