@@ -98,6 +98,32 @@ public sealed class OrganisationPagesTests(PortalGateway portal) : IClassFixture
     }
 
     [Fact]
+    public async Task A_steward_asks_for_his_organisation_and_whoever_decides_sees_that()
+    {
+        using var person = portal.Portal();
+        await person.LogInAsync("portal", _access.Person("asks-alone", "asking"));
+        Assert.DoesNotContain("for_organisation", (await person.GetAsync("/portal/requests/new")).Html, StringComparison.Ordinal);
+        using var steward = await StewardAsync("asking");
+        var form = await steward.GetAsync("/portal/requests/new?category=cyber");
+        Assert.Contains("For asking, whose stewards pass it on", form.Text, StringComparison.Ordinal);
+
+        var sent = await steward.SendAsync(form, "/portal/requests/new", ("category", "cyber"), ("project", "Red team"), ("purpose", "A contract."), ("days", "7"), ("for_organisation", "yes"));
+        Assert.Equal("/portal/requests?done=requested", sent.Path);
+
+        using var colleague = portal.Console();
+        await colleague.LogInAsync("console", _access.Gateway.TokenOf(new DevelopmentToken("registered") { Subject = "colleague", Organisation = "asking", Roles = ["approver"] }));
+        using var approver = portal.Console();
+        var queue = await approver.LogInAsync("console", _access.Staff("decides", "approver"));
+        var request = queue.Document.QuerySelector("a[href^='/console/requests/']")!.GetAttribute("href")!;
+        var page = await approver.GetAsync(request);
+        Assert.Contains("the organisation; its stewards pass it on", page.Text, StringComparison.Ordinal);
+        Assert.NotNull(page.Document.QuerySelector("textarea[name=reason]"));
+        var own = await colleague.GetAsync(request);
+        Assert.Null(own.Document.QuerySelector("textarea[name=reason]"));
+        Assert.Contains("your organisation's; somebody else decides it", own.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_form_without_its_token_passes_nothing_on()
     {
         var path = "/portal/organisation/" + await HeldAsync("forged");
