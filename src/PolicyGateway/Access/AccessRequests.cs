@@ -210,7 +210,7 @@ internal sealed class AccessRequests(
     private GrantTerms Terms(ImmutableArray<string> categories) => GrantTerms.Of(policy.Current, categories);
 
     /// <summary>Whether an approver is one still: the word of somebody who was revoked since counts no more.</summary>
-    private bool Counts(Approval approval) => revocations.Against(approval.By.Issuer, approval.By.Subject).All(static entry => entry.IssuedBefore is not null);
+    private bool Counts(Approval approval) => joined.Of(approval.By).All(by => revocations.Against(by.Issuer, by.Subject).All(static entry => entry.IssuedBefore is not null));
 
     /// <summary>The stricter of what the policy said when it was asked and what it says now.</summary>
     private int Needed(AccessRequest request) => Math.Max(request.ApprovalsNeeded, Terms(request.Categories).Approvals);

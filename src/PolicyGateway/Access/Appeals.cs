@@ -48,7 +48,7 @@ internal sealed class Appeals(
         }
 
         // Somebody else's decision and none at all are answered alike: an id is no oracle.
-        if (await decisions.FindAsync(decisionId!, cancellationToken) is not { WasRefused: true } decision || !joined.AreOne(decision.Person, person))
+        if (await RefusalAsync(decisionId!, cancellationToken) is not { WasRefused: true } decision || !joined.AreOne(decision.Person, person))
         {
             return AccessFault.NotFound("refusal");
         }
@@ -81,6 +81,25 @@ internal sealed class Appeals(
             [_set.Add(appeal.Id, appeal), new StateChange(MarkKind, decisionId!, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
     }
 
+    /// <summary>The decision; a refusal of just now may be on its way to the record.</summary>
+    private async Task<PastDecision?> RefusalAsync(string decisionId, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            if (await decisions.FindAsync(decisionId, cancellationToken) is { } decision)
+            {
+                return decision;
+            }
+
+            if (tries == 10)
+            {
+                return null;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+        }
+    }
+
     /// <summary>One appeal: of a person, or any where <paramref name="person"/> is null.</summary>
     public async Task<Appeal?> FindAsync(string id, PersonRef? person, CancellationToken cancellationToken) =>
         await _set.FindAsync(id, cancellationToken) is { } stored && (person is null || joined.AreOne(stored.Value.Person, person)) ? stored.Value : null;
@@ -111,7 +130,7 @@ internal sealed class Appeals(
     {
         if (decision.Status == AppealStatus.Open)
         {
-            return AccessFault.Invalid("outcome: upheld, overturned or mistake.");
+            return AccessFault.Invalid("status: upheld, overturned or mistake.");
         }
 
         if (WrittenText.CheckText("reason", decision.Reason) is { } fault)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
+using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
 using PolicyGateway.State;
 
@@ -16,7 +17,7 @@ internal sealed record EmergencyDraft(string?[]? Categories, int? Minutes, strin
 /// grant that somebody gives himself, so it waits for somebody else's look afterwards, and is counted until it had one.
 /// </summary>
 internal sealed partial class BreakGlass(
-    IStateStore store, GrantBook grants, JoinedIdentities joined, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger)
+    IStateStore store, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger)
 {
     public static readonly StateTag ToReview = new("review", "open");
 
@@ -46,6 +47,11 @@ internal sealed partial class BreakGlass(
             return fault;
         }
 
+        if ((await OfAsync(person, cancellationToken)).Any(ended => ended is { Reviewed: null, Revoked: { } word } && !joined.AreOne(word.By, person)))
+        {
+            return AccessFault.Conflict("Somebody ended an emergency of yours and nobody has reviewed it since; it waits for that.");
+        }
+
         var grant = new Grant
         {
             Id = StateId.New("grt", now),
@@ -57,7 +63,7 @@ internal sealed partial class BreakGlass(
             Approvals = [new Approval(person, now, draft.Reason!)],
         };
         var made = await audit.MakeAsync(
-            RecordOf("break_glass.opened", person, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant)], CancellationToken.None), cancellationToken);
+            RecordOf("break_glass.opened", person, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], CancellationToken.None), cancellationToken);
         if (!made)
         {
             return AccessFault.Raced;

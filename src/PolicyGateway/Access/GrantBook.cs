@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
@@ -26,6 +27,9 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
     // Both under _gate, so that nothing that was read before a write is remembered after it.
     private readonly Dictionary<string, ImmutableArray<Grant>> _known = new(StringComparer.Ordinal);
     private long _writes;
+
+    // By their ids: over for this process, whether or not that could be kept.
+    private readonly ConcurrentDictionary<string, byte> _ended = new(StringComparer.Ordinal);
 
     private long Writes
     {
@@ -145,7 +149,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
         }
     }
 
-    /// <summary>Ends a grant, now and in every answer under way.</summary>
+    /// <summary>Ends a grant, now and in every answer under way: in force before it is durable, so that a disk that is slow or gone keeps nothing open.</summary>
     /// <param name="id">Which.</param>
     /// <param name="word">Who ends it, and why.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -153,6 +157,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
     /// <returns>The grant; null where there is none of that id.</returns>
     public async Task<Grant?> RevokeAsync(string id, Approval word, CancellationToken cancellationToken, Func<Grant, IReadOnlyList<StateChange>>? beside = null)
     {
+        End(id);
         while (await Set.FindAsync(id, cancellationToken) is { } stored)
         {
             if (stored.Value.Revoked is not null)
@@ -163,14 +168,27 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
             var revoked = stored.Value with { Revoked = word };
             if (await TryWriteAsync(revoked.Holder(), [Set.Replace(stored, revoked), .. beside?.Invoke(revoked) ?? []], cancellationToken))
             {
-                live.Change(caller => caller.Grants.Any(grant => grant.Id == id || grant.Within == id)
-                    ? caller with { Grants = caller.Grants.RemoveAll(grant => grant.Id == id || grant.Within == id) }
-                    : caller);
                 return revoked;
             }
         }
 
+        _ended.TryRemove(id, out _);
         return null;
+    }
+
+    private void End(string id)
+    {
+        _ended.TryAdd(id, 0);
+
+        // Whoever reads grants at this moment reads them again.
+        lock (_gate)
+        {
+            _writes++;
+        }
+
+        live.Change(caller => caller.Grants.Any(grant => grant.Id == id || grant.Within == id)
+            ? caller with { Grants = caller.Grants.RemoveAll(grant => grant.Id == id || grant.Within == id) }
+            : caller);
     }
 
     /// <summary>What counts for a caller now: his own grants, and those of his organisation.</summary>
@@ -201,9 +219,12 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
     }
 
     /// <summary>What was passed on counts while what it was passed on from does, for whoever is of that organisation still.</summary>
-    private static IEnumerable<Grant> Counting(ImmutableArray<Grant> own, ImmutableArray<Grant> held, Func<Grant, bool> counts) =>
-        own.Where(grant => counts(grant) && (grant.Within is null || held.Any(part => part.Id == grant.Within && part.IsAssignable && counts(part))))
-            .Concat(held.Where(grant => counts(grant) && !grant.IsAssignable));
+    private IEnumerable<Grant> Counting(ImmutableArray<Grant> own, ImmutableArray<Grant> held, Func<Grant, bool> isWanted)
+    {
+        bool Counts(Grant grant) => !_ended.ContainsKey(grant.Id) && isWanted(grant);
+        return own.Where(grant => Counts(grant) && (grant.Within is null || held.Any(part => part.Id == grant.Within && part.IsAssignable && Counts(part))))
+            .Concat(held.Where(grant => Counts(grant) && !grant.IsAssignable));
+    }
 
     private async ValueTask<(ImmutableArray<Grant> Own, ImmutableArray<Grant> Held)> KnownAsync(Caller caller, CancellationToken cancellationToken)
     {

@@ -20,9 +20,6 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
     private const int LongestKey = 200;
     private const string DayTag = "day";
 
-    /// <summary>By which a person's are found, to be erased.</summary>
-    private const string PersonTag = "person";
-
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
 
@@ -31,7 +28,7 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
     private static readonly AccessFault StillRunning = new(StatusCodes.Status409Conflict, "request_in_progress", "The first request with this Idempotency-Key has no answer yet; try again.");
     private static readonly AccessFault ToldOnce = new(StatusCodes.Status409Conflict, "told_once", "It was made by an earlier request with this Idempotency-Key, and is told only once. Look at the list; replace it if you did not get it.");
 
-    private readonly StateSet<Answered> _set = new(store, "idempotency", static answered => [new StateTag(DayTag, Day(answered.At)), new StateTag(PersonTag, answered.Person)]);
+    private readonly StateSet<Answered> _set = new(store, "idempotency", static answered => [new StateTag(DayTag, Day(answered.At))]);
     private long _cleanedAt = long.MinValue;
 
     /// <summary>Makes a change, unless it was made before.</summary>
@@ -70,12 +67,12 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
         return await MakeAsync(context, id, started, make);
     }
 
-    /// <summary>Forgets a person's: their answers hold what he wrote.</summary>
+    /// <summary>Forgets all: his answers hold what he wrote, and those to others, who decided for him, may as well.</summary>
     /// <returns>How many there were.</returns>
-    public async Task<int> EraseAsync(PersonRef person, CancellationToken cancellationToken)
+    public async Task<int> EraseAsync(CancellationToken cancellationToken)
     {
         var erased = 0;
-        await foreach (var stored in _set.AllAsync(new StateTag(PersonTag, person.Key()), cancellationToken))
+        await foreach (var stored in _set.AllAsync(null, cancellationToken))
         {
             erased += await store.TryWriteAsync([_set.Remove(stored)], cancellationToken) ? 1 : 0;
         }

@@ -1,6 +1,7 @@
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
+using PolicyGateway.Outgoing;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Access;
@@ -12,7 +13,7 @@ internal sealed record ShareDraft(string? Within, string? Subject, string?[]? Ca
 /// An organisation's own stewards pass on what it holds, to people of it: never more than it holds, never longer, and never to
 /// themselves. What was passed on counts while the organisation's grant counts and the person is of the organisation.
 /// </summary>
-internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, IAuditLog audit, TimeProvider time)
+internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, Outbox outbox, IAuditLog audit, TimeProvider time)
 {
     public static readonly AccessFault NotHeld = AccessFault.NotFound("grant of your organisation");
 
@@ -72,7 +73,7 @@ internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, IAu
             Approvals = [new Approval(by, now, draft.Reason!)],
         };
         return await audit.MakeAsync(
-            RecordOf("grant.shared", by, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant)], CancellationToken.None), cancellationToken)
+            RecordOf("grant.shared", by, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], CancellationToken.None), cancellationToken)
             ? grant
             : AccessFault.Raced;
     }
@@ -93,7 +94,7 @@ internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, IAu
 
         if (await grants.Set.FindAsync(id, cancellationToken) is not { Value.Within: { } within }
             || await grants.Set.FindAsync(within, cancellationToken) is not { } held || held.Value.Organisation != organisation
-            || await grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), cancellationToken) is not { } grant)
+            || await grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), cancellationToken, ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended))) is not { } grant)
         {
             return AccessFault.NotFound("grant that your organisation passed on");
         }
@@ -105,6 +106,7 @@ internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, IAu
     private AccessFault? Check(Grant held, ShareDraft draft, PersonRef by, PersonRef person, DateTimeOffset now) =>
         !held.IsAssignable || held.Revoked is not null || held.ExpiresAt <= now ? AccessFault.Conflict("within: a grant of your organisation that is in force and made to be passed on (assignable).")
         : WrittenText.CheckLine("subject", draft.Subject) is { } fault ? fault
+        : draft.Subject!.StartsWith("key_", StringComparison.Ordinal) ? AccessFault.Invalid("subject: a person; what is passed on is no key's.")
         : joined.AreOne(person, by) ? AccessFault.Forbidden("Nobody passes anything on to himself.")
         : draft.Categories is not { Length: > 0 and <= 20 } wanted || !Array.TrueForAll(wanted, name => WrittenText.CheckLine("categories", name) is null && held.ForCaller().Opens(name!, held.NotBefore)) ? AccessFault.Invalid("categories: of those that the organisation's grant opens.")
         : draft.Models?.All(name => WrittenText.CheckLine("models", name) is null && held.Covers(name!)) == false ? AccessFault.Invalid("models: of those that the organisation's grant counts for.")

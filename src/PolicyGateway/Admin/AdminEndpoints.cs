@@ -21,7 +21,7 @@ internal static class AdminEndpoints
     internal sealed record Word(string? Reason, int? Days);
 
     /// <summary>A body that approves.</summary>
-    internal sealed record Consent(string? Reason, int? Days, bool? BindProject, GrantQuota? Quota);
+    internal sealed record Consent(string? Reason, int? Days = null, bool? BindProject = null, GrantQuota? Quota = null);
 
     /// <summary>A body that decides an appeal.</summary>
     internal sealed record Outcome(AppealStatus? Status, string? Reason, int? Days);

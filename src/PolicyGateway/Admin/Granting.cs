@@ -9,7 +9,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Admin;
 
 /// <summary>A grant that nobody asked for, as its body says it.</summary>
-internal sealed record GrantDraft(PersonRef? Person, OrganisationRef? Organisation, string[]? Categories, string[]? Models, string? Project, int? Days, string? Reason, bool? BindProject = null, bool? Assignable = null, GrantQuota? Quota = null);
+internal sealed record GrantDraft(PersonRef? Person = null, OrganisationRef? Organisation = null, string[]? Categories = null, string[]? Models = null, string? Project = null, int? Days = null, string? Reason = null, bool? BindProject = null, bool? Assignable = null, GrantQuota? Quota = null);
 
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
 internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, TimeProvider time)
@@ -81,6 +81,16 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
         if (draft.Person is { Issuer: null or "" } or { Subject: null or "" } || draft.Organisation is { Issuer: null or "" } or { Name: null or "" })
         {
             return AccessFault.Invalid("A person has issuer and subject, an organisation issuer and name.");
+        }
+
+        if ((draft.Person?.Subject ?? draft.Organisation!.Name) is var named && (named.Length > 256 || named.Any(char.IsControl)))
+        {
+            return AccessFault.Invalid("subject, name: 256 characters at most, none of them a control character, as in tokens.");
+        }
+
+        if (draft.Models?.Length > 100)
+        {
+            return AccessFault.Invalid("models: 100 at most.");
         }
 
         if (joined.AreOne(draft.Person, by) || (own is not null && draft.Organisation == own))

@@ -1,5 +1,7 @@
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
+using PolicyGateway.Identity;
 using PolicyGateway.Outgoing;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
@@ -7,8 +9,10 @@ using PolicyGateway.State;
 namespace PolicyGateway.Admin;
 
 /// <summary>An operator takes away, and gives back; recorded with the reason.</summary>
-internal sealed class Revoking(Revocations revocations, Outbox outbox, IAuditLog audit, TimeProvider time)
+internal sealed class Revoking(Revocations revocations, JoinedIdentities joined, TokenIssuers issuers, Outbox outbox, IAuditLog audit, TimeProvider time)
 {
+    private const int LongestName = 256;
+
     public async Task<AccessResult<RevocationEntry>> RevokeAsync(PersonRef by, AdminEndpoints.NewRevocation body)
     {
         if ((Check(body) ?? WrittenText.CheckText("reason", body.Reason)) is { } fault)
@@ -59,14 +63,22 @@ internal sealed class Revoking(Revocations revocations, Outbox outbox, IAuditLog
             return AccessFault.NotFound("revocation");
         }
 
+        if (joined.Of(by).Any(one => revocations.IsAgainst(entry, one)))
+        {
+            return AccessFault.Forbidden("Nobody lifts what stands against himself.");
+        }
+
         await RecordAsync("revocation.lifted", by, entry, reason, [], cancellationToken);
         return await revocations.LiftAsync(id, cancellationToken, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: true))) is { } lifted ? lifted : AccessFault.NotFound("revocation");
     }
 
-    private static AccessFault? Check(AdminEndpoints.NewRevocation body) => body switch
+    private AccessFault? Check(AdminEndpoints.NewRevocation body) => body switch
     {
         { Target: null } => AccessFault.Invalid("target: issuer, organisation, person or credential."),
         { Issuer: null or "" } => AccessFault.Invalid("issuer: the issuer whose tokens are meant."),
+        { Target: not RevocationTarget.Issuer, Issuer: { } issuer } when !issuers.Vouches(issuer) => AccessFault.Invalid("issuer: none that this gateway takes tokens or visas of; whoever is meant would stay."),
+        { Subject.Length: > LongestName } or { Name.Length: > LongestName } => AccessFault.Invalid($"subject, name: {LongestName} characters at most, as in tokens."),
+        _ when body.Name?.Any(char.IsControl) == true || body.Subject?.Any(char.IsControl) == true => AccessFault.Invalid("subject, name: control characters are in none that counts."),
         { Target: RevocationTarget.Person, Subject: null or "" } => AccessFault.Invalid("subject: the person (sub) who is meant."),
         { Target: RevocationTarget.Organisation or RevocationTarget.Credential, Name: null or "" } => AccessFault.Invalid("name: the organisation or the credential that is meant."),
         { Target: RevocationTarget.Issuer or RevocationTarget.Organisation, Subject: not null } => AccessFault.Invalid("subject belongs to a person or a credential."),

@@ -16,7 +16,7 @@ internal static class TokenCommand
         var credentials = new Option<string[]>("--credential") { Description = "Credential that the token asserts; may be repeated.", DefaultValueFactory = _ => [] };
         var lifetime = new Option<TimeSpan>("--lifetime") { Description = "How long it lives: 90s, 30m, 8h or 7d at most.", DefaultValueFactory = _ => TimeSpan.FromHours(1), CustomParser = ParseLifetime };
         var subject = new Option<string>("--subject") { Description = "Whom it names.", DefaultValueFactory = _ => "developer" };
-        var roles = new Option<string[]>("--role") { Description = "Role in the gateway that it asserts: auditor, operator, approver, administrator; may be repeated.", DefaultValueFactory = _ => [] };
+        var roles = new Option<string[]>("--role") { Description = "Role in the gateway that it asserts: auditor, operator, approver, administrator, steward, responder; may be repeated.", DefaultValueFactory = _ => [] };
         var tenant = new Option<string?>("--tenant") { Description = "Tenant that it asserts." };
         var organisation = new Option<string?>("--organisation") { Description = "Organisation that it asserts." };
         var acr = new Option<string?>("--acr") { Description = "Authentication context that it asserts, such as phr." };

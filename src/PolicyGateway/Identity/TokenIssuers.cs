@@ -39,6 +39,10 @@ internal sealed class TokenIssuers
 
     public TokenIssuer? Find(string issuer) => _byIssuer.GetValueOrDefault(issuer);
 
+    /// <summary>Whether anything that counts is of this issuer: tokens, or visas in them.</summary>
+    public bool Vouches(string issuer) =>
+        _byIssuer.ContainsKey(issuer) || _byIssuer.Values.Any(one => one.Options.Passports.TrustedVisaIssuers.Any(visas => visas.Issuer == issuer));
+
     /// <summary>Where somebody's keys come from, as he is configured.</summary>
     public static IIssuerKeys KeysOf(IssuerOptions issuer, IdentityOptions options, KeyDownload download, TimeProvider time, ILoggerFactory loggers) =>
         issuer.HasFetchedKeys()

@@ -32,6 +32,8 @@ internal static class PortalExtensions
 
         // Nothing that is protected with these keys outlives the sessions, which are in memory.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        // It warns, on each page with a form, that it makes caching stricter, which is as strict already.
+        services.AddLogging(static logging => logging.AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error));
         services.AddAntiforgery(static options =>
         {
             options.Cookie.Name = "policygateway-form";

@@ -74,7 +74,7 @@ internal static class PortalPages
             await MadeAsync(context, visit, keys, options, time, await keys.CreateAsync(
                 visit.Caller, visit.Person, new KeyDraft(visit.Fields.Text("name"), visit.Fields.Number("days")), context.RequestAborted))));
         group.MapPost("/keys/{id}/rotate", (HttpContext context, string id, Visits visits, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time) => visits.ChangeAsync(context, site, async visit =>
-            await MadeAsync(context, visit, keys, options, time, await keys.RotateAsync(visit.Person, id, visit.Person.Key(), TimeSpan.FromHours(24), context.RequestAborted))));
+            await MadeAsync(context, visit, keys, options, time, await keys.RotateAsync(visit.Person, id, visit.Person.Key(), TimeSpan.FromHours(24), context.RequestAborted, visit.Caller))));
         group.MapPost("/keys/{id}/revoke", (HttpContext context, string id, Visits visits, ApiKeys keys) => visits.ChangeAsync(context, site, async visit =>
             (await keys.RevokeAsync(visit.Person, id, visit.Person.Key(), visit.Fields.Text("reason") ?? "Ended by its owner.", context.RequestAborted)).Fault is { } fault
                 ? Visits.Problem(context, site, "The key was not ended", fault.Detail, fault.Status)

@@ -54,7 +54,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
         // First: what stands against him must find who is joined to him.
         ["identities"] = await joins.EraseAsync(person, cancellationToken),
         ["revocations"] = await revocations.EraseAsync(person, cancellationToken),
-        ["repeats"] = await repeats.EraseAsync(person, cancellationToken),
+        ["repeats"] = await repeats.EraseAsync(cancellationToken),
         ["keys"] = await RewriteAsync(_keys, key => key.Person == person ? Fate.Own : Fate.If(key.Revoked?.By == person), stored => keys.RemoveAsync(stored, cancellationToken), stored =>
             keys.TryWriteAsync([_keys.Replace(stored, stored.Value with { Revoked = Unnamed(stored.Value.Revoked, person) })], stored.Value, cancellationToken), cancellationToken),
         ["grants"] = await EraseGrantsAsync(person, by, cancellationToken),

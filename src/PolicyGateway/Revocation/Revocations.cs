@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using PolicyGateway.Access.Joins;
+using PolicyGateway.Access;
 using PolicyGateway.Identity;
 using PolicyGateway.Privacy;
 using PolicyGateway.State;
@@ -110,6 +111,13 @@ internal sealed partial class Revocations(IStateStore store, LiveCallers live, J
     public ImmutableArray<RevocationEntry> Against(string issuer, string subject) =>
         _entries.GetValueOrDefault(new Key(RevocationTarget.Person, issuer, subject, null), [])
             .AddRange(_entries.GetValueOrDefault(new Key(RevocationTarget.Person, issuer, privacy.DigestOf(issuer, subject), null), []));
+
+    /// <summary>Whether one names a person, by his subject or by the digest of one who was erased.</summary>
+    public bool IsAgainst(RevocationEntry entry, PersonRef person) =>
+        entry.Issuer == person.Issuer && (entry.Subject == person.Subject || (entry.SubjectDigest is { } digest && digest == privacy.DigestOf(person.Issuer, person.Subject)));
+
+    /// <summary>Whether anything stands against a person by name: him, or one of his credentials.</summary>
+    public bool StandsAgainst(PersonRef person) => _entries.Values.Any(entries => entries.Any(entry => IsAgainst(entry, person)));
 
     /// <summary>Lifts one that stands, also where it could not be kept.</summary>
     public async Task LiftAsync(RevocationEntry entry, CancellationToken cancellationToken, IReadOnlyList<StateChange>? beside = null)

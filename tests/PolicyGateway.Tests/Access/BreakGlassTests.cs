@@ -21,6 +21,18 @@ public sealed class BreakGlassTests : IAsyncLifetime
     public Task DisposeAsync() => _access.DisposeAsync();
 
     [Fact]
+    public async Task One_that_somebody_ended_is_not_opened_again_before_it_was_looked_at()
+    {
+        var grant = (await OpenAsync(Responder)).Expect(201).Text("id");
+        (await _access.AdminAsync($"/admin/grants/{grant}/revoke", _access.Staff("ends-it", "operator"), new { reason = "There is no emergency." })).Expect(200);
+
+        (await OpenAsync(Responder)).Expect(409);
+
+        (await _access.AdminAsync($"/admin/break-glass/{grant}/review", _access.Staff("looks", "approver"), new { reason = "A misunderstanding." })).Expect(200);
+        (await OpenAsync(Responder)).Expect(201);
+    }
+
+    [Fact]
     public async Task A_responder_opens_a_category_to_himself_and_somebody_else_looks_at_it()
     {
         var question = TheGateway.Ask(KeywordClassifier.Cyber);

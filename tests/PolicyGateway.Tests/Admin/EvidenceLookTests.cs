@@ -33,6 +33,16 @@ public sealed class EvidenceLookTests : IAsyncLifetime
     public Task DisposeAsync() => _access.DisposeAsync();
 
     [Fact]
+    public async Task Nobody_opens_the_text_of_his_own_request()
+    {
+        var refused = await _access.RefusedAsync(Approver, Prompt);
+
+        (await LookAsync(refused, "To see what I was refused.")).Expect(403);
+
+        Assert.Empty((await _access.AdminAsync("/admin/audit?event=evidence.seen", Approver)).Expect(200).Items);
+    }
+
+    [Fact]
     public async Task An_approver_sees_the_text_for_a_reason_and_is_recorded_with_it()
     {
         var refused = await _access.RefusedAsync(_access.Person("ann"), Prompt);

@@ -73,6 +73,11 @@ internal sealed class IdentityJoins(
             return AccessFault.NotFound("join");
         }
 
+        if (reason is null && joined.Of(by).Any(revocations.StandsAgainst))
+        {
+            return AccessFault.Forbidden("Something that was revoked stands against one of them, and against the other by the join: an operator undoes it.");
+        }
+
         if (reason is not null && WrittenText.CheckText("reason", reason) is { } fault)
         {
             return fault;

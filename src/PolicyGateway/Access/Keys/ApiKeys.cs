@@ -7,12 +7,6 @@ using PolicyGateway.State;
 
 namespace PolicyGateway.Access.Keys;
 
-/// <summary>What a new key is to be.</summary>
-internal sealed record KeyDraft(string? Name, int? Days, string? Tier = null, string? Tenant = null, OrganisationRef? Organisation = null, bool? MultiUser = null);
-
-/// <summary>A key that was just made. Its text is told this once and kept nowhere.</summary>
-internal sealed record NewKey(string Key, ApiKey Record);
-
 /// <summary>The gateway's own keys: made, rotated, revoked, and read on every request that brings one.</summary>
 internal sealed class ApiKeys(
     IStateStore store, Outbox outbox, IAuditLog audit, LiveCallers live, TierLadder ladder, IOptions<AccessOptions> options, TimeProvider time)
@@ -38,7 +32,7 @@ internal sealed class ApiKeys(
     /// <summary>The caller whom a key stands for; null where it is none, has ended or was revoked.</summary>
     public async ValueTask<Caller?> ReadAsync(string token, CancellationToken cancellationToken)
     {
-        if (!KeyText.IsSpelled(token) || await FindAsync(KeyText.HashOf(token), cancellationToken) is not { Revoked: null } key || key.ExpiresAt <= time.GetUtcNow())
+        if (!KeyText.IsSpelled(token) || await FindAsync(KeyText.HashOf(token), cancellationToken) is not { Revoked: null } key || key.ExpiresAt <= time.GetUtcNow() || _ended.ContainsKey(key.Id))
         {
             return null;
         }
@@ -86,7 +80,8 @@ internal sealed class ApiKeys(
     /// <param name="owner">Whose key it must be; null for anybody's.</param>
     /// <param name="overlap">How long the old one counts, 0 to 7 days.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<AccessResult<NewKey>> RotateAsync(PersonRef by, string id, string? owner, TimeSpan overlap, CancellationToken cancellationToken)
+    /// <param name="caller">The owner as his token has him now, where it is he who rotates: the new key is of no more than that.</param>
+    public async Task<AccessResult<NewKey>> RotateAsync(PersonRef by, string id, string? owner, TimeSpan overlap, CancellationToken cancellationToken, Caller? caller = null)
     {
         if (overlap < TimeSpan.Zero || overlap > TimeSpan.FromDays(7))
         {
@@ -113,20 +108,33 @@ internal sealed class ApiKeys(
             CreatedAt = now,
             ExpiresAt = now + Shorter(old.ExpiresAt - old.CreatedAt, TimeSpan.FromDays(options.Value.KeyDays)),
         };
+        if (caller is not null)
+        {
+            key = key with { Organisation = OrganisationRef.Of(caller), Tenant = caller.Tenant, Tier = Lower(ladder.Parse(old.Tier), caller.Tier).Name };
+        }
+
         if (await TooManyAsync(old.Owner(), now, cancellationToken) is { } many)
         {
             return many;
         }
 
         var ended = old with { ReplacedBy = key.Id, ExpiresAt = old.ExpiresAt < now + overlap ? old.ExpiresAt : now + overlap };
-        return await audit.MakeAsync(
+        if (!await audit.MakeAsync(
             RecordOf("key.rotated", by, key, old.Id, null),
-            () => TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key, old.Id))], ended, CancellationToken.None), cancellationToken)
-            ? new NewKey(text, key)
-            : AccessFault.Raced;
+            () => TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key, old.Id))], ended, CancellationToken.None), cancellationToken))
+        {
+            return AccessFault.Raced;
+        }
+
+        if (overlap == TimeSpan.Zero)
+        {
+            End(old.Id);
+        }
+
+        return new NewKey(text, key);
     }
 
-    /// <summary>Ends a key, now and in every answer under way.</summary>
+    /// <summary>Ends a key, now and in every answer under way: in force before it is durable.</summary>
     public async Task<AccessResult<ApiKey>> RevokeAsync(PersonRef by, string id, string? owner, string? reason, CancellationToken cancellationToken)
     {
         if (WrittenText.CheckText("reason", reason) is { } fault)
@@ -143,13 +151,13 @@ internal sealed class ApiKeys(
                 return AccessFault.NotFound("key");
             }
 
+            End(id);
             revoked = stored.Value with { Revoked = stored.Value.Revoked ?? new Approval(by, time.GetUtcNow(), reason!) };
             IReadOnlyList<StateChange> messages = stored.Value.Revoked is null ? outbox.Of(Happening.Of(Happening.KeyRevoked, revoked)) : [];
             written = await TryWriteAsync([_set.Replace(stored, revoked), .. messages], revoked, cancellationToken);
         }
         while (!written);
 
-        End(id);
         await audit.CommitAsync(RecordOf("key.revoked", by, revoked, null, reason), cancellationToken);
         return revoked;
     }

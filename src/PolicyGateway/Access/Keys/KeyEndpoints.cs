@@ -44,8 +44,8 @@ internal static class KeyEndpoints
             AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(person.Key(), after, limit, context.RequestAborted), static key => key.Id, Shown))).Gives<Page<KeyView>>("Your API keys, newest first");
         group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (caller, person) =>
             api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(caller, person, draft, context.RequestAborted)), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an API key; its text is told this once", StatusCodes.Status201Created);
-        group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
-            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, person.Key(), Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
+        group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (caller, person) =>
+            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, person.Key(), Overlap(body), context.RequestAborted, caller)), StatusCodes.Status201Created))).Takes<Rotation>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/revoke", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
             api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, person.Key(), body.Reason, context.RequestAborted))))).Takes<End>().Gives<KeyView>("End a key, at once and in answers under way");
     }

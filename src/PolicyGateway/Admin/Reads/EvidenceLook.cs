@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
 
 namespace PolicyGateway.Admin.Reads;
@@ -16,7 +17,7 @@ internal sealed record OpenedEvidence(string Decision, DateTimeOffset RecordedAt
 /// Opens the sealed text of one decision for an approver. That he looked, and why, is durable before anything is opened; where it cannot
 /// be recorded nothing is.
 /// </summary>
-internal sealed class EvidenceLook(AuditReads reads, IAuditLog audit, IOptions<AuditOptions> options)
+internal sealed class EvidenceLook(AuditReads reads, JoinedIdentities joined, IAuditLog audit, IOptions<AuditOptions> options)
 {
     public async Task<AccessResult<OpenedEvidence>> OpenAsync(PersonRef by, string decision, string? reason, CancellationToken cancellationToken)
     {
@@ -30,11 +31,20 @@ internal sealed class EvidenceLook(AuditReads reads, IAuditLog audit, IOptions<A
             return AccessFault.Conflict("This gateway seals no text (Audit:SealedEvidence), and has no key to open any.");
         }
 
-        var (logId, record) = await reads.StaffAsync(
-            (database, _) => (database.ReadLogId() ?? "", database.ReadDecision(decision).LastOrDefault(static record => record.Evidence is not null)), cancellationToken);
+        var (logId, record, isOwn) = await reads.StaffAsync(
+            (database, _) => (
+                database.ReadLogId() ?? "",
+                database.ReadDecision(decision).LastOrDefault(static record => record.Evidence is not null),
+                database.ReadDecisionLines(decision).Any(line => line is { Issuer: { } issuer, Subject: { } subject } && joined.AreOne(new PersonRef(issuer, subject), by))),
+            cancellationToken);
         if (record is null)
         {
             return AccessFault.NotFound("sealed text");
+        }
+
+        if (isOwn)
+        {
+            return AccessFault.Forbidden("Nobody opens the text of his own requests: what was refused to him would be his after all.");
         }
 
         var line = new AuditLine(record.Seq, AuditLine.Parse(record.Payload), false, null, null, null, null);
