@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Access;
@@ -63,7 +64,11 @@ internal sealed record Grant
     public bool CountsFor(string? project) =>
         (project is null && !BindProject) || (Project is null && !BindProject) || string.Equals(Project, project, StringComparison.Ordinal);
 
-    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt) { Within = Within, Models = Models, Holder = Person?.Key() };
+    /// <summary>What <see cref="Holder"/> says, where that is known already: it is a hash, and every request of the holder asks.</summary>
+    [JsonIgnore]
+    public string? KnownHolder { get; init; }
+
+    public CallerGrant ForCaller() => new(Id, Categories, NotBefore, ExpiresAt) { Within = Within, Models = Models, Holder = Person is null ? null : KnownHolder ?? Person.Key() };
 }
 
 /// <summary>Somebody's word on something.</summary>

@@ -204,7 +204,8 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
         var counting = ImmutableArray.CreateBuilder<CallerGrant>();
         foreach (var grant in Counting(own, held, grant => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project)))
         {
-            counting.Add(await Quotas.AttachAsync(grant, held.FirstOrDefault(whole => whole.Id == grant.Within), cancellationToken));
+            var whole = grant.Within is null ? null : held.FirstOrDefault(part => part.Id == grant.Within);
+            counting.Add(grant.Quota is null && whole?.Quota is null ? grant.ForCaller() : await Quotas.AttachAsync(grant, whole, cancellationToken));
         }
 
         return counting.ToImmutable();
@@ -262,7 +263,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
         {
             if (stored.Value.ExpiresAt > now)
             {
-                read.Add(stored.Value);
+                read.Add(stored.Value with { KnownHolder = holder });
             }
         }
 
