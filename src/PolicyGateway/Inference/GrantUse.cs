@@ -51,13 +51,6 @@ internal sealed class GrantUse(GrantBook grants, TimeProvider time)
         return false;
     }
 
-    private static void Change(LiveCaller live, Func<CallerGrant, CallerGrant?> change)
-    {
-        Caller current;
-        do
-        {
-            current = live.Current;
-        }
-        while (!live.TryChange(current, current with { Grants = [.. current.Grants.Select(change).OfType<CallerGrant>()] }));
-    }
+    private static void Change(LiveCaller live, Func<CallerGrant, CallerGrant?> change) =>
+        live.Change(current => current with { Grants = [.. current.Grants.Select(change).OfType<CallerGrant>()] });
 }

@@ -1,5 +1,6 @@
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
+using PolicyGateway.Policy;
 
 namespace PolicyGateway.Inference;
 
@@ -11,6 +12,9 @@ internal sealed class ReleaseIntent(Recorder recorder, GrantUse uses, RequestRec
 {
     private Task<bool>? _recording;
 
+    // For whom and what it was counted last: between two verdicts a stream asks at every frame.
+    private (Caller? Caller, Verdict? Verdict) _counted;
+
     /// <summary>Whether it was tried and could not be made.</summary>
     public bool IsMissing { get; private set; }
 
@@ -20,7 +24,14 @@ internal sealed class ReleaseIntent(Recorder recorder, GrantUse uses, RequestRec
     /// <summary>Counts the release under the grants that it rests on; begins to make it, where it is open still.</summary>
     public async ValueTask BeginCountedAsync(Func<bool> isOpen)
     {
-        await uses.CountAsync(record, live, cancellationToken);
+        var (caller, verdict) = (live.Current, record.CompletionVerdict);
+        if (!ReferenceEquals(_counted.Caller, caller) || !ReferenceEquals(_counted.Verdict, verdict))
+        {
+            // Whoever changes meanwhile is counted for once more.
+            await uses.CountAsync(record, live, cancellationToken);
+            _counted = (caller, verdict);
+        }
+
         if (isOpen())
         {
             Begin();
