@@ -40,7 +40,6 @@ internal sealed class SwappingGateway : IAsyncDisposable
         var gateway = new SwappingGateway();
         gateway.Write(settings);
         gateway.The.ConfigFile = gateway.File;
-        gateway.The.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         gateway.The.Settings["Logging:LogLevel:Default"] = "Warning";
         gateway.The.Settings["Logging:LogLevel:PolicyGateway"] = "Trace";
         gateway.The.Settings["Logging:Console:LogLevel:Default"] = "None";

@@ -20,7 +20,6 @@ public sealed class CompatibilityRun : IAsyncLifetime
         _keptAlive.Settings["Gateway:KeepAliveInterval"] = "00:00:00.050";
         foreach (var gateway in new[] { _patient, _keptAlive })
         {
-            gateway.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
 
             // Many of them lose their backend at once; that must not be the others' end.
             gateway.Settings["Backends:Clusters:c:CircuitBreaker:MinimumRequests"] = "10000";

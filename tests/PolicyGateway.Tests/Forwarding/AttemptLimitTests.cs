@@ -71,7 +71,7 @@ public sealed class AttemptLimitTests
         await leave.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
-        await backends.Second.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await backends.Second.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal("client_closed_request", (await backends.Gateway.Audit.LastAsync()).Reason);
         Assert.Single(backends.Second.Received);
     }

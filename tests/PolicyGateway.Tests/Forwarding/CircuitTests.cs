@@ -17,7 +17,6 @@ public sealed class CircuitTests : IAsyncLifetime
     {
         _gateway.Settings["Backends:Clusters:c:CircuitBreaker:MinimumRequests"] = "2";
         _gateway.Settings["Backends:Clusters:c:CircuitBreaker:BreakDuration"] = "00:00:01";
-        _gateway.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         return _gateway.InitializeAsync();
     }
 

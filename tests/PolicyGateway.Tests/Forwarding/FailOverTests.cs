@@ -121,7 +121,7 @@ public sealed class FailOverTests
 
         await backends.AssertSecondAnswersAsync();
 
-        await backends.First.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await backends.First.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class FailOverTests
 
         await backends.AssertSecondAnswersAsync();
 
-        await backends.First.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await backends.First.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]

@@ -42,7 +42,6 @@ public sealed class DrainTests
     {
         await using var gateway = new TheGateway();
         gateway.Settings["Gateway:DrainTimeout"] = "00:00:00.300";
-        gateway.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         await gateway.InitializeAsync();
         var (asked, _) = Hold(gateway, "");
         var running = gateway.SendAsync(TheGateway.Ask("hello"));

@@ -102,7 +102,7 @@ public sealed class HoldTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, answer.Status);
         Assert.Equal("upstream_timeout", answer.Code);
-        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Theory]
@@ -127,7 +127,7 @@ public sealed class HoldTests : IAsyncLifetime
         await leave.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending);
-        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(1));
+        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         var record = await _gateway.Audit.LastAsync();
         Assert.Equal("aborted", record.Outcome);
         Assert.Equal(0, record.ReleasedBytes);

@@ -115,7 +115,6 @@ public sealed class ObservationTests
     {
         await using var gateway = new TheGateway();
         gateway.Settings["Gateway:DrainTimeout"] = "00:00:00.300";
-        gateway.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         await gateway.InitializeAsync();
         var first = ScriptedBackend.Chunk(new { content = "a" }, null);
         gateway.Backend.Answer = async context =>

@@ -105,7 +105,7 @@ public sealed class PassThroughTests : IAsyncLifetime
         Assert.Contains("\n\ndata: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":", answer.Text, StringComparison.Ordinal);
         Assert.Contains("\"finish_reason\":\"content_filter\"", answer.Text, StringComparison.Ordinal);
         Assert.EndsWith("data: [DONE]\n\n", answer.Text, StringComparison.Ordinal);
-        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         var record = await _gateway.Audit.LastAsync();
         Assert.Equal(("refused", "verification_required", "cyber"), (record.Outcome, record.Reason, record.Category));
         Assert.Equal(first.Length + second.Length, record.ReleasedBytes);
@@ -143,7 +143,7 @@ public sealed class PassThroughTests : IAsyncLifetime
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Status);
         Assert.DoesNotContain("a first word", answer.Everything, StringComparison.Ordinal);
-        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class PassThroughTests : IAsyncLifetime
 
         response.Dispose();
 
-        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         var record = await _gateway.Audit.LastAsync();
         Assert.Equal(("aborted", "client_closed_request", (long)first.Length), (record.Outcome, record.Reason, record.ReleasedBytes));
     }
@@ -196,7 +196,7 @@ public sealed class PassThroughTests : IAsyncLifetime
 
         await Assert.ThrowsAnyAsync<Exception>(() => response.Content.ReadAsStringAsync());
 
-        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(1));
+        await _gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         var record = await _gateway.Audit.LastAsync();
         Assert.Equal(("aborted", "internal_error"), (record.Outcome, record.Reason));
     }

@@ -116,7 +116,7 @@ public sealed class ProbeTests(TheGateway gateway) : IClassFixture<TheGateway>
 
         response.Dispose();
 
-        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         var record = await gateway.Audit.LastAsync();
         Assert.Equal(("aborted", "client_closed_request", (long)first.Length), (record.Outcome, record.Reason, record.ReleasedBytes));
     }

@@ -23,7 +23,6 @@ public sealed class SlowClientTests : IAsyncLifetime
         _gateway.Settings["Gateway:MaxHeldBytes"] = "67108864";
         _gateway.Settings["Gateway:MaxRead"] = "00:00:01";
         _gateway.Settings["Gateway:MaxWrite"] = "00:00:03";
-        _gateway.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         _gateway.Settings["Moderations:Enabled"] = "true";
         _gateway.Settings["Moderations:Tier"] = "registered";
         return _gateway.InitializeAsync();

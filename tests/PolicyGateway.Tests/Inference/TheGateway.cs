@@ -162,7 +162,7 @@ public sealed class TheGateway : IAsyncLifetime
             ["Gateway:AppealUri"] = "https://gateway.example/appeal",
             ["Policy:File"] = Path.Combine(_folder, "policy.json"),
             ["Backends:Clusters:c:Destinations:0"] = Backend.Url,
-            ["Backends:Clusters:c:ActivityTimeout"] = "00:00:02",
+            ["Backends:Clusters:c:ActivityTimeout"] = "00:01:00",
             // Tests that let one backend fail time and again want to see each failure.
             ["Backends:Clusters:c:CircuitBreaker:FailureRatio"] = "1",
             ["Backends:Models:m:Cluster"] = "c",

@@ -63,29 +63,6 @@ public sealed class UpstreamTests(TheGateway gateway) : IClassFixture<TheGateway
         await AssertFailsAsync(true, 502, "upstream_invalid_response");
     }
 
-    [Fact]
-    public async Task A_backend_that_stays_silent_is_a_504()
-    {
-        gateway.Backend.Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
-
-        await AssertFailsAsync(false, 504, "upstream_timeout");
-        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
-    }
-
-    [Fact]
-    public async Task A_backend_that_falls_silent_in_its_middle_is_no_completion()
-    {
-        gateway.Backend.Answer = async context =>
-        {
-            context.Response.ContentType = "text/event-stream";
-            await context.Response.WriteAsync(ScriptedBackend.Chunk(new { content = Secret }, null));
-            await context.Response.Body.FlushAsync();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted);
-        };
-
-        await AssertFailsAsync(true, 502, "upstream_failed");
-    }
-
     [Theory]
     [InlineData("<html>" + Secret + "</html>", "text/html")]
     [InlineData(Secret, "application/json")]
@@ -151,7 +128,7 @@ public sealed class UpstreamTests(TheGateway gateway) : IClassFixture<TheGateway
         };
 
         await AssertFailsAsync(true, 502, "completion_too_large");
-        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
@@ -169,7 +146,7 @@ public sealed class UpstreamTests(TheGateway gateway) : IClassFixture<TheGateway
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => gateway.SendAsync(TheGateway.Ask("hello", stream: true)));
 
-        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal("completion_too_large", (await gateway.Audit.LastAsync()).Reason);
     }
 

@@ -156,7 +156,7 @@ public sealed class WindowTests(TheGateway gateway) : IClassFixture<TheGateway>
         var answer = await gateway.SendAsync(TheGateway.Ask("hello", stream: true), gateway.Token("registered"));
 
         Assert.DoesNotContain("marker", answer.Everything, StringComparison.Ordinal);
-        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(5));
+        await gateway.Backend.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(("refused", "verification_required"), ((await gateway.Audit.LastAsync()).Outcome, (await gateway.Audit.LastAsync()).Reason));
     }
 

@@ -17,7 +17,6 @@ public sealed class WireTests : IAsyncLifetime
         // More than the kernel's buffers on the way to a client that does not read.
         _gateway.Settings["Gateway:MaxHeldBytes"] = "134217728";
         _gateway.Settings["Gateway:MaxWrite"] = "00:00:02";
-        _gateway.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         return _gateway.InitializeAsync();
     }
 

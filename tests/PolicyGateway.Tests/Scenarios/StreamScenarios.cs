@@ -78,7 +78,6 @@ public sealed class StreamScenarios(RecordedGateway gateway) : IClassFixture<Rec
         await using var alive = new TheGateway();
         alive.Settings["Gateway:SilentHold"] = "00:00:00.100";
         alive.Settings["Gateway:KeepAliveInterval"] = "00:00:00.050";
-        alive.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         await alive.InitializeAsync();
         var finish = new TaskCompletionSource();
         var whole = wire.Answer("Hello.");

@@ -46,7 +46,6 @@ public sealed partial class StreamPropertyTests(ITestOutputHelper output) : IAsy
     {
         _gateway.Changes = services => services.AddLogging(logging => logging.AddProvider(_logs).SetMinimumLevel(LogLevel.Information));
         _gateway.Settings["Logging:LogLevel:Default"] = "Information";
-        _gateway.Settings["Backends:Clusters:c:ActivityTimeout"] = "00:01:00";
         _listener.ActivityStopped = Watch;
         ActivitySource.AddActivityListener(_listener);
         await _gateway.InitializeAsync();
