@@ -50,7 +50,8 @@ internal sealed class Standing(GrantBook grants, IPolicySource policy, TimeProvi
             (long?)required?.CredentialMaxAge?.TotalSeconds,
             required?.CredentialAssurance ?? [],
             category.HowLong,
-            isOpen ? null : caller.UsedUpFor(category.Id, now));
+            isOpen ? null : caller.UsedUpFor(category.Id, now),
+            CategoryAccess.Of(category, caller, now) == Policy.Access.NeedsStatus);
     }
 }
 
@@ -122,4 +123,5 @@ internal sealed record CategoryView(
     long? CredentialMaxAge,
     ImmutableArray<string> CredentialAssurance,
     string? HowLong,
-    UsedUpQuota? QuotaUsedUp);
+    UsedUpQuota? QuotaUsedUp,
+    bool StatusUnavailable);

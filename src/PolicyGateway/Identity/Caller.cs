@@ -58,6 +58,9 @@ internal sealed record Caller(
     /// <summary>Where the issuer says whether the token still counts; null where the token names no such place.</summary>
     public StatusReference? Status { get; init; }
 
+    /// <summary>Whether the issuer could not be asked for longer than gated categories take: they are closed until it can.</summary>
+    public bool IsStatusOld { get; init; }
+
     public bool IsAnonymous => Subject is null;
 
     public static Caller Anonymous(TierLadder ladder) => new(null, null, null, null, ladder.Lowest, []);

@@ -106,7 +106,7 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
     /// <summary>Asked for each request: a token is remembered, and what was revoked since is not in it.</summary>
     private async ValueTask<CallerResult> AdmitAsync(Caller caller) =>
         await statuses.CheckAsync(caller).ConfigureAwait(false) is { } fault ? new CallerResult(null, fault)
-        : revocations.Admit(caller) is { } admitted ? new CallerResult(admitted, null)
+        : revocations.Admit(statuses.Mark(caller)) is { } admitted ? new CallerResult(admitted, null)
         : new CallerResult(null, AuthenticationFault.Revoked);
 
     /// <summary>A failure of any other kind is a bug or a broken peer; the credential still does not count.</summary>

@@ -52,6 +52,13 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
         {
             Category = decision.Category,
         },
+        ReasonCode.StatusUnavailable => new GatewayError(
+            StatusCodes.Status503ServiceUnavailable, "server_error", decision.Reason,
+            "Whether the access token still counts could not be asked of its issuer, so this category stays closed for now. Try again later.")
+        {
+            Category = decision.Category,
+            IsFinal = true,
+        },
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")

@@ -28,6 +28,9 @@ internal enum Access
     /// <summary>The caller has what it takes, and the token was made for other categories.</summary>
     NeedsOtherToken,
 
+    /// <summary>The caller has what it takes, and whether the token still counts could not be asked of its issuer for too long.</summary>
+    NeedsStatus,
+
     /// <summary>It opens for nobody.</summary>
     Closed,
 }
@@ -72,7 +75,9 @@ internal static class CategoryAccess
             return Access.NeedsLogin;
         }
 
-        return required.SenderConstrained && caller.Binding == TokenBinding.None ? Access.NeedsBoundToken : Access.Open;
+        return required.SenderConstrained && caller.Binding == TokenBinding.None ? Access.NeedsBoundToken
+            : caller.IsStatusOld ? Access.NeedsStatus
+            : Access.Open;
     }
 
     /// <summary>What would open a category: of credentials that only need renewing, those that the caller holds.</summary>

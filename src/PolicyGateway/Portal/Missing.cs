@@ -19,6 +19,11 @@ internal static class Missing
             return ["It is refused to everyone."];
         }
 
+        if (category.StatusUnavailable)
+        {
+            return ["Word of your issuer that your login still counts; it could not be asked for a while. Try again later."];
+        }
+
         // Who waits needs nothing that a grant stands in for.
         var missing = new List<string>();
         if (category.QuotaUsedUp is { } quota)

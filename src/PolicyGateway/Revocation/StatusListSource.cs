@@ -10,7 +10,7 @@ namespace PolicyGateway.Revocation;
 internal sealed partial class StatusListSource(
     TokenIssuer issuer, string uri, StatusListDownload download, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
 {
-    /// <summary>A list that may be kept for longer is asked for again all the same.</summary>
+    /// <summary>A list that may be kept for longer is asked for again all the same, and opens no gated category any more.</summary>
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(60);
 
     /// <summary>Longer than the time between two looks at the answers under way, which then see that there is no list.</summary>
@@ -30,6 +30,9 @@ internal sealed partial class StatusListSource(
     public TimeSpan Unused => time.GetElapsedTime(Volatile.Read(ref _usedAt));
 
     public int Size => _current?.Value.List.Size ?? 0;
+
+    /// <summary>Whether the list is as young as gated categories take: one that cannot be fetched may count for longer otherwise.</summary>
+    public bool IsFresh => _current is { } current && time.GetElapsedTime(current.At) < LongestRest;
 
     /// <summary>The list that counts now; null where there is none.</summary>
     public ValueTask<StatusList?> GetAsync()

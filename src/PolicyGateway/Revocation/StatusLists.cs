@@ -41,6 +41,13 @@ internal sealed class StatusLists(TokenIssuers issuers, StatusListDownload downl
         caller.Status is not { } status
         || (Find(caller, status, out _) is { } source && (!source.TryGet(out var list) || Fault(list, status) is null));
 
+    /// <summary>The caller, and whether his list is too old for gated categories.</summary>
+    public Caller Mark(Caller caller)
+    {
+        var isOld = caller.Status is { } status && !(Find(caller, status, out _)?.IsFresh ?? false);
+        return isOld == caller.IsStatusOld ? caller : caller with { IsStatusOld = isOld };
+    }
+
     private async ValueTask<AuthenticationFault?> AfterAsync(ValueTask<StatusList?> asked, StatusReference status) =>
         Refused(Fault(await asked.ConfigureAwait(false), status));
 

@@ -73,6 +73,20 @@ public sealed class CredentialRuleTests
         Assert.Equal(ReasonCode.AllowedByClearance, Decide(caller, "bio").Reason);
     }
 
+    [Fact]
+    public void While_nobody_can_say_whether_the_token_still_counts_nothing_that_it_opens_is_open()
+    {
+        var caller = Holding(Proved("life-sciences", -10, "high")) with { IsStatusOld = true };
+
+        var decision = Decide(caller, "bio");
+        Assert.Equal((DecisionAction.Unavailable, ReasonCode.StatusUnavailable, null), (decision.Action, decision.Reason, decision.Requirement));
+        Assert.Equal(ReasonCode.StatusUnavailable, Decide(caller with { Credentials = [], Grants = [new CallerGrant("g", ["bio"], ThePolicy.Now, ThePolicy.Now.AddDays(1))] }, "bio").Reason);
+
+        // Whoever lacks something is told that, which does not go away by waiting.
+        Assert.Equal(ReasonCode.VerificationRequired, Decide(caller with { Credentials = [] }, "bio").Reason);
+        Assert.DoesNotContain("bio", PolicyTable.ClearanceOf(Dated, caller, ThePolicy.Now).Listed);
+    }
+
     [Theory]
     [InlineData("""{ "tier": "verified", "any_of": ["x"], "credential_max_age": 0 }""", "credential_max_age")]
     [InlineData("""{ "tier": "verified", "any_of": ["x"], "credential_max_age": 315360001 }""", "credential_max_age")]

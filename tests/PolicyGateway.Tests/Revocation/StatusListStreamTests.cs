@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Identity;
 using PolicyGateway.Tests.Inference;
@@ -12,6 +13,7 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
 {
     private readonly TestKey _key = new("k1");
     private readonly TheGateway _gateway = new();
+    private readonly LeapingTime _time = new();
     private StatusListServer _server = null!;
 
     public async Task InitializeAsync()
@@ -39,6 +41,7 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
         }
 
         Publish(0);
+        _gateway.Changes = services => services.AddSingleton<TimeProvider>(_time);
         await _gateway.InitializeAsync();
     }
 
@@ -53,21 +56,8 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task An_answer_ends_within_the_ttl_when_its_token_becomes_invalid()
     {
-        var chunk = ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 400) }, null);
-        _gateway.Backend.Answer = async context =>
-        {
-            context.Response.ContentType = "text/event-stream";
-            while (!context.RequestAborted.IsCancellationRequested)
-            {
-                await context.Response.WriteAsync(chunk, context.RequestAborted);
-                await context.Response.Body.FlushAsync(context.RequestAborted);
-                await Task.Delay(20, context.RequestAborted);
-            }
-        };
-        using var request = TheGateway.Request(TheGateway.Ask("hello", stream: true), Token());
-        using var response = await _gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var response = await OpenStreamAsync();
         await using var body = await response.Content.ReadAsStreamAsync();
-        await body.ReadExactlyAsync(new byte[5 * chunk.Length]);
 
         Publish(1);
 
@@ -90,6 +80,58 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
         Assert.Equal(HttpStatusCode.OK, (await management.GetAsync(new Uri("/healthz/ready", UriKind.Relative))).StatusCode);
     }
 
+    [Fact]
+    public async Task Gated_categories_close_a_minute_after_the_issuer_was_last_asked_and_open_again_and_the_rest_stays_open()
+    {
+        Publish(0, ttl: 600);
+        using var response = await OpenStreamAsync();
+        await using var body = await response.Content.ReadAsStreamAsync();
+        _server.Status = 500;
+
+        _time.Leap(TimeSpan.FromSeconds(61));
+
+        Assert.Contains("status_unavailable", await new StreamReader(body).ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(30)), StringComparison.Ordinal);
+        var (gated, open) = (await _gateway.SendAsync(TheGateway.Ask(KeywordClassifier.Cyber), Token()), await _gateway.SendAsync(TheGateway.Ask("hello"), Token()));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "status_unavailable", "false"), (gated.Status, gated.Code, gated.Headers["x-should-retry"]));
+        Assert.Equal(HttpStatusCode.OK, open.Status);
+
+        _server.Status = 200;
+        _time.Leap(TimeSpan.FromSeconds(2));
+        await _gateway.SendAsync(TheGateway.Ask("hello"), Token());
+        await UntilAsync(async () => (await _gateway.SendAsync(TheGateway.Ask(KeywordClassifier.Cyber), Token())).Status == HttpStatusCode.OK);
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await holds())
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
+    /// <summary>An answer without end, of which the first pieces have arrived.</summary>
+    private async Task<HttpResponseMessage> OpenStreamAsync()
+    {
+        var chunk = ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 400) }, null);
+        var answer = _gateway.Backend.Answer;
+        _gateway.Backend.Answer = async context =>
+        {
+            _gateway.Backend.Answer = answer;
+            context.Response.ContentType = "text/event-stream";
+            while (!context.RequestAborted.IsCancellationRequested)
+            {
+                await context.Response.WriteAsync(chunk, context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                await Task.Delay(20, context.RequestAborted);
+            }
+        };
+        using var request = TheGateway.Request(TheGateway.Ask("hello", stream: true), Token());
+        var response = await _gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await (await response.Content.ReadAsStreamAsync()).ReadExactlyAsync(new byte[5 * chunk.Length]);
+        return response;
+    }
+
     private string Token()
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
@@ -106,9 +148,9 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
         });
     }
 
-    private void Publish(byte status)
+    private void Publish(byte status, int ttl = 2)
     {
-        var text = StatusListServer.Sign(_key, _server.Claims(DateTimeOffset.UtcNow, new { bits = 8, lst = StatusListServer.Pack([status]) }, ("ttl", 2)));
+        var text = StatusListServer.Sign(_key, _server.Claims(DateTimeOffset.UtcNow, new { bits = 8, lst = StatusListServer.Pack([status]) }, ("ttl", ttl)));
         _server.Answer = () => text;
     }
 }
