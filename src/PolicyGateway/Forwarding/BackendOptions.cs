@@ -60,8 +60,12 @@ internal sealed class ClusterOptions
     /// </summary>
     public bool CountUsage { get; set; } = true;
 
-    /// <summary>What the servers are told of who asks, where the protocol has a field for it; nothing by default.</summary>
+    /// <summary>What the servers are told of who asks, where the protocol has a field for it.</summary>
     public SafetyIdentifier SafetyIdentifier { get; set; }
+
+    /// <summary>Whether the servers are told who asks by a pseudonym.</summary>
+    public bool SendsPseudonym => SafetyIdentifier == SafetyIdentifier.Pseudonym
+        || (SafetyIdentifier == SafetyIdentifier.Auto && Destinations.Count > 0 && Destinations.TrueForAll(static destination => destination.TakesSafetyIdentifier));
 
     /// <summary>What the servers say of their answers that counts; none by default. It can only make a verdict stricter.</summary>
     public List<SignalOptions> Signals { get; set; } = [];
@@ -73,6 +77,9 @@ internal sealed class ClusterOptions
 /// <summary>What a cluster's servers are told of who asks.</summary>
 internal enum SafetyIdentifier
 {
+    /// <summary>As <see cref="Pseudonym"/> where all of its servers are those of OpenAI or Anthropic, who ask for it; else as <see cref="None"/>, since others may refuse the field.</summary>
+    Auto,
+
     /// <summary>What the client says, if it says anything.</summary>
     None,
 

@@ -59,7 +59,7 @@ internal sealed class BackendOptionsValidator(IConfiguration configuration) : IV
 
         if (!Enum.IsDefined(cluster.SafetyIdentifier))
         {
-            faults.Add($"{key}:SafetyIdentifier must be None or Pseudonym.");
+            faults.Add($"{key}:SafetyIdentifier must be Auto, None or Pseudonym.");
         }
 
         CheckBreaker($"{key}:CircuitBreaker", cluster.CircuitBreaker, faults);

@@ -16,6 +16,9 @@ internal sealed class DestinationOptions
     /// <summary>0 to 100, and 0 is asked first: a higher one only while no lower one can be asked.</summary>
     public int Priority { get; set; }
 
+    /// <summary>Whether it is known for asking who the end user is, by a pseudonym.</summary>
+    public bool TakesSafetyIdentifier => Uri.TryCreate(Address, UriKind.Absolute, out var uri) && uri.IdnHost is "api.openai.com" or "api.anthropic.com";
+
     /// <summary>Lets the binder take a value for the address, where it would look for an object.</summary>
     private sealed class FromAddress : TypeConverter
     {

@@ -14,6 +14,8 @@ internal sealed class ModelRouter(IOptions<BackendOptions> options, TierLadder l
         .SelectMany(entry => entry.Value.Aliases.Prepend(entry.Key).Select(name => (Name: name, Model: entry.Key)))
         .ToFrozenDictionary(pair => pair.Name, pair => pair.Model, StringComparer.Ordinal);
 
+    private readonly FrozenSet<string> _named = options.Value.Clusters.Where(static entry => entry.Value.SendsPseudonym).Select(static entry => entry.Key).ToFrozenSet();
+
     /// <summary>Names of models that this caller sees, in order.</summary>
     public IEnumerable<string> VisibleTo(Caller caller) =>
         _models.Keys.Where(name => IsVisible(name, caller)).Order(StringComparer.Ordinal);
@@ -45,7 +47,7 @@ internal sealed class ModelRouter(IOptions<BackendOptions> options, TierLadder l
     }
 
     /// <summary>Callers without a token are one person, whom no token can name.</summary>
-    private string? EndUserOf(string cluster, Caller caller) => options.Value.Clusters[cluster].SafetyIdentifier == SafetyIdentifier.Pseudonym
+    private string? EndUserOf(string cluster, Caller caller) => _named.Contains(cluster)
         ? privacy.PseudonymOf(cluster, caller.Tenant, caller.Issuer, caller.Subject)
         : null;
 }

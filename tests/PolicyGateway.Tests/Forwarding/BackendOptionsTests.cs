@@ -46,7 +46,7 @@ public sealed class BackendOptionsTests
     [InlineData("Clusters:main:Signals:0:Head", "cyber", "Backends:Clusters:main:Signals:0 must have an Annotation or a Header, and not both")]
     [InlineData("Clusters:main:Signals:0:Hed", "cyber", "check its spelling")]
     [InlineData("Clusters:main:SafetyIdentifier", "name", "Backends:Clusters")]
-    [InlineData("Clusters:main:SafetyIdentifier", "7", "Backends:Clusters:main:SafetyIdentifier must be None or Pseudonym")]
+    [InlineData("Clusters:main:SafetyIdentifier", "7", "Backends:Clusters:main:SafetyIdentifier must be Auto, None or Pseudonym")]
     [InlineData("Clusters:main:LoadBalancing", "HashCookie", "Backends:Clusters:main:LoadBalancing must be one of Weighted")]
     [InlineData("Models:large:Aliases:0", "small", "'small' is taken by Backends:Models:small")]
     [InlineData("Models:large:Aliases:0", "LARGE", "'LARGE' is taken by Backends:Models:large")]
@@ -62,6 +62,28 @@ public sealed class BackendOptionsTests
         var faults = Assert.Throws<OptionsValidationException>(Read).Failures;
 
         Assert.Contains(faults, seen => seen.Contains(fault, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("https://api.openai.com", null, "auto", true)]
+    [InlineData("https://API.OpenAI.com:443/base", null, null, true)]
+    [InlineData("https://api.anthropic.com", "https://api.openai.com", null, true)]
+    [InlineData("https://api.anthropic.com", "https://b.example.com", null, false)]
+    [InlineData("https://api.openai.com.example.com", null, null, false)]
+    [InlineData("https://api.openai.com@example.com", null, null, false)]
+    [InlineData("https://a.example.com", null, "pseudonym", true)]
+    [InlineData("https://api.openai.com", null, "none", false)]
+    public void Servers_that_ask_who_the_end_user_is_are_told_unless_it_says_otherwise(string first, string? second, string? setting, bool sends)
+    {
+        Set("Clusters:main:Destinations:0", first);
+        Set("Clusters:main:Destinations:1", second ?? first + "/other");
+        _settings["Backends:Clusters:main:SafetyIdentifier"] = setting ?? "auto";
+
+        var cluster = new BackendOptions();
+        new ConfigurationBuilder().AddInMemoryCollection(_settings).Build().GetSection(BackendOptions.Section).Bind(cluster);
+
+        Assert.Equal(sends, cluster.Clusters["main"].SendsPseudonym);
+        Assert.Equal(SafetyIdentifier.Auto, new ClusterOptions().SafetyIdentifier);
     }
 
     [Fact]
