@@ -131,7 +131,7 @@ internal sealed class AccessRequests(
             BindProject = request.BindProject || bindProject,
             Quota = quota ?? request.Quota,
         };
-        if (approved.Approvals.Where(Counts).DistinctBy(approval => joined.Of(approval.By)[0]).Count() < Needed(approved))
+        if (approved.Approvals.Where(Counts).DistinctBy(approval => joined.EverOf(approval.By)[0]).Count() < Needed(approved))
         {
             return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
@@ -228,13 +228,13 @@ internal sealed class AccessRequests(
         request.Status == RequestStatus.Pending ? null : AccessFault.Conflict($"The request is {request.Status.ToString().ToLowerInvariant()} already.");
 
     private AccessFault? NotOneself(PersonRef person, PersonRef approver) =>
-        joined.AreOne(person, approver) ? AccessFault.Forbidden("Nobody decides his own request.") : null;
+        joined.WereEverOne(person, approver) ? AccessFault.Forbidden("Nobody decides his own request.") : null;
 
     private static AccessFault? NotOwn(AccessRequest request, OrganisationRef? own) =>
         request.ForOrganisation && own == request.Organisation ? AccessFault.Forbidden("Nobody approves anything for the organisation that he belongs to.") : null;
 
     private AccessFault? Again(AccessRequest request, PersonRef approver) =>
-        request.Approvals.Any(approval => joined.AreOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
+        request.Approvals.Any(approval => joined.WereEverOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
 
     private async Task<AccessResult<AccessRequest>> MakeAsync(
         string happened, PersonRef by, AccessRequest request, string? reason, Func<ValueTask<bool>> write, CancellationToken cancellationToken) =>

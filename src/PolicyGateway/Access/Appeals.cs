@@ -143,7 +143,7 @@ internal sealed class Appeals(
             return AccessFault.NotFound("appeal");
         }
 
-        if (joined.AreOne(stored.Value.Person, approver))
+        if (joined.WereEverOne(stored.Value.Person, approver))
         {
             return AccessFault.Forbidden("Nobody decides his own appeal.");
         }

@@ -47,7 +47,7 @@ internal sealed partial class BreakGlass(
             return fault;
         }
 
-        if ((await OfAsync(person, cancellationToken)).Any(ended => ended is { Reviewed: null, Revoked: { } word } && !joined.AreOne(word.By, person)))
+        if ((await OfAsync(person, cancellationToken)).Any(ended => ended is { Reviewed: null, Revoked: { } word } && !joined.WereEverOne(word.By, person)))
         {
             return AccessFault.Conflict("Somebody ended an emergency of yours and nobody has reviewed it since; it waits for that.");
         }
@@ -94,7 +94,7 @@ internal sealed partial class BreakGlass(
             return AccessFault.NotFound("emergency grant");
         }
 
-        if (joined.AreOne(stored.Value.Person, by))
+        if (joined.WereEverOne(stored.Value.Person, by))
         {
             return AccessFault.Forbidden("Nobody looks at his own emergency access.");
         }

@@ -107,7 +107,7 @@ internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, Out
         !held.IsAssignable || held.Revoked is not null || held.ExpiresAt <= now ? AccessFault.Conflict("within: a grant of your organisation that is in force and made to be passed on (assignable).")
         : WrittenText.CheckLine("subject", draft.Subject) is { } fault ? fault
         : draft.Subject!.StartsWith("key_", StringComparison.Ordinal) ? AccessFault.Invalid("subject: a person; what is passed on is no key's.")
-        : joined.AreOne(person, by) ? AccessFault.Forbidden("Nobody passes anything on to himself.")
+        : joined.WereEverOne(person, by) ? AccessFault.Forbidden("Nobody passes anything on to himself.")
         : draft.Categories is not { Length: > 0 and <= 20 } wanted || !Array.TrueForAll(wanted, name => WrittenText.CheckLine("categories", name) is null && held.ForCaller().Opens(name!, held.NotBefore)) ? AccessFault.Invalid("categories: of those that the organisation's grant opens.")
         : draft.Models?.All(name => WrittenText.CheckLine("models", name) is null && held.Covers(name!)) == false ? AccessFault.Invalid("models: of those that the organisation's grant counts for.")
         : draft.Days is not { } days || days < 1 || days > 366 ? AccessFault.Invalid("days: 1 to 366; it ends with the organisation's grant at the latest.")

@@ -93,7 +93,7 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
             return AccessFault.Invalid("models: 100 at most.");
         }
 
-        if (joined.AreOne(draft.Person, by) || (own is not null && draft.Organisation == own))
+        if (joined.WereEverOne(draft.Person, by) || (own is not null && draft.Organisation == own))
         {
             return AccessFault.Forbidden("Nobody grants himself, or the organisation that he belongs to, anything.");
         }

@@ -63,7 +63,7 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
             return AccessFault.NotFound("revocation");
         }
 
-        if (joined.Of(by).Any(one => revocations.IsAgainst(entry, one)))
+        if (joined.EverOf(by).Any(one => revocations.IsAgainst(entry, one)))
         {
             return AccessFault.Forbidden("Nobody lifts what stands against himself.");
         }

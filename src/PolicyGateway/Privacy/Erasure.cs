@@ -26,7 +26,7 @@ internal sealed class Erasure(PersonInState state, JoinedIdentities joined, Pers
         }
 
         var person = named.Value!;
-        if (joined.AreOne(person, by))
+        if (joined.WereEverOne(person, by))
         {
             return AccessFault.Forbidden("Nobody erases himself: the record would have no name of who did it.");
         }

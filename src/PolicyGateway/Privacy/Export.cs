@@ -34,7 +34,7 @@ internal sealed class Export(IStateStore store, JoinedIdentities joined, Privacy
             [.. (await KeysAsync(person, cancellationToken)).Select(OwnKey.Of)],
             found,
             await audit.OwnAsync((database, token) => Changes(database, joined.Of(person), token), cancellationToken),
-            [.. (await joined.ListAsync(person, cancellationToken)).Select(join => OwnIdentity.Of(join, person, key))],
+            [.. (await joined.ListAsync(person, cancellationToken)).Concat(await joined.UndoneAsync(person, cancellationToken)).Select(join => OwnIdentity.Of(join, person, key))],
             found.Count == MostDecisions ? found[^1].Id : null);
     }
 

@@ -117,7 +117,10 @@ internal sealed partial class Revocations(IStateStore store, LiveCallers live, J
         entry.Issuer == person.Issuer && (entry.Subject == person.Subject || (entry.SubjectDigest is { } digest && digest == privacy.DigestOf(person.Issuer, person.Subject)));
 
     /// <summary>Whether anything stands against a person by name: him, or one of his credentials.</summary>
-    public bool StandsAgainst(PersonRef person) => _entries.Values.Any(entries => entries.Any(entry => IsAgainst(entry, person)));
+    public bool StandsAgainst(PersonRef person) => AllAgainst(person).Any();
+
+    /// <summary>All that stands against a person by name: him, or his credentials.</summary>
+    public IEnumerable<RevocationEntry> AllAgainst(PersonRef person) => _entries.Values.SelectMany(static entries => entries).Where(entry => IsAgainst(entry, person));
 
     /// <summary>Lifts one that stands, also where it could not be kept.</summary>
     public async Task LiftAsync(RevocationEntry entry, CancellationToken cancellationToken, IReadOnlyList<StateChange>? beside = null)

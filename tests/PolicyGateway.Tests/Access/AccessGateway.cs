@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
@@ -158,6 +160,28 @@ public sealed class AccessGateway : IAsyncLifetime
             text.Length > 0 && text[0] == '{' ? JsonDocument.Parse(text).RootElement : default,
             response.Content.Headers.ContentType?.MediaType,
             string.Join(',', response.Headers.WwwAuthenticate));
+    }
+
+    /// <summary>Streams a gated answer, does something after its first frame, and returns what came after that.</summary>
+    public async Task<string> StreamUntilAsync(string token, Func<Task> change)
+    {
+        var (changed, chunk) = (new TaskCompletionSource(), ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 400) }, null));
+        Gateway.Backend.Answer = async context =>
+        {
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync(chunk + chunk);
+            await context.Response.Body.FlushAsync();
+            await changed.Task;
+            await context.Response.WriteAsync(chunk + ScriptedBackend.Chunk(new { }, "stop"));
+        };
+        using var request = TheGateway.Request(TheGateway.Ask("hello", stream: true), token);
+        using var response = await Gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        await using var body = await response.Content.ReadAsStreamAsync();
+        await body.ReadExactlyAsync(new byte[chunk.Length]);
+        await change();
+        changed.SetResult();
+        return await new StreamReader(body).ReadToEndAsync();
     }
 }
 

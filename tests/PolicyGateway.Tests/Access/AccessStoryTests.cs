@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using PolicyGateway.Audit;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
@@ -38,7 +36,7 @@ public sealed class AccessStoryTests(AccessGateway access) : IClassFixture<Acces
         Assert.True((await access.GetAsync("/v1/access/me", ada)).Expect(200).Body.GetProperty("categories")[0].GetProperty("open").GetBoolean());
 
         // Revoked in mid-stream.
-        var rest = await StreamUntilAsync(ada, async () =>
+        var rest = await access.StreamUntilAsync(ada, async () =>
             (await access.AdminAsync($"/admin/grants/{approved.Text("grant_id")}/revoke", access.Staff("operator", "operator"), new { reason = "The contract has ended." })).Expect(200));
         Assert.DoesNotContain("marker", rest, StringComparison.Ordinal);
         gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(KeywordClassifier.Cyber));
@@ -54,31 +52,6 @@ public sealed class AccessStoryTests(AccessGateway access) : IClassFixture<Acces
         Assert.DoesNotContain("first", answered.Body.GetRawText(), StringComparison.Ordinal);
 
         await FindInAuditAsync(decision, request, appeal.Text("id"), approved.Text("grant_id"));
-    }
-
-    /// <summary>Streams a gated answer, does something after its first frame, and returns what came after that.</summary>
-    private async Task<string> StreamUntilAsync(string token, Func<Task> change)
-    {
-        var (changed, chunk) = (new TaskCompletionSource(), ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 400) }, null));
-        access.Gateway.Backend.Answer = async context =>
-        {
-            context.Response.ContentType = "text/event-stream";
-            await context.Response.WriteAsync(chunk + chunk);
-            await context.Response.Body.FlushAsync();
-            await changed.Task;
-            await context.Response.WriteAsync(chunk + ScriptedBackend.Chunk(new { }, "stop"));
-        };
-        using var request = TheGateway.Request(TheGateway.Ask("hello", stream: true), token);
-        using var response = await access.Gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        await using var body = await response.Content.ReadAsStreamAsync();
-        await body.ReadExactlyAsync(new byte[chunk.Length]);
-        var began = Stopwatch.GetTimestamp();
-        await change();
-        changed.SetResult();
-        var rest = await new StreamReader(body).ReadToEndAsync();
-        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(5));
-        return rest;
     }
 
     private async Task FindInAuditAsync(string decision, string request, string appeal, string grant)

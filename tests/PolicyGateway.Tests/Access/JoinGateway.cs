@@ -32,4 +32,10 @@ public sealed class JoinGateway : IAsyncLifetime, IDisposable
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         return _key.Sign(new Dictionary<string, object?> { ["iss"] = OtherIssuer, ["aud"] = IdentityHost.Audience, ["sub"] = subject, ["iat"] = now, ["exp"] = now + 600 });
     }
+
+    internal async Task<string> CodeAsync(string token) => (await Access.PostAsync("/v1/access/identities/codes", token)).Expect(201).Text("code");
+
+    internal async Task<Reply> BringAsync(string? token, string? code, int status) => (await Access.PostAsync("/v1/access/identities", token, new { code })).Expect(status);
+
+    internal async Task<string> JoinAsync(string portal, string client) => (await BringAsync(client, await CodeAsync(portal), 201)).Text("id");
 }

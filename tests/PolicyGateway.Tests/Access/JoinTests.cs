@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Access;
@@ -25,7 +24,7 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
         (await _access.GetAsync($"/v1/access/requests/{request}", client)).Expect(404);
         Assert.Equal(HttpStatusCode.Forbidden, await AskAsync(client));
 
-        var join = await JoinAsync(portal, client);
+        var join = await gateway.JoinAsync(portal, client);
 
         Assert.Equal(HttpStatusCode.OK, await AskAsync(client));
         Assert.Equal("approved", (await _access.GetAsync($"/v1/access/requests/{request}", client)).Expect(200).Text("status"));
@@ -57,20 +56,20 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     public async Task A_code_counts_once_and_for_what_it_says()
     {
         var (portal, client) = (_access.Person("once-portal"), _access.Person("once-client"));
-        var code = await CodeAsync(portal);
+        var code = await gateway.CodeAsync(portal);
 
-        await BringAsync(client, code, 201);
-        await BringAsync(_access.Person("once-thief"), code, 422);
-        await BringAsync(client, code, 422);
-        await BringAsync(client, "pgj_" + new string('A', 43), 422);
-        await BringAsync(client, null, 422);
+        await gateway.BringAsync(client, code, 201);
+        await gateway.BringAsync(_access.Person("once-thief"), code, 422);
+        await gateway.BringAsync(client, code, 422);
+        await gateway.BringAsync(client, "pgj_" + new string('A', 43), 422);
+        await gateway.BringAsync(client, null, 422);
 
         // A new code ends the one before.
-        var (before, now) = (await CodeAsync(portal), await CodeAsync(portal));
-        await BringAsync(_access.Person("once-other"), before, 422);
-        await BringAsync(_access.Person("once-other"), now, 201);
+        var (before, now) = (await gateway.CodeAsync(portal), await gateway.CodeAsync(portal));
+        await gateway.BringAsync(_access.Person("once-other"), before, 422);
+        await gateway.BringAsync(_access.Person("once-other"), now, 201);
         (await _access.PostAsync("/v1/access/identities/codes", null)).Expect(401);
-        await BringAsync(null, await CodeAsync(portal), 401);
+        await gateway.BringAsync(null, await gateway.CodeAsync(portal), 401);
     }
 
     [Fact]
@@ -91,17 +90,17 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     public async Task What_is_no_second_login_of_the_same_issuer_is_not_joined()
     {
         var (portal, client) = (_access.Person("rules-portal"), _access.Person("rules-client"));
-        await BringAsync(portal, await CodeAsync(portal), 409);
-        await BringAsync(gateway.TokenOf("rules-stranger"), await CodeAsync(portal), 403);
-        await BringAsync(client, await CodeAsync(portal), 201);
+        await gateway.BringAsync(portal, await gateway.CodeAsync(portal), 409);
+        await gateway.BringAsync(gateway.TokenOf("rules-stranger"), await gateway.CodeAsync(portal), 403);
+        await gateway.BringAsync(client, await gateway.CodeAsync(portal), 201);
 
         // Joined already, be it to this one, to another, or as the one that others are joined to.
-        await BringAsync(client, await CodeAsync(portal), 409);
-        await BringAsync(client, await CodeAsync(_access.Person("rules-other")), 409);
-        await BringAsync(portal, await CodeAsync(_access.Person("rules-other")), 409);
+        await gateway.BringAsync(client, await gateway.CodeAsync(portal), 409);
+        await gateway.BringAsync(client, await gateway.CodeAsync(_access.Person("rules-other")), 409);
+        await gateway.BringAsync(portal, await gateway.CodeAsync(_access.Person("rules-other")), 409);
 
         // A third is joined to the first, whichever of the two made the code.
-        await BringAsync(_access.Person("rules-third"), await CodeAsync(client), 201);
+        await gateway.BringAsync(_access.Person("rules-third"), await gateway.CodeAsync(client), 201);
         Assert.Equal(2, (await _access.GetAsync("/v1/access/identities", portal)).Expect(200).Items.Length);
         (await _access.PostAsync("/v1/access/identities/codes", await KeyAsync(client))).Expect(403);
     }
@@ -110,12 +109,12 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     public async Task Nobody_who_is_revoked_joins_and_revoking_one_revokes_the_other()
     {
         var (portal, client) = (_access.Person("gone-portal"), _access.Person("gone-client"));
-        var code = await CodeAsync(portal);
+        var code = await gateway.CodeAsync(portal);
         var revoked = await RevokeAsync("gone-portal");
-        await BringAsync(client, code, 403);
+        await gateway.BringAsync(client, code, 403);
         (await _access.AdminAsync($"/admin/revocations/{revoked}/lift", _access.Staff("takes", "operator"), new { reason = "A mistake." })).Expect(200);
 
-        await JoinAsync(portal, client);
+        await gateway.JoinAsync(portal, client);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(client, "Hello."));
         await RevokeAsync("gone-portal");
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(client, "Hello."));
@@ -135,9 +134,9 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     {
         var (portal, client) = (_access.Person("mid-portal-" + by), _access.Person("mid-client-" + by));
         await _access.ApproveAsync(await _access.RequestAsync(portal));
-        var join = await JoinAsync(portal, client);
+        var join = await gateway.JoinAsync(portal, client);
 
-        var rest = await StreamUntilAsync(client, () => by switch
+        var rest = await _access.StreamUntilAsync(client, () => by switch
         {
             "person" => _access.PostAsync($"/v1/access/identities/{join}/undo", client),
             "operator" => _access.AdminAsync($"/admin/identities/{join}/undo", _access.Staff("undoes", "operator"), new { reason = "It was not his." }),
@@ -152,7 +151,7 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     public async Task Two_logins_of_one_person_are_one_approver_who_decides_nothing_of_his_own()
     {
         var (portal, client) = (_access.Staff("two-portal", "approver"), _access.Staff("two-client", "approver"));
-        await JoinAsync(_access.Person("two-portal"), _access.Person("two-client"));
+        await gateway.JoinAsync(_access.Person("two-portal"), _access.Person("two-client"));
         var (own, of) = (await _access.RequestAsync(_access.Person("two-portal")), await _access.RequestAsync(_access.Person("somebody")));
 
         (await _access.AdminAsync($"/admin/requests/{own}/approve", client, new { reason = "It is me." })).Expect(403);
@@ -172,7 +171,7 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     {
         var request = await _access.RequestAsync(_access.Person("asks-first"));
         (await _access.AdminAsync($"/admin/requests/{request}/approve", _access.Staff("late-one", "approver"), new { reason = "Seen." })).Expect(200);
-        await JoinAsync(_access.Person("late-one"), _access.Person("late-two"));
+        await gateway.JoinAsync(_access.Person("late-one"), _access.Person("late-two"));
 
         (await _access.AdminAsync($"/admin/requests/{request}/approve", _access.Staff("late-two", "approver"), new { reason = "Seen." })).Expect(409);
         Assert.Equal("approved", (await _access.AdminAsync($"/admin/requests/{request}/approve", _access.Staff("late-three", "approver"), new { reason = "Seen." })).Expect(200).Text("status"));
@@ -182,7 +181,7 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     public async Task Only_the_person_and_operators_undo_a_join_and_the_audit_has_both_pseudonyms()
     {
         var (portal, client) = (_access.Person("audited-portal"), _access.Person("audited-client"));
-        var join = await JoinAsync(portal, client);
+        var join = await gateway.JoinAsync(portal, client);
         (await _access.PostAsync($"/v1/access/identities/{join}/undo", _access.Person("audited-eve"))).Expect(404);
         (await _access.AdminAsync($"/admin/identities/{join}/undo", _access.Staff("looks", "auditor"), new { reason = "No." })).Expect(403);
         (await _access.AdminAsync($"/admin/identities/{join}/undo", _access.Staff("undoes", "operator"), new { reason = "" })).Expect(422);
@@ -204,7 +203,7 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     public async Task No_client_learns_the_subject_of_the_other()
     {
         var (portal, client) = (_access.Person("pairwise-portal"), _access.Person("pairwise-client"));
-        await JoinAsync(portal, client);
+        await gateway.JoinAsync(portal, client);
         await _access.RequestAsync(portal);
 
         foreach (var path in new[] { "identities", "me", "requests", "me/export" })
@@ -216,7 +215,7 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     [Fact]
     public async Task A_restart_forgets_no_join()
     {
-        await JoinAsync(_access.Person("kept-portal"), _access.Person("kept-client"));
+        await gateway.JoinAsync(_access.Person("kept-portal"), _access.Person("kept-client"));
         var restarted = new JoinedIdentities(_access.Gateway.Services.GetRequiredService<IStateStore>());
 
         await restarted.LoadAsync(default);
@@ -224,12 +223,6 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
         Assert.True(restarted.AreOne(new PersonRef(AccessGateway.Issuer, "kept-portal"), new PersonRef(AccessGateway.Issuer, "kept-client")));
         Assert.False(restarted.AreOne(new PersonRef(AccessGateway.Issuer, "kept-portal"), new PersonRef(JoinGateway.OtherIssuer, "kept-client")));
     }
-
-    private async Task<string> CodeAsync(string token) => (await _access.PostAsync("/v1/access/identities/codes", token)).Expect(201).Text("code");
-
-    private async Task<Reply> BringAsync(string? token, string? code, int status) => (await _access.PostAsync("/v1/access/identities", token, new { code })).Expect(status);
-
-    private async Task<string> JoinAsync(string portal, string client) => (await BringAsync(client, await CodeAsync(portal), 201)).Text("id");
 
     private async Task<string> KeyAsync(string token) => (await _access.PostAsync("/v1/access/keys", token, new { name = "notebook", days = 1 })).Expect(201).Text("key");
 
@@ -245,27 +238,5 @@ public sealed class JoinTests(JoinGateway gateway) : IClassFixture<JoinGateway>
     {
         _access.Gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(completion));
         return (await _access.Gateway.SendAsync(TheGateway.Ask("hello"), token)).Status;
-    }
-
-    /// <summary>Streams a gated answer, does something after its first frame, and returns what came after that.</summary>
-    private async Task<string> StreamUntilAsync(string token, Func<Task> change)
-    {
-        var (changed, chunk) = (new TaskCompletionSource(), ScriptedBackend.Chunk(new { content = KeywordClassifier.Cyber + new string('x', 400) }, null));
-        _access.Gateway.Backend.Answer = async context =>
-        {
-            context.Response.ContentType = "text/event-stream";
-            await context.Response.WriteAsync(chunk + chunk);
-            await context.Response.Body.FlushAsync();
-            await changed.Task;
-            await context.Response.WriteAsync(chunk + ScriptedBackend.Chunk(new { }, "stop"));
-        };
-        using var request = TheGateway.Request(TheGateway.Ask("hello", stream: true), token);
-        using var response = await _access.Gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        await using var body = await response.Content.ReadAsStreamAsync();
-        await body.ReadExactlyAsync(new byte[chunk.Length]);
-        await change();
-        changed.SetResult();
-        return await new StreamReader(body).ReadToEndAsync();
     }
 }

@@ -68,7 +68,7 @@ internal sealed class IdentityJoins(
     /// <param name="cancellationToken">Ends the wait.</param>
     public async Task<AccessResult<JoinedIdentity>> UndoAsync(PersonRef by, string id, string? reason, CancellationToken cancellationToken)
     {
-        if (await joined.Set.FindAsync(id, cancellationToken) is not { } stored || (reason is null && !stored.Value.Names(by) && !joined.AreOne(by, stored.Value.Joined)))
+        if (await joined.Set.FindAsync(id, cancellationToken) is not { Value.UndoneAt: null } stored || (reason is null && !stored.Value.Names(by) && !joined.AreOne(by, stored.Value.Joined)))
         {
             return AccessFault.NotFound("join");
         }
@@ -84,22 +84,24 @@ internal sealed class IdentityJoins(
         }
 
         // First in force, then recorded, as all that takes away.
-        if (!await RemoveAsync(stored, cancellationToken))
+        var undone = stored.Value with { Id = $"idu_{key.DigestOf(stored.Value.Joined.Issuer, stored.Value.Joined.Subject)}_{key.DigestOf(stored.Value.Person.Issuer, stored.Value.Person.Subject)}", UndoneAt = time.GetUtcNow() };
+        var before = await joined.Set.FindAsync(undone.Id, cancellationToken);
+        if (!await RemoveAsync(stored, before is null ? joined.Set.Add(undone.Id, undone) : joined.Set.Replace(before, undone), cancellationToken))
         {
             return AccessFault.NotFound("join");
         }
 
         await audit.CommitAsync(RecordOf("identity.undone", by, stored.Value, reason), cancellationToken);
-        return stored.Value;
+        return stored.Value with { UndoneAt = undone.UndoneAt };
     }
 
-    /// <summary>Undoes the joins of somebody who is erased. What stands against him stands against the others then: nobody comes back by being erased.</summary>
+    /// <summary>Undoes the joins of somebody who is erased, and forgets them. What stands against him stands against the others then: nobody comes back by being erased.</summary>
     /// <returns>How many there were.</returns>
     public async Task<int> EraseAsync(PersonRef person, CancellationToken cancellationToken)
     {
         var joins = await joined.ListAsync(person, cancellationToken);
         var others = joined.Of(person).Remove(person);
-        foreach (var entry in joins.Any(join => join.Names(person)) ? revocations.Against(person.Issuer, person.Subject) : [])
+        foreach (var entry in joins.Any(join => join.Names(person)) ? revocations.AllAgainst(person) : [])
         {
             foreach (var other in others)
             {
@@ -111,21 +113,27 @@ internal sealed class IdentityJoins(
         var erased = 0;
         foreach (var join in joins.Where(join => join.Names(person)))
         {
-            erased += await joined.Set.FindAsync(join.Id, cancellationToken) is { } stored && await RemoveAsync(stored, cancellationToken) ? 1 : 0;
+            erased += await joined.Set.FindAsync(join.Id, cancellationToken) is { } stored && await RemoveAsync(stored, null, cancellationToken) ? 1 : 0;
         }
 
+        foreach (var undone in await joined.UndoneAsync(person, cancellationToken))
+        {
+            erased += await joined.Set.FindAsync(undone.Id, cancellationToken) is { } stored && await grants.TryWriteAsync(person.Key(), [joined.Set.Remove(stored)], cancellationToken) ? 1 : 0;
+        }
+
+        joined.Forget(person);
         return erased;
     }
 
     public void Dispose() => _joining.Dispose();
 
-    private async Task<bool> RemoveAsync(Stored<JoinedIdentity> stored, CancellationToken cancellationToken)
+    private async Task<bool> RemoveAsync(Stored<JoinedIdentity> stored, StateChange? beside, CancellationToken cancellationToken)
     {
         await _joining.WaitAsync(cancellationToken);
         try
         {
             joined.Forget(stored.Value);
-            return await grants.TryWriteAsync(stored.Value.Joined.Key(), [joined.Set.Remove(stored)], CancellationToken.None);
+            return await grants.TryWriteAsync(stored.Value.Joined.Key(), beside is { } change ? [joined.Set.Remove(stored), change] : [joined.Set.Remove(stored)], CancellationToken.None);
         }
         finally
         {

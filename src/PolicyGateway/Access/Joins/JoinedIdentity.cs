@@ -15,6 +15,9 @@ internal sealed record JoinedIdentity
 
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>When they became two again; null while they are one. That they were is remembered: one person gives no two words.</summary>
+    public DateTimeOffset? UndoneAt { get; init; }
+
     public bool Names(PersonRef person) => Person == person || Joined == person;
 }
 
@@ -28,8 +31,9 @@ internal sealed record JoinedIdentity
 /// <param name="Joined">A keyed digest of the subject that was joined, as the audit calls it.</param>
 /// <param name="To">The same of the one that it was joined to.</param>
 /// <param name="IsThisLogin">Whether the subject that was joined is that of the token which asks.</param>
-internal sealed record OwnIdentity(string Id, string Issuer, DateTimeOffset JoinedAt, string Joined, string To, bool IsThisLogin)
+/// <param name="UndoneAt">When they became two again; null while they are one.</param>
+internal sealed record OwnIdentity(string Id, string Issuer, DateTimeOffset JoinedAt, string Joined, string To, bool IsThisLogin, DateTimeOffset? UndoneAt)
 {
     public static OwnIdentity Of(JoinedIdentity join, PersonRef asking, PrivacyKey key) =>
-        new(join.Id, join.Person.Issuer, join.At, key.DigestOf(join.Joined.Issuer, join.Joined.Subject), key.DigestOf(join.Person.Issuer, join.Person.Subject), join.Joined == asking);
+        new(join.Id, join.Person.Issuer, join.At, key.DigestOf(join.Joined.Issuer, join.Joined.Subject), key.DigestOf(join.Person.Issuer, join.Person.Subject), join.Joined == asking, join.UndoneAt);
 }

@@ -35,7 +35,7 @@ internal sealed class EvidenceLook(AuditReads reads, JoinedIdentities joined, IA
             (database, _) => (
                 database.ReadLogId() ?? "",
                 database.ReadDecision(decision).LastOrDefault(static record => record.Evidence is not null),
-                database.ReadDecisionLines(decision).Any(line => line is { Issuer: { } issuer, Subject: { } subject } && joined.AreOne(new PersonRef(issuer, subject), by))),
+                database.ReadDecisionLines(decision).Any(line => line is { Issuer: { } issuer, Subject: { } subject } && joined.WereEverOne(new PersonRef(issuer, subject), by))),
             cancellationToken);
         if (record is null)
         {
