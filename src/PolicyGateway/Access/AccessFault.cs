@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
 namespace PolicyGateway.Access;
 
 /// <summary>Why something was not done.</summary>
@@ -40,16 +44,40 @@ internal static class WrittenText
     public static AccessFault? CheckLine(string name, string? text) =>
         string.IsNullOrWhiteSpace(text) ? AccessFault.Invalid($"{name} is missing.")
         : text.Length > LongestLine ? AccessFault.Invalid($"{name} has more than {LongestLine} characters.")
-        : text.Any(static c => char.IsControl(c) || char.IsSurrogate(c) || IsDirection(c)) ? AccessFault.Invalid($"{name} holds characters that belong in no line of text.")
+        : !Fits(text, isLine: true) ? AccessFault.Invalid($"{name} holds characters that belong in no line of text.")
         : null;
 
     /// <summary>The same for a text of several lines.</summary>
     public static AccessFault? CheckText(string name, string? text) =>
         string.IsNullOrWhiteSpace(text) ? AccessFault.Invalid($"{name} is missing.")
         : text.Length > LongestText ? AccessFault.Invalid($"{name} has more than {LongestText} characters.")
-        : text.Any(static c => (char.IsControl(c) && c is not ('\n' or '\r' or '\t')) || IsDirection(c)) ? AccessFault.Invalid($"{name} holds control characters.")
+        : !Fits(text, isLine: false) ? AccessFault.Invalid($"{name} holds control characters.")
         : null;
 
-    /// <summary>Characters that turn the direction of a text, so that it reads otherwise than it is written.</summary>
-    private static bool IsDirection(char c) => c is (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+    /// <summary>
+    /// Whether it reads as it is written: no half characters, nothing that controls a terminal, ends a line or cannot be seen. The signs
+    /// that join letters and emojis may stand in a line, those that mark a direction without turning it in a text.
+    /// </summary>
+    private static bool Fits(ReadOnlySpan<char> text, bool isLine)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(text, out var rune, out var length) != OperationStatus.Done || !Fits(rune, isLine))
+            {
+                return false;
+            }
+
+            text = text[length..];
+        }
+
+        return true;
+    }
+
+    private static bool Fits(Rune rune, bool isLine) => Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.Control => !isLine && rune.Value is '\n' or '\r' or '\t',
+        UnicodeCategory.Format => rune.Value is 0x200c or 0x200d || (!isLine && rune.Value is 0x00ad or 0x200e or 0x200f or 0x061c),
+        UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
+        _ => true,
+    };
 }

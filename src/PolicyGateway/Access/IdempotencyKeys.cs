@@ -18,18 +18,19 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
     public const string Replayed = "Idempotency-Replayed";
 
     private const int LongestKey = 200;
-    private const string DayTag = "day";
 
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
 
     private static readonly AccessFault BadKey = new(StatusCodes.Status400BadRequest, "invalid_idempotency_key", $"{Header}: once, 1 to {LongestKey} printable characters.");
     private static readonly AccessFault OtherRequest = new(StatusCodes.Status422UnprocessableEntity, "idempotency_key_reused", $"{Header}: it was sent with another request before; take a new one.");
     private static readonly AccessFault StillRunning = new(StatusCodes.Status409Conflict, "request_in_progress", "The first request with this Idempotency-Key has no answer yet; try again.");
     private static readonly AccessFault ToldOnce = new(StatusCodes.Status409Conflict, "told_once", "It was made by an earlier request with this Idempotency-Key, and is told only once. Look at the list; replace it if you did not get it.");
 
-    private readonly StateSet<Answered> _set = new(store, "idempotency", static answered => [new StateTag(DayTag, Day(answered.At))]);
-    private long _cleanedAt = long.MinValue;
+    private readonly StateSet<Answered> _set = SetOf(store);
+
+    /// <summary>The answers of a store, for those who look after all of its records.</summary>
+    public static StateSet<Answered> SetOf(IStateStore store) => new(store, "idempotency", static _ => []);
 
     /// <summary>Makes a change, unless it was made before.</summary>
     /// <param name="context">The request; its answer is written where it is new.</param>
@@ -63,7 +64,6 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
             return problem(StillRunning);
         }
 
-        await CleanAsync(now);
         return await MakeAsync(context, id, started, make);
     }
 
@@ -156,27 +156,6 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
             return null;
         }
     }
-
-    /// <summary>Removes what is older than a day, now and then: a day's records are found by their day.</summary>
-    private async Task CleanAsync(DateTimeOffset now)
-    {
-        var hour = now.ToUnixTimeSeconds() / 3600;
-        if (Interlocked.Exchange(ref _cleanedAt, hour) == hour)
-        {
-            return;
-        }
-
-        for (var day = 2; day <= 8; day++)
-        {
-            var old = await _set.ListAsync(new StateTag(DayTag, Day(now.AddDays(-day))), CancellationToken.None, limit: 500);
-            if (old.Count > 0)
-            {
-                await store.TryWriteAsync([.. old.Select(_set.Remove)], CancellationToken.None);
-            }
-        }
-    }
-
-    private static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Policy;
 using PolicyGateway.Revocation;
@@ -43,7 +44,7 @@ internal sealed record PeopleView(
     DateTimeOffset Now);
 
 /// <summary>Looks somebody up, as far as this gateway knows him: by issuer and subject, or organisation, and by nothing else.</summary>
-internal sealed class People(GrantBook grants, ApiKeys keys, AccessRequests requests, Revocations revocations, IPolicySource policy, TimeProvider time)
+internal sealed class People(GrantBook grants, ApiKeys keys, AccessRequests requests, Revocations revocations, JoinedIdentities joined, IPolicySource policy, TimeProvider time)
 {
     private const int Most = 100;
 
@@ -61,7 +62,7 @@ internal sealed class People(GrantBook grants, ApiKeys keys, AccessRequests requ
             await grants.OfAsync(key, null, Most, cancellationToken),
             await keys.OfAsync(key, null, Most, cancellationToken),
             holder.Person is { } person ? await requests.OfAsync(person, null, Most, cancellationToken) : [],
-            holder.Person is { } one ? revocations.Against(one.Issuer, one.Subject) : [],
+            holder.Person is { } one ? [.. joined.Of(one).SelectMany(subject => revocations.AllAgainst(subject))] : [],
             [],
             categories,
             time.GetUtcNow());

@@ -27,6 +27,7 @@ internal sealed record Site(string Name, Uri Url, string FormTargets = "")
     public string Local(string? path) =>
         path is { Length: < 1_000 } && (path == Root || path.StartsWith(Root + "/", StringComparison.Ordinal) || path.StartsWith(Root + "?", StringComparison.Ordinal))
         && !path.Any(static c => char.IsControl(c) || c is '\\')
+        && Uri.TryCreate("http://site" + path, UriKind.Absolute, out var uri) && uri.AbsolutePath is { } plain && (plain == Root || plain.StartsWith(Root + "/", StringComparison.Ordinal))
             ? path
             : Root;
 

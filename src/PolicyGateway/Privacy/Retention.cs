@@ -20,6 +20,7 @@ internal sealed class Retention(IStateStore store, IAuditLog audit, IOptions<Ret
     private readonly StateSet<Grant> _grants = GrantBook.SetOf(store);
     private readonly StateSet<QuotaCount> _quotas = GrantQuotas.SetOf(store);
     private readonly StateSet<ApiKey> _keys = ApiKeys.SetOf(store);
+    private readonly StateSet<IdempotencyKeys.Answered> _repeats = IdempotencyKeys.SetOf(store);
 
     /// <summary>Removes what is old enough, and records how much it was.</summary>
     /// <returns>How many records of each kind; kinds of which there were none are left out.</returns>
@@ -33,6 +34,7 @@ internal sealed class Retention(IStateStore store, IAuditLog audit, IOptions<Ret
             await RemoveAsync("appeals", _appeals, days.AppealDays, EndOf, removed, cancellationToken);
             await RemoveAsync("grants", _grants, days.GrantDays, EndOf, removed, cancellationToken);
             await RemoveAsync("keys", _keys, days.KeyDays, EndOf, removed, cancellationToken);
+            await RemoveAsync("repeats", _repeats, IdempotencyKeys.Lifetime.Days, static answered => answered.At, removed, cancellationToken);
         }
         finally
         {

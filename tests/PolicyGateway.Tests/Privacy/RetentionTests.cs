@@ -75,6 +75,19 @@ public sealed class RetentionTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task An_answer_to_a_repeated_change_leaves_after_a_day_however_long_nobody_looked()
+    {
+        var repeats = IdempotencyKeys.SetOf(_store);
+        await AddAsync(repeats, "old", new IdempotencyKeys.Answered("ada", "f", Noon, 200, "{}", null));
+        await AddAsync(repeats, "new", new IdempotencyKeys.Answered("ada", "f", Noon.AddDays(30), 200, "{}", null));
+        _clock.SetUtcNow(Noon.AddDays(30).AddHours(23));
+
+        Assert.Equal(1, (await Applied())["repeats"]);
+
+        Assert.Equal("new", Assert.Single(await repeats.ListAsync(null, default)).Id);
+    }
+
+    [Fact]
     public async Task Zero_days_keep_everything()
     {
         (_options.RequestDays, _options.GrantDays) = (0, 0);
