@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
@@ -29,6 +30,7 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
               "requires": { "tier": "verified", "any_of": ["security-professional"], "acr_values": ["phr"] },
               "approvals": 2,
               "longest_grant_days": 7,
+              "sealed": true,
               "how_long": "Two working days.",
               "prompt": { "uncertain": "hold", "flagged": "refuse" },
               "completion": { "uncertain": "log", "flagged": "refuse" }
@@ -45,6 +47,8 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
 
     private Uri Console => Gateway.Management;
 
+    private string EvidenceKey => Path.Combine(Gateway.Folder, "evidence.key");
+
     public async Task InitializeAsync()
     {
         _provider.Accounts["ada"] = new { tier = "registered" };
@@ -58,6 +62,9 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
             Gateway.Settings[key] = value;
         }
 
+        await File.WriteAllTextAsync(EvidenceKey, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        Gateway.Settings["Audit:SealedEvidence:KeyFile"] = EvidenceKey;
+        Gateway.Settings["Audit:SealedEvidence:Categories:0"] = "cyber";
         Gateway.Settings["Gateway:VerificationUri"] = Gateway.Settings["Gateway:AppealUri"] = null;
         await _portal.InitializeAsync();
         await _provider.StartAsync(_portal.Url, Console);
@@ -115,6 +122,12 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
         await TheBrowser.PictureAsync(ada, "portal-decisions");
         await ada.GetByRole(AriaRole.Link, new() { Name = "Keys" }).ClickAsync();
         await TheBrowser.PictureAsync(ada, "portal-keys");
+        await ada.GetByRole(AriaRole.Link, new() { Name = "Logins" }).ClickAsync();
+        await ada.GetByRole(AriaRole.Button, new() { Name = "Make a code" }).ClickAsync();
+        await TheBrowser.PictureAsync(ada, "portal-identities");
+        await ada.GetByRole(AriaRole.Link, new() { Name = "What opens each category" }).ClickAsync();
+        await Expect(ada.Locator("main")).ToContainTextAsync("Two working days.");
+        await TheBrowser.PictureAsync(ada, "requirements");
         await FindAsync(decision);
         await AuditAsync(decision, grant);
     }
@@ -126,6 +139,7 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
     private static async Task LogInAsync(IPage page, string account, string method)
     {
         // The gateway of the tests has a development issuer as well, so it asks which way.
+        await TheBrowser.PictureAsync(page, "portal-login");
         await page.GetByRole(AriaRole.Link, new() { Name = "Log in at the provider" }).ClickAsync();
         await page.GetByLabel("Account").FillAsync(account);
         await page.GetByLabel("Method").SelectOptionAsync(method);
@@ -170,12 +184,15 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
     {
         await ada.GotoAsync(new Uri(_portal.Url, $"/portal/appeals/new?decision={decision}").AbsoluteUri);
         await ada.GetByLabel("Why it was wrong").FillAsync("I test my own systems.");
+        await TheBrowser.PictureAsync(ada, "portal-appeal");
         await ada.GetByRole(AriaRole.Button, new() { Name = "Send the appeal" }).ClickAsync();
         await Expect(ada.GetByRole(AriaRole.Status)).ToContainTextAsync("Your appeal was sent.");
 
         var approver = await browser.OpenAsync();
         await approver.GotoAsync(new Uri(Console, "/console").AbsoluteUri);
         await LogInAsync(approver, "grace", "phr");
+        await LookAtTextAsync(approver, decision);
+        await approver.GotoAsync(new Uri(Console, "/console").AbsoluteUri);
         await approver.GetByRole(AriaRole.Link, new() { Name = "Look at the appeal of ada" }).ClickAsync();
         await approver.GetByLabel("Upheld").CheckAsync();
         await approver.Locator("textarea[name=reason]").FillAsync("The contract has ended; ask again with the new one.");
@@ -187,6 +204,17 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
         await Expect(ada.Locator("main")).ToContainTextAsync("The contract has ended; ask again with the new one.");
         await Expect(ada.Locator("main")).Not.ToContainTextAsync("grace");
         await TheBrowser.PictureAsync(ada, "portal-appeals");
+    }
+
+    /// <summary>What was refused may be read to decide the appeal, with a reason that is recorded.</summary>
+    private async Task LookAtTextAsync(IPage approver, string decision)
+    {
+        await approver.GotoAsync(new Uri(Console, "/console/audit?decision=" + decision).AbsoluteUri);
+        await approver.GetByLabel($"Why you look at the text of {decision}").FillAsync("To decide the appeal.");
+        await approver.GetByRole(AriaRole.Button, new() { Name = $"Open the sealed text of {decision}" }).ClickAsync();
+        await Expect(approver.Locator("h1")).ToHaveTextAsync("Sealed text");
+        await Expect(approver.Locator("pre")).ToContainTextAsync("It works like this.");
+        await TheBrowser.PictureAsync(approver, "console-evidence");
     }
 
     /// <summary>The auditor finds the whole story in the console, and has the chain verified.</summary>
@@ -220,7 +248,7 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
         await Gateway.StopAsync();
         var rows = AuditReader.Read(options.File, new AuditFilter(null, null, null, null, 1_000));
         string[] events = [.. rows.Select(static row => row.Text("event")).Where(static happened => happened.Contains('.', StringComparison.Ordinal))];
-        Assert.Equal(["request.created", "request.approval", "request.approved", "grant.revoked", "appeal.created", "appeal.upheld", "audit.searched_for", "audit.searched"], events);
+        Assert.Equal(["request.created", "request.approval", "request.approved", "grant.revoked", "appeal.created", "evidence.seen", "appeal.upheld", "audit.searched_for", "audit.searched"], events);
         Assert.Contains(rows, row => row.Text("decision") == decision && row.Text("outcome") == "refused");
         Assert.Contains(rows, row => row.Text("event") == "release_intent" && row.Text("grants").Contains(grant, StringComparison.Ordinal));
         var verified = await ProcessResult.RunAsync("dotnet", [typeof(AuditOptions).Assembly.Location, "audit", "verify", "--data", Gateway.Folder]);

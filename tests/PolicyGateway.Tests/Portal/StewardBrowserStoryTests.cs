@@ -58,6 +58,7 @@ public sealed class StewardBrowserStoryTests(TheBrowser browser) : IAsyncLifetim
         await FollowAsync(page, "Organisation");
         await Expect(page.Locator("h1")).ToHaveTextAsync("What acme holds");
         await TheBrowser.CheckAsync(page);
+        await TheBrowser.PictureAsync(page, "portal-holdings");
         await page.GetByRole(AriaRole.Link, new() { NameRegex = new("Look at the grant") }).ClickAsync();
         await page.GetByLabel("Subject").FillAsync("stella");
         await page.GetByLabel("other").CheckAsync();
@@ -121,6 +122,7 @@ public sealed class StewardBrowserStoryTests(TheBrowser browser) : IAsyncLifetim
         await page.GetByLabel("Type the subject to confirm").FillAsync("rescue");
         await page.GetByRole(AriaRole.Button, new() { Name = "Erase this person" }).ClickAsync();
         await Expect(page.Locator("h1")).ToHaveTextAsync("Erased");
+        await TheBrowser.PictureAsync(page, "console-erased");
         await TheBrowser.CheckAsync(page);
         await FollowAsync(page, "Queue");
         await Expect(page.Locator("main")).ToContainTextAsync("somebody who was erased");
