@@ -165,6 +165,7 @@ internal static class PolicyTable
         Access.NeedsVerification => new Answer(DecisionAction.Refuse, ReasonCode.VerificationRequired, rule, finding.Category, wanted),
         Access.NeedsRenewal => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooOld, rule, finding.Category, wanted),
         Access.NeedsOtherToken => new Answer(DecisionAction.Refuse, ReasonCode.TokenNarrowed, rule, finding.Category, wanted),
+        Access.NeedsOtherKey => new Answer(DecisionAction.Refuse, ReasonCode.OutsideKeyScope, rule, finding.Category, wanted),
         Access.QuotaUsedUp => new Answer(DecisionAction.Refuse, ReasonCode.QuotaUsedUp, rule, finding.Category, wanted),
         Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),
         _ => Prohibited(finding, rule),
