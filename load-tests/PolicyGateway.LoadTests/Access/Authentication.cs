@@ -29,7 +29,7 @@ internal static class Authentication
 
         async Task CheckAsync()
         {
-            var caller = (await callers.ReadAsync(context, "Authorization")).Caller ?? throw new LoadTestFault("A good token was refused.");
+            var caller = (await callers.ReadAsync(context, "Authorization", ApiScope.Inference)).Caller ?? throw new LoadTestFault("A good token was refused.");
             using var live = underWay.Open(caller);
             if ((await grants.AttachAsync(live, "load", cancellationToken)).Grants.IsEmpty)
             {

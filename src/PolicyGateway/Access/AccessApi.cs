@@ -35,7 +35,7 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
     {
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        var identified = await callers.ReadAsync(context, HeaderNames.Authorization);
+        var identified = await callers.ReadAsync(context, HeaderNames.Authorization, scope: null);
         if (identified.Caller is not { } caller || PersonRef.Of(caller) is not { } person)
         {
             context.Response.Headers.WWWAuthenticate = challenge.For(identified.Fault);

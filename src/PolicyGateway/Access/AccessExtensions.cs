@@ -24,6 +24,8 @@ internal static class AccessExtensions
         services.AddSingleton<IdentityJoins>();
         services.AddSingleton<AccessRequests>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<KeyScopes>();
+        services.AddSingleton<KeyMaking>();
         services.AddSingleton<DecisionLookup>();
         services.AddSingleton<Appeals>();
         services.AddSingleton<PastDecisions>();

@@ -20,10 +20,15 @@ internal sealed class ModelRouter(IOptions<BackendOptions> options, TierLadder l
     public IEnumerable<string> VisibleTo(Caller caller) =>
         _models.Keys.Where(name => IsVisible(name, caller)).Order(StringComparer.Ordinal);
 
-    /// <summary>A name that is not listed, or whose model is not for this caller, does not exist. An alias has no tier of its own.</summary>
-    public bool IsVisible(string name, Caller caller) =>
+    /// <summary>A name that is not listed, or whose model is not for this caller, does not exist.</summary>
+    public bool IsVisible(string name, Caller caller) => Find(name, caller.Tier) is { } model && caller.IsFor(model);
+
+    /// <summary>The own name of the model that somebody of a tier may name so; null where there is none. An alias has no tier of its own.</summary>
+    public string? Find(string name, Tier tier) =>
         _models.TryGetValue(name, out var model)
-        && (options.Value.Models[model].Tier is not { } least || (ladder.TryGet(least, out var tier) && caller.Tier.AtLeast(tier)));
+        && (options.Value.Models[model].Tier is not { } least || (ladder.TryGet(least, out var needed) && tier.AtLeast(needed)))
+            ? model
+            : null;
 
     /// <summary>Finds who may answer the request: its model, then those fallbacks of it that the caller may use, too.</summary>
     public bool TryRoute(HttpContext context, string name, Caller caller)

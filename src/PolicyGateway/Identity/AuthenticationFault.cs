@@ -9,6 +9,7 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public const string InvalidRequest = "invalid_request";
     public const string InvalidToken = "invalid_token";
     public const string InvalidProof = "invalid_dpop_proof";
+    public const string InsufficientScope = "insufficient_scope";
     public const string UseNonce = "use_dpop_nonce";
 
     /// <summary>No fault of the credential: it could not be judged.</summary>
@@ -37,6 +38,13 @@ internal sealed record AuthenticationFault(string Error, string Description, str
 
     public static readonly AuthenticationFault EndUserMissing =
         new(InvalidRequest, $"Many use this key: say for whom the request is, by your own id of at most 128 characters, in the header {EndUser.Header}.", "end_user_missing");
+
+    /// <summary>The key counts, and was made for other interfaces.</summary>
+    public static AuthenticationFault NotFor(ApiScope scope) => new(
+        InsufficientScope, $"The API key is not for this: its scope lacks '{ApiScopes.Word(scope)}'. Its scope stays what it was made with; use, or make, another key.", "key_scope")
+    {
+        Scope = ApiScopes.Word(scope),
+    };
 
     public static readonly AuthenticationFault Expired =
         new(InvalidToken, "The access token has expired.", "expired");
@@ -103,10 +111,14 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     /// <summary>Whether the challenge is for the scheme DPoP.</summary>
     public bool AsksForProof { get; init; }
 
-    /// <summary>400 for a request that is wrong in form, 401 for a token that does not count, 503 where that is not known.</summary>
+    /// <summary>The scope that is missing (RFC 6750, 3); null where none is.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>400 for a request that is wrong in form, 403 for a key that is for something else, 401 for a token that does not count, 503 where that is not known.</summary>
     public int StatusCode => Error switch
     {
         InvalidRequest => StatusCodes.Status400BadRequest,
+        InsufficientScope => StatusCodes.Status403Forbidden,
         Unavailable => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status401Unauthorized,
     };

@@ -17,7 +17,7 @@ internal sealed class BearerChallenge(Uri publicUrl, IReadOnlyList<string>? proo
     /// <summary>The challenge for a fault; without one, for a request that came without a credential (which gets no error code).</summary>
     public string For(AuthenticationFault? fault) => fault is null
         ? Write(asksForProof: false, [])
-        : Write(fault.AsksForProof, [("error", fault.Error), ("error_description", fault.Description)]);
+        : Write(fault.AsksForProof, [("error", fault.Error), ("error_description", fault.Description), .. fault.Scope is { } scope ? [("scope", scope)] : Array.Empty<(string, string)>()]);
 
     /// <summary>Asks for a stronger login (any of <paramref name="acrValues"/>), a fresher one, or both; and for a token that is bound to a key.</summary>
     public string StepUp(IEnumerable<string> acrValues, TimeSpan? maxAge, bool asksForProof = false)

@@ -37,6 +37,12 @@ internal sealed record Caller(
     /// <summary>The API key that the caller came with; null for a token.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>What the key that the caller came with is for; null where nothing narrows it.</summary>
+    public ImmutableArray<ApiScope>? Scopes { get; init; }
+
+    /// <summary>The only models that the key that the caller came with may ask, by their own names; null means all.</summary>
+    public ImmutableArray<string>? Models { get; init; }
+
     /// <summary>Whether many use the key that the caller came with, so that each request must say for whom it is.</summary>
     public bool IsShared { get; init; }
 
@@ -49,7 +55,7 @@ internal sealed record Caller(
     /// <summary>What somebody decided to open to the caller, or to the caller's organisation, for the model that is asked for.</summary>
     public ImmutableArray<CallerGrant> Grants { get; init; } = [];
 
-    /// <summary>What the token leaves of all that; null where it leaves everything.</summary>
+    /// <summary>What the token or the key leaves of all that; null where it leaves everything.</summary>
     public Narrowing? Narrowing { get; init; }
 
     /// <summary>How the token is bound to its sender, who proved it for this request.</summary>
@@ -68,6 +74,12 @@ internal sealed record Caller(
     /// <summary>What is left of a caller whose token or key was revoked.</summary>
     public Caller Revoked(TierLadder ladder) =>
         this with { Tier = ladder.Lowest, Credentials = [], Acr = null, AuthTime = null, Grants = [], Roles = [], IsRevoked = true };
+
+    /// <summary>Whether what the caller came with is for an interface.</summary>
+    public bool IsFor(ApiScope scope) => Scopes is not { } scopes || scopes.Contains(scope);
+
+    /// <summary>Whether what the caller came with is for a model, by its own name; its tier may still not be.</summary>
+    public bool IsFor(string model) => Models is not { } models || models.Contains(model, StringComparer.Ordinal);
 
     /// <summary>Whether the caller may what one of the roles may; an administrator may all of it.</summary>
     public bool Has(IReadOnlyList<Role> roles)

@@ -17,7 +17,8 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
     /// <summary>Reads the caller.</summary>
     /// <param name="context">The request.</param>
     /// <param name="header">Where the protocol of this path has its clients put a token; <c>Authorization</c> always counts.</param>
-    public async ValueTask<CallerResult> ReadAsync(HttpContext context, string header)
+    /// <param name="scope">What a key must be for; null where the path lets no key in, whatever it is for.</param>
+    public async ValueTask<CallerResult> ReadAsync(HttpContext context, string header, ApiScope? scope)
     {
         // Nearly every request brings a token that was verified before, and the framework's way to the same answer makes parameters,
         // claims and a principal that nobody reads.
@@ -26,7 +27,7 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         {
             // A key is bound to nothing, so a proof with it is refused.
             var fault = await possession.CheckAsync(context, sent, bound: null).ConfigureAwait(false);
-            return fault is null ? await ReadKeyAsync(text, context).ConfigureAwait(false) : new CallerResult(null, fault);
+            return fault is null ? await ReadKeyAsync(text, context, scope).ConfigureAwait(false) : new CallerResult(null, fault);
         }
 
         if (sent.Text is { } token && await tokens.FindKnownAsync(token).ConfigureAwait(false) is { } known)
@@ -62,13 +63,18 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
             : new CallerResult(null, AuthenticationFault.BoundSentAsBearer);
     }
 
-    private async ValueTask<CallerResult> ReadKeyAsync(string key, HttpContext context)
+    private async ValueTask<CallerResult> ReadKeyAsync(string key, HttpContext context, ApiScope? scope)
     {
         try
         {
             if (await keys.ReadAsync(key, context.RequestAborted).ConfigureAwait(false) is not { } owner)
             {
                 return new CallerResult(null, AuthenticationFault.UnknownApiKey);
+            }
+
+            if (scope is { } wanted && !owner.IsFor(wanted))
+            {
+                return new CallerResult(null, AuthenticationFault.NotFor(wanted));
             }
 
             if (!owner.IsShared)

@@ -110,7 +110,7 @@ internal sealed class InferenceMiddleware(
     private async ValueTask<GatewayError?> ReadAsync(HttpContext context, IDialect dialect, RequestRecord record)
     {
         using var step = telemetry.Step("read");
-        var identified = await callers.ReadAsync(context, dialect.CredentialHeader);
+        var identified = await callers.ReadAsync(context, dialect.CredentialHeader, ApiScope.Inference);
         if (identified.Caller is not { } caller)
         {
             return refusals.For(identified.Fault!);

@@ -29,7 +29,7 @@ internal static class ModelsEndpoint
         var services = context.RequestServices;
         var refusals = services.GetRequiredService<Refusals>();
         var record = services.GetRequiredService<Recorder>().Begin(list.Name);
-        var identified = await services.GetRequiredService<CallerReader>().ReadAsync(context, list.Dialect.CredentialHeader);
+        var identified = await services.GetRequiredService<CallerReader>().ReadAsync(context, list.Dialect.CredentialHeader, ApiScope.Inference);
         if (identified.Caller is not { } caller)
         {
             await ErrorAsync(context, list, record, refusals.For(identified.Fault!));

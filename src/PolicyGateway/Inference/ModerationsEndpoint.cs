@@ -31,7 +31,7 @@ internal sealed class ModerationsEndpoint(
 
     private async Task<GatewayError?> ReadAsync(HttpContext context, RequestRecord record)
     {
-        var identified = await callers.ReadAsync(context, ((IDialect)_dialect).CredentialHeader);
+        var identified = await callers.ReadAsync(context, ((IDialect)_dialect).CredentialHeader, ApiScope.Moderation);
         if (identified.Caller is not { } caller)
         {
             return refusals.For(identified.Fault!);

@@ -59,6 +59,12 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             Category = decision.Category,
             IsFinal = true,
         },
+        ReasonCode.OutsideKeyScope => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "The scope of this API key leaves out this category. Use, or make, a key whose categories hold it; an organisation's keys are made by an administrator.")
+        {
+            Category = decision.Category,
+        },
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")
@@ -91,7 +97,7 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
     /// <summary>A credential that does not count is never taken for none.</summary>
     public GatewayError For(AuthenticationFault fault) => fault.StatusCode == StatusCodes.Status503ServiceUnavailable
         ? new(fault.StatusCode, "server_error", fault.Error, fault.Description) { IsFinal = true }
-        : new(fault.StatusCode, "authentication_error", fault.Error, fault.Description) { Challenge = challenge.For(fault) };
+        : new(fault.StatusCode, fault.StatusCode == StatusCodes.Status403Forbidden ? "permission_error" : "authentication_error", fault.Error, fault.Description) { Challenge = challenge.For(fault) };
 
     public GatewayError AuthenticationRequired() => new(
         StatusCodes.Status401Unauthorized, "authentication_error", ReasonCode.AuthenticationRequired,

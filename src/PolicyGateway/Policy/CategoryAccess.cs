@@ -31,6 +31,9 @@ internal enum Access
     /// <summary>The caller has what it takes, and whether the token still counts could not be asked of its issuer for too long.</summary>
     NeedsStatus,
 
+    /// <summary>The API key was made for other categories, whatever its holder has.</summary>
+    NeedsOtherKey,
+
     /// <summary>It opens for nobody.</summary>
     Closed,
 }
@@ -57,6 +60,13 @@ internal static class CategoryAccess
             return Access.Closed;
         }
 
+        // Before what the holder lacks: a key was made without this on purpose, so that nobody is to get verified for it.
+        var isLeft = caller.Narrowing is not { } narrowing || narrowing.Leaves(category.Id);
+        if (!isLeft && caller.KeyId is not null)
+        {
+            return Access.NeedsOtherKey;
+        }
+
         // A grant stands for tier and credential, which others have looked at; how strong a login is, and whether a thief could
         // send the token, only the login and the token say.
         if (Missing(category, required, caller, now) is { } missing && caller.GrantFor(category.Id, now) is null)
@@ -64,7 +74,7 @@ internal static class CategoryAccess
             return caller.UsedUpFor(category.Id, now) is null ? missing : Access.QuotaUsedUp;
         }
 
-        if (caller.Narrowing is { } narrowing && !narrowing.Leaves(category.Id))
+        if (!isLeft)
         {
             return Access.NeedsOtherToken;
         }

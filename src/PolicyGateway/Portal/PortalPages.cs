@@ -1,7 +1,5 @@
-using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
-using PolicyGateway.Access.Keys;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 using PolicyGateway.Portal.Pages;
@@ -12,7 +10,7 @@ namespace PolicyGateway.Portal;
 /// <summary>The professional's pages. Everything here is the visitor's own, through the services that answer <c>/v1/access/*</c>.</summary>
 internal static class PortalPages
 {
-    private const int PageLength = 50;
+    internal const int PageLength = 50;
 
     public static void MapPortalPages(this RouteGroupBuilder group, Site site)
     {
@@ -27,7 +25,7 @@ internal static class PortalPages
             Visits.Page<DecisionsPage>(context, visit, new Listed<OwnDecision>(await decisions.OfAsync(visit.Person, After(context), PageLength, context.RequestAborted), PageLength))));
         MapRequests(group, site);
         MapAppeals(group, site);
-        MapKeys(group, site);
+        group.MapKeyPages(site);
         MapIdentities(group, site);
         group.MapOwnData(site);
         group.MapOrganisationPages(site);
@@ -66,21 +64,6 @@ internal static class PortalPages
                 : Results.Redirect(site.Root + "/appeals?done=appealed")));
     }
 
-    private static void MapKeys(RouteGroupBuilder group, Site site)
-    {
-        group.MapGet("/keys", (HttpContext context, Visits visits, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time) => visits.ShowAsync(context, site, async visit =>
-            Visits.Page<KeysPage>(context, visit, await KeysOfAsync(context, visit, keys, options, time, null))));
-        group.MapPost("/keys", (HttpContext context, Visits visits, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time) => visits.ChangeAsync(context, site, async visit =>
-            await MadeAsync(context, visit, keys, options, time, await keys.CreateAsync(
-                visit.Caller, visit.Person, new KeyDraft(visit.Fields.Text("name"), visit.Fields.Number("days")), context.RequestAborted))));
-        group.MapPost("/keys/{id}/rotate", (HttpContext context, string id, Visits visits, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time) => visits.ChangeAsync(context, site, async visit =>
-            await MadeAsync(context, visit, keys, options, time, await keys.RotateAsync(visit.Person, id, visit.Person.Key(), TimeSpan.FromHours(24), context.RequestAborted, visit.Caller))));
-        group.MapPost("/keys/{id}/revoke", (HttpContext context, string id, Visits visits, ApiKeys keys) => visits.ChangeAsync(context, site, async visit =>
-            (await keys.RevokeAsync(visit.Person, id, visit.Person.Key(), visit.Fields.Text("reason") ?? "Ended by its owner.", context.RequestAborted)).Fault is { } fault
-                ? Visits.Problem(context, site, "The key was not ended", fault.Detail, fault.Status)
-                : Results.Redirect(site.Root + "/keys?done=ended")));
-    }
-
     private static void MapIdentities(RouteGroupBuilder group, Site site)
     {
         group.MapGet("/identities", (HttpContext context, Visits visits, JoinedIdentities joined, PrivacyKey key) => visits.ShowAsync(context, site, visit =>
@@ -99,14 +82,6 @@ internal static class PortalPages
     private static async Task<IResult> ShowIdentitiesAsync(HttpContext context, Visit visit, JoinedIdentities joined, PrivacyKey key, JoinCode? made) =>
         Visits.Page<IdentitiesPage>(context, visit, new IdentitiesPage.View(
             [.. (await joined.ListAsync(visit.Person, context.RequestAborted)).Select(join => OwnIdentity.Of(join, visit.Person, key))], made));
-
-    private static async Task<IResult> MadeAsync(
-        HttpContext context, Visit visit, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time, AccessResult<NewKey> made) =>
-        Visits.Page<KeysPage>(context, visit with { Fault = made.Fault }, await KeysOfAsync(context, visit, keys, options, time, made.Value?.Key));
-
-    private static async Task<KeysPage.View> KeysOfAsync(
-        HttpContext context, Visit visit, ApiKeys keys, IOptions<AccessOptions> options, TimeProvider time, string? made) =>
-        new(new Listed<ApiKey>([.. await keys.OfAsync(visit.Person.Key(), After(context), PageLength, context.RequestAborted)], PageLength), options.Value.KeyDays, made, time.GetUtcNow());
 
     internal static IReadOnlyList<PolicyCategory> Openable(IPolicySource policy) => [.. policy.Current.Categories.Where(static category => !category.IsClosed)];
 

@@ -66,7 +66,7 @@ internal sealed class Export(IStateStore store, JoinedIdentities joined, Privacy
         OfAllAsync(GrantBook.SetOf(store), GrantBook.HolderTag, person, cancellationToken);
 
     private Task<List<ApiKey>> KeysAsync(PersonRef person, CancellationToken cancellationToken) =>
-        OfAllAsync(ApiKeys.SetOf(store), ApiKeys.OwnerTag, person, cancellationToken);
+        OfAllAsync(KeyRecords.SetOf(store), KeyRecords.OwnerTag, person, cancellationToken);
 
     private async Task<List<OwnDecision>> DecisionsAsync(PersonRef person, string? after, CancellationToken cancellationToken)
     {

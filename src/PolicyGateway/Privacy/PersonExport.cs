@@ -58,9 +58,20 @@ internal sealed record OwnGrant(
 
 /// <summary>A key as its owner sees it: neither its text nor its hash.</summary>
 internal sealed record OwnKey(
-    string Id, string Hint, string Name, string? Tenant, string Tier, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, string? ReplacedBy, DateTimeOffset? RevokedAt)
+    string Id,
+    string Hint,
+    string Name,
+    string? Tenant,
+    string Tier,
+    ImmutableArray<ApiScope>? Scope,
+    ImmutableArray<string>? Models,
+    ImmutableArray<string>? Categories,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt,
+    string? ReplacedBy,
+    DateTimeOffset? RevokedAt)
 {
-    public static OwnKey Of(ApiKey key) => new(key.Id, key.Hint, key.Name, key.Tenant, key.Tier, key.CreatedAt, key.ExpiresAt, key.ReplacedBy, key.Revoked?.At);
+    public static OwnKey Of(ApiKey key) => new(key.Id, key.Hint, key.Name, key.Tenant, key.Tier, key.Scope, key.Models, key.Categories, key.CreatedAt, key.ExpiresAt, key.ReplacedBy, key.Revoked?.At);
 }
 
 /// <summary>Something that a person did here, as the audit has it.</summary>

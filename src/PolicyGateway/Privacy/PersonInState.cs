@@ -20,7 +20,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
 
     private readonly StateSet<AccessRequest> _requests = AccessRequests.SetOf(store);
     private readonly StateSet<Appeal> _appeals = Appeals.SetOf(store);
-    private readonly StateSet<ApiKey> _keys = ApiKeys.SetOf(store);
+    private readonly StateSet<ApiKey> _keys = KeyRecords.SetOf(store);
 
     /// <summary>The ids of all that is his, by which records of others about him are found.</summary>
     public async Task<IReadOnlyList<string>> IdsAsync(PersonRef person, CancellationToken cancellationToken)

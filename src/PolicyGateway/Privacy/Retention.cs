@@ -19,7 +19,7 @@ internal sealed class Retention(IStateStore store, IAuditLog audit, IOptions<Ret
     private readonly StateSet<Appeal> _appeals = Appeals.SetOf(store);
     private readonly StateSet<Grant> _grants = GrantBook.SetOf(store);
     private readonly StateSet<QuotaCount> _quotas = GrantQuotas.SetOf(store);
-    private readonly StateSet<ApiKey> _keys = ApiKeys.SetOf(store);
+    private readonly StateSet<ApiKey> _keys = KeyRecords.SetOf(store);
     private readonly StateSet<IdempotencyKeys.Answered> _repeats = IdempotencyKeys.SetOf(store);
 
     /// <summary>Removes what is old enough, and records how much it was.</summary>

@@ -116,7 +116,7 @@ public sealed class ApiKeyTests(AccessGateway access) : IClassFixture<AccessGate
         var callers = access.Gateway.Services.GetRequiredService<CallerReader>();
         var context = new DefaultHttpContext { RequestServices = access.Gateway.Services };
         context.Request.Headers.Authorization = "Bearer " + made.Text("key");
-        var caller = (await callers.ReadAsync(context, "Authorization")).Caller!;
+        var caller = (await callers.ReadAsync(context, "Authorization", ApiScope.Inference)).Caller!;
         using (var before = callers.Open(caller))
         {
             Assert.NotNull(before);

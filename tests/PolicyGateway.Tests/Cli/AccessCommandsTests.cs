@@ -65,6 +65,22 @@ public sealed class AccessCommandsTests(AccessGateway access) : IClassFixture<Ac
     }
 
     [Fact]
+    public async Task A_key_is_narrowed_from_the_command_line()
+    {
+        async Task<string> MadeAsync(params string[] options)
+        {
+            var record = Json(await RunAsync(Token(access.Person("narrower")), ["key", "create", "--name", "notebook", .. options])).GetProperty("record");
+            return string.Join(' ', new[] { "scope", "models", "categories" }.Select(member => record.TryGetProperty(member, out var value) ? JsonSerializer.Serialize(value) : "all"));
+        }
+
+        Assert.Equal("\"inference\" all all", await MadeAsync());
+        Assert.Equal("\"inference\" [\"m\"] [\"cyber\",\"fraud\"]", await MadeAsync("--model", "m", "--category", "cyber", "--category", "fraud"));
+        Assert.Equal("\"inference moderation\" all []", await MadeAsync("--scope", "inference moderation", "--no-categories"));
+        Assert.NotEqual(0, (await RunAsync(Token(access.Person("narrower")), "key", "create", "--name", "both", "--no-categories", "--category", "cyber")).Code);
+        Assert.Contains("models", (await RunAsync(Token(access.Person("narrower")), "key", "create", "--name", "unknown", "--model", "no-such")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_refused_and_what_cannot_be_asked_are_told_apart_in_a_sentence()
     {
         var nobody = Token(access.Person("nobody"));

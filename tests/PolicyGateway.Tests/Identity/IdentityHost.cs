@@ -128,7 +128,7 @@ internal sealed class IdentityHost : IDisposable
         await using var scope = _services.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         prepare(context.Request);
-        var result = await scope.ServiceProvider.GetRequiredService<CallerReader>().ReadAsync(context, header);
+        var result = await scope.ServiceProvider.GetRequiredService<CallerReader>().ReadAsync(context, header, ApiScope.Inference);
         Assert.True(result.Caller is null ^ result.Fault is null);
         return result;
     }

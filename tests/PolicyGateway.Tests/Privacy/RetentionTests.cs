@@ -54,8 +54,8 @@ public sealed class RetentionTests : IAsyncLifetime, IDisposable
         await AddAsync(GrantBook.SetOf(_store), "grt", Grant(Noon));
         await AddAsync(GrantBook.SetOf(_store), "grt_revoked", Grant(Noon.AddDays(1_000)) with { Revoked = Word });
         await AddAsync(GrantBook.SetOf(_store), "grt_open", Grant(Noon.AddDays(1_000)));
-        await AddAsync(ApiKeys.SetOf(_store), "key", Key(Noon));
-        await AddAsync(ApiKeys.SetOf(_store), "key_open", Key(Noon.AddDays(1_000)));
+        await AddAsync(KeyRecords.SetOf(_store), "key", Key(Noon));
+        await AddAsync(KeyRecords.SetOf(_store), "key_open", Key(Noon.AddDays(1_000)));
 
         await AddAsync(GrantQuotas.SetOf(_store), "grt", new QuotaCount(Noon, 1));
         (int Day, string Gone)[] days = [(9, ""), (10, "req"), (17, "req_granted"), (19, ""), (20, "apl"), (29, ""), (30, "grt grt_revoked"), (39, ""), (40, "key"), (900, "")];

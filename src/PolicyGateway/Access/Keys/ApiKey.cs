@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PolicyGateway.Identity;
 
 namespace PolicyGateway.Access.Keys;
@@ -32,6 +33,15 @@ internal sealed record ApiKey
 
     public required string Tier { get; init; }
 
+    /// <summary>The interfaces that it is for; null where it was made before keys were narrowed to some, and is for all that take a key.</summary>
+    public ImmutableArray<ApiScope>? Scope { get; init; }
+
+    /// <summary>The only models that it may ask, by their own names; null means all that its tier may.</summary>
+    public ImmutableArray<string>? Models { get; init; }
+
+    /// <summary>The only gated categories that it opens, as far as its holder has what they take, and what is nested in them; none for ordinary work only; null means all.</summary>
+    public ImmutableArray<string>? Categories { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public required DateTimeOffset ExpiresAt { get; init; }
@@ -40,6 +50,21 @@ internal sealed record ApiKey
     public string? ReplacedBy { get; init; }
 
     public Approval? Revoked { get; init; }
+
+    /// <summary>What it is for, and narrowed to, in words.</summary>
+    public IEnumerable<string> Limits()
+    {
+        yield return Scope is { } scope ? ApiScopes.Text(scope) : "all";
+        if (Models is { } models)
+        {
+            yield return "models: " + string.Join(", ", models);
+        }
+
+        if (Categories is { } categories)
+        {
+            yield return "categories: " + (categories.IsEmpty ? "none" : string.Join(", ", categories));
+        }
+    }
 
     public string Owner() => Person?.Key() ?? Organisation!.Key();
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
+using PolicyGateway.Identity.Evidence;
 using PolicyGateway.Outgoing;
 using PolicyGateway.State;
 
@@ -11,28 +12,15 @@ namespace PolicyGateway.Access.Keys;
 internal sealed class ApiKeys(
     IStateStore store, Outbox outbox, IAuditLog audit, LiveCallers live, TierLadder ladder, IOptions<AccessOptions> options, TimeProvider time)
 {
-    public const string OwnerTag = "owner";
-
-    private const string HashTag = "hash";
-    private const int MostKnown = 100_000;
-
-    private readonly StateSet<ApiKey> _set = SetOf(store);
-    private readonly Lock _gate = new();
-
-    // Both under _gate, so that nothing that was read before a write is remembered after it.
-    private readonly Dictionary<string, ApiKey> _known = new(StringComparer.Ordinal);
-    private long _writes;
+    private readonly KeyRecords _records = new(store);
 
     // By their ids, for whoever read one just before.
     private readonly ConcurrentDictionary<string, byte> _ended = new(StringComparer.Ordinal);
 
-    /// <summary>The keys of a store, for those who look after all of its records.</summary>
-    public static StateSet<ApiKey> SetOf(IStateStore store) => new(store, "key", static key => [new StateTag(OwnerTag, key.Owner()), new StateTag(HashTag, key.Hash)]);
-
     /// <summary>The caller whom a key stands for; null where it is none, has ended or was revoked.</summary>
     public async ValueTask<Caller?> ReadAsync(string token, CancellationToken cancellationToken)
     {
-        if (!KeyText.IsSpelled(token) || await FindAsync(KeyText.HashOf(token), cancellationToken) is not { Revoked: null } key || key.ExpiresAt <= time.GetUtcNow() || _ended.ContainsKey(key.Id))
+        if (!KeyText.IsSpelled(token) || await _records.FindAsync(KeyText.HashOf(token), cancellationToken) is not { Revoked: null } key || key.ExpiresAt <= time.GetUtcNow() || _ended.ContainsKey(key.Id))
         {
             return null;
         }
@@ -48,30 +36,29 @@ internal sealed class ApiKeys(
         {
             KeyId = key.Id,
             IsShared = key.MultiUser,
+            Scopes = key.Scope,
+            Models = key.Models,
+            Narrowing = key.Categories is { } left ? new Narrowing(left, null) : null,
         };
     }
 
     /// <summary>Whether the key that a caller came with was revoked, or removed, since this process began.</summary>
     public bool HasEnded(Caller caller) => caller.KeyId is { } id && _ended.ContainsKey(id);
 
-    /// <summary>A key of a person's own: of no higher tier than the person has now, nor than keys may have.</summary>
-    public Task<AccessResult<NewKey>> CreateAsync(Caller caller, PersonRef person, KeyDraft draft, CancellationToken cancellationToken) =>
-        draft.Organisation is not null || draft.Tier is not null || draft.Tenant is not null || draft.MultiUser is not null
-            ? Task.FromResult<AccessResult<NewKey>>(AccessFault.Invalid("A key of your own has a name and days; the rest is yours already."))
-            : CreateAsync(person, draft, (person, OrganisationRef.Of(caller), caller.Tenant, Lower(caller.Tier, MaxTier)), cancellationToken);
-
-    /// <summary>A key of an organisation, which an administrator makes.</summary>
-    public Task<AccessResult<NewKey>> CreateAsync(PersonRef administrator, KeyDraft draft, CancellationToken cancellationToken)
+    /// <summary>Keeps a key that was just made, unless its owner has as many as there may be.</summary>
+    public async Task<AccessResult<NewKey>> AddAsync(PersonRef by, NewKey made, CancellationToken cancellationToken)
     {
-        if (draft.Organisation is not { Issuer.Length: > 0, Name.Length: > 0 } organisation)
+        var key = made.Record;
+        if (await TooManyAsync(key.Owner(), key.CreatedAt, cancellationToken) is { } many)
         {
-            return Task.FromResult<AccessResult<NewKey>>(AccessFault.Invalid("organisation: issuer and name of the one that the key belongs to."));
+            return many;
         }
 
-        var tier = draft.Tier is null ? MaxTier : ladder.Tiers.FirstOrDefault(tier => tier.Name == draft.Tier);
-        return tier.Name is null || tier.Rank > MaxTier.Rank
-            ? Task.FromResult<AccessResult<NewKey>>(AccessFault.Invalid($"tier: one of the ladder, {MaxTier.Name} at most."))
-            : CreateAsync(administrator, draft, (null, organisation, draft.Tenant, tier), cancellationToken);
+        return await audit.MakeAsync(
+            RecordOf(Happening.KeyCreated, by, key, null, null),
+            () => _records.TryWriteAsync([_records.Set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key))], key, CancellationToken.None), cancellationToken)
+            ? made
+            : AccessFault.Raced;
     }
 
     /// <summary>Makes a key that takes another's place; both count for a while, so that clients can be changed one by one.</summary>
@@ -89,7 +76,7 @@ internal sealed class ApiKeys(
         }
 
         var now = time.GetUtcNow();
-        if (await _set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
+        if (await _records.Set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
         {
             return AccessFault.NotFound("key");
         }
@@ -121,7 +108,7 @@ internal sealed class ApiKeys(
         var ended = old with { ReplacedBy = key.Id, ExpiresAt = old.ExpiresAt < now + overlap ? old.ExpiresAt : now + overlap };
         if (!await audit.MakeAsync(
             RecordOf("key.rotated", by, key, old.Id, null),
-            () => TryWriteAsync([_set.Replace(stored, ended), _set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key, old.Id))], ended, CancellationToken.None), cancellationToken))
+            () => _records.TryWriteAsync([_records.Set.Replace(stored, ended), _records.Set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key, old.Id))], ended, CancellationToken.None), cancellationToken))
         {
             return AccessFault.Raced;
         }
@@ -146,7 +133,7 @@ internal sealed class ApiKeys(
         bool written;
         do
         {
-            if (await _set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
+            if (await _records.Set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
             {
                 return AccessFault.NotFound("key");
             }
@@ -154,7 +141,7 @@ internal sealed class ApiKeys(
             End(id);
             revoked = stored.Value with { Revoked = stored.Value.Revoked ?? new Approval(by, time.GetUtcNow(), reason!) };
             IReadOnlyList<StateChange> messages = stored.Value.Revoked is null ? outbox.Of(Happening.Of(Happening.KeyRevoked, revoked)) : [];
-            written = await TryWriteAsync([_set.Replace(stored, revoked), .. messages], revoked, cancellationToken);
+            written = await _records.TryWriteAsync([_records.Set.Replace(stored, revoked), .. messages], revoked, cancellationToken);
         }
         while (!written);
 
@@ -166,7 +153,7 @@ internal sealed class ApiKeys(
     /// <returns>False where somebody else changed it at the same moment.</returns>
     public async ValueTask<bool> RemoveAsync(Stored<ApiKey> stored, CancellationToken cancellationToken)
     {
-        var removed = await TryWriteAsync([_set.Remove(stored)], stored.Value, cancellationToken);
+        var removed = await _records.TryWriteAsync([_records.Set.Remove(stored)], stored.Value, cancellationToken);
         if (removed)
         {
             End(stored.Id);
@@ -175,6 +162,10 @@ internal sealed class ApiKeys(
         return removed;
     }
 
+    /// <inheritdoc cref="KeyRecords.TryWriteAsync"/>
+    public ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, ApiKey changed, CancellationToken cancellationToken) =>
+        _records.TryWriteAsync(changes, changed, cancellationToken);
+
     private void End(string id)
     {
         _ended.TryAdd(id, 0);
@@ -182,101 +173,10 @@ internal sealed class ApiKeys(
     }
 
     public async Task<IReadOnlyList<ApiKey>> OfAsync(string owner, string? after, int limit, CancellationToken cancellationToken) =>
-        [.. (await _set.ListAsync(new StateTag(OwnerTag, owner), cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
+        [.. (await _records.Set.ListAsync(new StateTag(KeyRecords.OwnerTag, owner), cancellationToken, after, limit, newestFirst: true)).Select(static stored => stored.Value)];
 
-    private Tier MaxTier => options.Value.KeyTier is { } tier ? ladder.Parse(tier) : ladder.Tiers[Math.Min(1, ladder.Tiers.Length - 1)];
-
-    private async Task<AccessResult<NewKey>> CreateAsync(
-        PersonRef by, KeyDraft draft, (PersonRef? Person, OrganisationRef? Organisation, string? Tenant, Tier Tier) owner, CancellationToken cancellationToken)
-    {
-        if (WrittenText.CheckLine("name", draft.Name) is { } fault)
-        {
-            return fault;
-        }
-
-        if (draft.Days is not { } days || days < 1 || days > options.Value.KeyDays)
-        {
-            return AccessFault.Invalid($"days: 1 to {options.Value.KeyDays}, how long the key counts.");
-        }
-
-        var (now, text) = (time.GetUtcNow(), KeyText.New());
-        var key = new ApiKey
-        {
-            Id = StateId.New("key", now),
-            Hash = KeyText.HashOf(text),
-            Hint = text[..KeyText.HintLength],
-            Name = draft.Name!,
-            Person = owner.Person,
-            Organisation = owner.Organisation,
-            Tenant = owner.Tenant,
-            Tier = owner.Tier.Name,
-            MultiUser = draft.MultiUser ?? false,
-            CreatedAt = now,
-            ExpiresAt = now.AddDays(days),
-        };
-        if (await TooManyAsync(key.Owner(), now, cancellationToken) is { } many)
-        {
-            return many;
-        }
-
-        return await audit.MakeAsync(
-            RecordOf(Happening.KeyCreated, by, key, null, null),
-            () => TryWriteAsync([_set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key))], key, CancellationToken.None), cancellationToken)
-            ? new NewKey(text, key)
-            : AccessFault.Raced;
-    }
-
-    private async ValueTask<ApiKey?> FindAsync(string hash, CancellationToken cancellationToken)
-    {
-        long before;
-        lock (_gate)
-        {
-            if (_known.TryGetValue(hash, out var known))
-            {
-                return known;
-            }
-
-            before = _writes;
-        }
-
-        if (await _set.ListAsync(new StateTag(HashTag, hash), cancellationToken, limit: 1) is not [var stored])
-        {
-            return null;
-        }
-
-        lock (_gate)
-        {
-            if (before == _writes)
-            {
-                if (_known.Count >= MostKnown)
-                {
-                    _known.Clear();
-                }
-
-                _known[hash] = stored.Value;
-            }
-        }
-
-        return stored.Value;
-    }
-
-    /// <summary>Writes changes of which one concerns a key.</summary>
-    public async ValueTask<bool> TryWriteAsync(IReadOnlyList<StateChange> changes, ApiKey changed, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await store.TryWriteAsync(changes, cancellationToken);
-        }
-        finally
-        {
-            // Whatever came of it: what is remembered may be old.
-            lock (_gate)
-            {
-                _writes++;
-                _known.Remove(changed.Hash);
-            }
-        }
-    }
+    /// <summary>The highest tier of a key.</summary>
+    public Tier MaxTier => options.Value.KeyTier is { } tier ? ladder.Parse(tier) : ladder.Tiers[Math.Min(1, ladder.Tiers.Length - 1)];
 
     private async Task<AccessFault?> TooManyAsync(string owner, DateTimeOffset now, CancellationToken cancellationToken) =>
         (await OfAsync(owner, null, 1_000, cancellationToken)).Count(key => key.Revoked is null && key.ExpiresAt > now) >= options.Value.MaxOpenPerPerson
@@ -285,7 +185,7 @@ internal sealed class ApiKeys(
 
     private static TimeSpan Shorter(TimeSpan first, TimeSpan second) => first < second ? first : second;
 
-    private static Tier Lower(Tier first, Tier second) => first.Rank < second.Rank ? first : second;
+    public static Tier Lower(Tier first, Tier second) => first.Rank < second.Rank ? first : second;
 
     private static ChangeRecord RecordOf(string happened, PersonRef by, ApiKey key, string? replaces, string? reason) => new()
     {
@@ -293,7 +193,32 @@ internal sealed class ApiKeys(
         Issuer = by.Issuer,
         Subject = by.Subject,
         Target = key.Id,
-        Details = replaces is null ? [new("tier", key.Tier)] : [new("tier", key.Tier), new("replaces", replaces)],
+        Details = [.. DetailsOf(key, replaces)],
+        Categories = key.Categories ?? [],
         Reason = reason,
     };
+
+    private static IEnumerable<KeyValuePair<string, string>> DetailsOf(ApiKey key, string? replaces)
+    {
+        yield return new("tier", key.Tier);
+        if (replaces is not null)
+        {
+            yield return new("replaces", replaces);
+        }
+
+        if (key.Scope is { } scope)
+        {
+            yield return new("scope", ApiScopes.Text(scope));
+        }
+
+        if (key.Categories is { IsEmpty: true })
+        {
+            yield return new("categories", "none");
+        }
+
+        for (var i = 0; i < key.Models?.Length; i++)
+        {
+            yield return new($"model_{i}", key.Models.Value[i]);
+        }
+    }
 }

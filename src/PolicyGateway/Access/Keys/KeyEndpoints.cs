@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
@@ -22,6 +23,9 @@ internal static class KeyEndpoints
         string? Tenant,
         string Tier,
         bool MultiUser,
+        string? Scope,
+        ImmutableArray<string>? Models,
+        ImmutableArray<string>? Categories,
         DateTimeOffset CreatedAt,
         DateTimeOffset ExpiresAt,
         string? ReplacedBy,
@@ -31,7 +35,8 @@ internal static class KeyEndpoints
     internal sealed record NewKeyView(string Key, KeyView Record);
 
     private static KeyView Shown(ApiKey key) => new(
-        key.Id, key.Hint, key.Name, key.Person, key.Organisation, key.Tenant, key.Tier, key.MultiUser, key.CreatedAt, key.ExpiresAt, key.ReplacedBy, key.Revoked);
+        key.Id, key.Hint, key.Name, key.Person, key.Organisation, key.Tenant, key.Tier, key.MultiUser,
+        key.Scope is { } scope ? ApiScopes.Text(scope) : null, key.Models, key.Categories, key.CreatedAt, key.ExpiresAt, key.ReplacedBy, key.Revoked);
 
     private static AccessResult<KeyView> Shown(AccessResult<ApiKey> result) => result.Map(Shown);
 
@@ -42,7 +47,7 @@ internal static class KeyEndpoints
     {
         group.MapGet("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
             AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(person.Key(), after, limit, context.RequestAborted), static key => key.Id, Shown))).Gives<Page<KeyView>>("Your API keys, newest first");
-        group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (caller, person) =>
+        group.MapPost("/keys", static (HttpContext context, AccessApi api, KeyMaking keys) => api.ForAsync(context, (caller, person) =>
             api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(caller, person, draft, context.RequestAborted)), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an API key; its text is told this once", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (caller, person) =>
             api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, person.Key(), Overlap(body), context.RequestAborted, caller)), StatusCodes.Status201Created))).Takes<Rotation>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
@@ -57,7 +62,7 @@ internal static class KeyEndpoints
             AccessApi.OwnerOf(issuer, subject, organisation) is { } owner
                 ? AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(owner, after, limit, context.RequestAborted), static key => key.Id, Shown)
                 : Task.FromResult(api.Problem(AccessApi.NoOwner)))).Gives<Page<KeyView>>("The keys of a person or an organisation, newest first");
-        group.MapPost("/keys", static (HttpContext context, AccessApi api, ApiKeys keys, IPolicySource policy) => api.ForAsync(context, [], person =>
+        group.MapPost("/keys", static (HttpContext context, AccessApi api, KeyMaking keys, IPolicySource policy) => api.ForAsync(context, [], person =>
             api.WithBodyAsync(context, async (KeyDraft draft) => Shown(policy.Current.ModeFor(draft.Tenant) == PolicyMode.Enforce
                 ? await keys.CreateAsync(person, draft, context.RequestAborted)
                 : AccessFault.Invalid("tenant: one whose policy is enforced; a key of another would let everything through.")), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an organisation's key; its text is told this once", StatusCodes.Status201Created);

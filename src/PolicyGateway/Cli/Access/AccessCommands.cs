@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Cli.Access;
 
@@ -82,12 +83,30 @@ internal static class AccessCommands
         var (id, rotated, reason) = (Id("key"), Id("key"), Reason());
         var name = new Option<string>("--name") { Description = "What you call it.", Required = true };
         var days = new Option<int>("--days") { Description = "For how many days it counts.", DefaultValueFactory = _ => 30 };
+        var scope = new Option<string>("--scope") { Description = $"What it is for: one or more of {ApiScopes.All}, in one argument.", DefaultValueFactory = _ => ApiScopes.Word(ApiScope.Inference) };
+        var models = new Option<string[]>("--model") { Description = "A model that it may ask; may be repeated. Default: all that its tier may." };
+        var categories = new Option<string[]>("--category") { Description = "A gated category that it may open, where you may; may be repeated. Default: all that you may." };
+        var none = new Option<bool>("--no-categories") { Description = "It opens no gated category: a key for ordinary work only." };
         var overlap = new Option<double>("--overlap-hours") { Description = "How long the old key still counts, 0 to 168.", DefaultValueFactory = _ => 24 };
+        var create = new Command("create", "Make a key and print it, this once.") { name, days, scope, models, categories, none };
+        create.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(none) && parsed.GetValue(categories) is { Length: > 0 })
+            {
+                parsed.AddError("--no-categories: not with --category.");
+            }
+        });
         return new Command("key", "Your own API keys.")
         {
             ApiCall.OfPublic().On(new Command("list", "Print your keys, newest first."), static _ => (HttpMethod.Get, "/v1/access/keys", null)),
-            ApiCall.OfPublic().On(new Command("create", "Make a key and print it, this once.") { name, days }, parsed =>
-                (HttpMethod.Post, "/v1/access/keys", new JsonObject { ["name"] = parsed.GetValue(name), ["days"] = parsed.GetValue(days) })),
+            ApiCall.OfPublic().On(create, parsed => (HttpMethod.Post, "/v1/access/keys", new JsonObject
+            {
+                ["name"] = parsed.GetValue(name),
+                ["days"] = parsed.GetValue(days),
+                ["scope"] = parsed.GetValue(scope),
+                ["models"] = parsed.GetValue(models) is { Length: > 0 } asked ? List(asked) : null,
+                ["categories"] = parsed.GetValue(none) ? [] : parsed.GetValue(categories) is { Length: > 0 } opened ? List(opened) : null,
+            })),
             Of("rotate", "Make a key that takes another's place.", rotated, [overlap], parsed =>
                 (HttpMethod.Post, $"/v1/access/keys/{Escaped(parsed.GetRequiredValue(rotated))}/rotate", new JsonObject { ["overlap_hours"] = parsed.GetValue(overlap) }), ApiCall.OfPublic()),
             Of("revoke", "End a key, at once and in answers under way.", id, [reason], parsed =>

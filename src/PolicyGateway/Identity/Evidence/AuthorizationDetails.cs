@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace PolicyGateway.Identity.Evidence;
 
-/// <summary>What a token leaves its caller of what is his: these categories, and what is nested in them, for this project.</summary>
+/// <summary>What a token or a key leaves its caller of what is his: these categories, and what is nested in them, for this project.</summary>
 /// <param name="Categories">The categories; none opens nothing that is gated.</param>
 /// <param name="Project">The project, if the token is for one.</param>
 internal sealed record Narrowing(ImmutableArray<string> Categories, string? Project)
