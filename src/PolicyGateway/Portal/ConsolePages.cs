@@ -71,14 +71,16 @@ internal static class ConsolePages
 
     private static void MapPeople(RouteGroupBuilder group, Site site)
     {
-        group.MapGet("/people", (HttpContext context, Visits visits, People people) => visits.ShowToAsync(context, site, Readers, async visit =>
-            Visits.Page<PeoplePage>(context, visit, await people.FindAsync(Holder.Of(context.Request.Query), context.RequestAborted))));
+        group.MapGet("/people", (HttpContext context, Visits visits, People people, ChangeLimit limit) => visits.ShowToAsync(context, site, Readers, async visit =>
+            Holder.Of(context.Request.Query) is var holder && (holder.Person is null || limit.Allows(visit.Person))
+                ? Visits.Page<PeoplePage>(context, visit, await people.FindAsync(visit.Person, holder, context.RequestAborted))
+                : Visits.Problem(context, site, "Not now", "You looked at more than 60 people in a minute.", StatusCodes.Status429TooManyRequests)));
         group.MapPost("/grants", (HttpContext context, Visits visits, Granting granting, People people) => visits.ChangeAsAsync(context, site, [], async visit =>
         {
             var (holder, fields) = (Holder.Of(visit.Fields), visit.Fields);
             var draft = new GrantDraft(holder.Person, holder.Organisation, [.. fields.All("category")], [.. (fields.Text("models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], fields.Text("project"), fields.Number("days"), fields.Text("reason"), fields.Text("bind_project") is not null, fields.Text("assignable") is not null, Quota: QuotaOf(fields));
             return (await granting.GrantAsync(visit.Person, OrganisationRef.Of(visit.Caller), draft, context.RequestAborted)).Fault is { } fault
-                ? Visits.Page<PeoplePage>(context, visit with { Fault = fault }, await people.FindAsync(holder, context.RequestAborted))
+                ? Visits.Page<PeoplePage>(context, visit with { Fault = fault }, await people.FindAsync(visit.Person, holder, context.RequestAborted))
                 : Results.Redirect($"{site.Root}/people{holder.Query}&done=granted");
         }));
         group.MapPost("/grants/{id}/revoke", (HttpContext context, string id, Visits visits, Granting granting, People people) => visits.ChangeAsAsync(context, site, Takers, async visit =>
@@ -91,7 +93,7 @@ internal static class ConsolePages
     {
         var holder = Holder.Of(visit.Fields);
         return fault is null ? Results.Redirect($"{visit.Site.Root}/people{holder.Query}&done=revoked")
-            : Visits.Page<PeoplePage>(context, visit with { Fault = fault }, await people.FindAsync(holder, context.RequestAborted));
+            : Visits.Page<PeoplePage>(context, visit with { Fault = fault }, await people.FindAsync(visit.Person, holder, context.RequestAborted));
     }
 
     private static void MapRevocations(RouteGroupBuilder group, Site site)

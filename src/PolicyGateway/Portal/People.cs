@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
+using PolicyGateway.Admin.Reads;
 using PolicyGateway.Policy;
 using PolicyGateway.Revocation;
 
@@ -44,12 +45,20 @@ internal sealed record PeopleView(
     DateTimeOffset Now);
 
 /// <summary>Looks somebody up, as far as this gateway knows him: by issuer and subject, or organisation, and by nothing else.</summary>
-internal sealed class People(GrantBook grants, ApiKeys keys, AccessRequests requests, Revocations revocations, JoinedIdentities joined, IPolicySource policy, TimeProvider time)
+internal sealed class People(GrantBook grants, ApiKeys keys, AccessRequests requests, Revocations revocations, JoinedIdentities joined, Looks looks, IPolicySource policy, TimeProvider time)
 {
     private const int Most = 100;
 
-    public async Task<PeopleView> FindAsync(Holder holder, CancellationToken cancellationToken)
+    /// <param name="by">Who looks; that he looks at a person is recorded first.</param>
+    /// <param name="holder">At whom.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task<PeopleView> FindAsync(PersonRef by, Holder holder, CancellationToken cancellationToken)
     {
+        if (holder.Person is { } sought)
+        {
+            await looks.RecordAsync(Looks.AtAccess, by, sought, cancellationToken);
+        }
+
         var categories = policy.Current.Categories.Where(static category => !category.IsClosed).ToArray();
         if (holder.Key is not { } key)
         {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
+using PolicyGateway.Admin.Reads;
 using PolicyGateway.Audit;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
@@ -91,7 +92,7 @@ internal sealed class Export(IStateStore store, JoinedIdentities joined, Privacy
             cancellationToken.ThrowIfCancellationRequested();
 
             // That somebody looked for him stands there under his name, so that it is erased with it; he did not do it.
-            if (!line.IsDecision && line.Text("event") is { } happened and not "audit.searched_for" && changes.Count < MostChanges)
+            if (!line.IsDecision && line.Text("event") is { } happened and not (Looks.AtAudit + Looks.Suffix or Looks.AtAccess + Looks.Suffix) && changes.Count < MostChanges)
             {
                 changes.Add(new OwnChange(line.RecordedAt, happened, line.Text("target"), line.Reason));
             }

@@ -3,12 +3,11 @@ using System.Text.Json;
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Identity;
-using PolicyGateway.State;
 
 namespace PolicyGateway.Admin.Reads;
 
 /// <summary>Finds records in the audit, page by page. Who looks for a person is recorded before he sees anything.</summary>
-internal sealed class AuditSearch(AuditReads reads, IAuditLog audit, TimeProvider time)
+internal sealed class AuditSearch(AuditReads reads, Looks looks, IAuditLog audit, TimeProvider time)
 {
     public const int LongestPage = 200;
 
@@ -26,22 +25,11 @@ internal sealed class AuditSearch(AuditReads reads, IAuditLog audit, TimeProvide
 
         if (question is { Issuer: { } issuer, Subject: { } subject })
         {
-            await RecordAsync(by, new PersonRef(issuer, subject), cancellationToken);
+            await looks.RecordAsync(Looks.AtAudit, by, new PersonRef(issuer, subject), cancellationToken);
         }
 
         var hidden = question with { EndUser = question.EndUser is { } id ? EndUser.PseudonymOf(audit, question.Issuer, question.Organisation, id) : null };
         return await reads.StaffAsync((database, token) => Page(database, hidden, token), cancellationToken);
-    }
-
-    /// <summary>
-    /// Two records: of who looked, and of whom he looked for. So each stands with the person that it is of, is found by him and can be
-    /// erased with him, and neither name is in the chain.
-    /// </summary>
-    private async Task RecordAsync(PersonRef by, PersonRef sought, CancellationToken cancellationToken)
-    {
-        var search = StateId.New("sch", time.GetUtcNow());
-        await audit.CommitAsync(new ChangeRecord { Event = "audit.searched_for", Issuer = sought.Issuer, Subject = sought.Subject, Target = search }, cancellationToken);
-        await audit.CommitAsync(new ChangeRecord { Event = "audit.searched", Issuer = by.Issuer, Subject = by.Subject, Target = search }, cancellationToken);
     }
 
     private AuditPage Page(AuditDatabase database, AuditQuestion question, CancellationToken cancellationToken)

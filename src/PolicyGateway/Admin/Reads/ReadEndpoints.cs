@@ -10,6 +10,7 @@ internal static class ReadEndpoints
     internal sealed record Why(string? Reason);
 
     public static IServiceCollection AddReads(this IServiceCollection services) => services
+        .AddSingleton<Looks>()
         .AddSingleton<AuditSearch>()
         .AddSingleton<AuditVerification>()
         .AddSingleton<CountedHours>()
