@@ -166,6 +166,7 @@ internal static class PolicyTable
         Access.NeedsRenewal => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooOld, rule, finding.Category, wanted),
         Access.NeedsOtherToken => new Answer(DecisionAction.Refuse, ReasonCode.TokenNarrowed, rule, finding.Category, wanted),
         Access.QuotaUsedUp => new Answer(DecisionAction.Refuse, ReasonCode.QuotaUsedUp, rule, finding.Category, wanted),
+        Access.QuotaUnknown => new Answer(DecisionAction.Unavailable, ReasonCode.QuotaUnavailable, rule),
         Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),
         _ => Prohibited(finding, rule),
     };
