@@ -17,7 +17,7 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
     /// <summary>Says that an answer is that of an earlier request.</summary>
     public const string Replayed = "Idempotency-Replayed";
 
-    private const int LongestKey = 200;
+    public const int LongestKey = 200;
     private const string DayTag = "day";
 
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(1);
@@ -30,6 +30,9 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
 
     private readonly StateSet<Answered> _set = new(store, "idempotency", static answered => [new StateTag(DayTag, Day(answered.At))]);
     private long _cleanedAt = long.MinValue;
+
+    /// <summary>Whether a request of this method may bring one.</summary>
+    public static bool CountFor(string? method) => HttpMethods.IsPost(method ?? "");
 
     /// <summary>Makes a change, unless it was made before.</summary>
     /// <param name="context">The request; its answer is written where it is new.</param>
