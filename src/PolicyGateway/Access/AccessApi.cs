@@ -11,10 +11,12 @@ namespace PolicyGateway.Access;
 /// <summary>What the endpoints of professionals and of operators share: who asks, bodies, pages, problems.</summary>
 internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge, ChangeLimit limit, IdempotencyKeys keys, Uri publicUrl)
 {
-    public static readonly AccessFault NoOwner = AccessFault.Invalid("Name a person (issuer, subject) or an organisation (issuer, organisation).");
+    public static readonly AccessFault NoOwner = AccessFault.BadQuery("Name a person (issuer, subject) or an organisation (issuer, organisation).");
 
+    public const string ProblemType = "application/problem+json";
     public const int LargestBody = 64 * 1024;
-    private const int LongestPage = 200;
+    public const int LongestPage = 200;
+    public const int UsualPage = 50;
 
     public static readonly TimeSpan LongestRead = TimeSpan.FromSeconds(10);
 
@@ -54,7 +56,8 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             return Problem(AccessFault.Forbidden($"This needs one of the roles {string.Join(", ", roles.Append(Role.Administrator).Distinct()).ToLowerInvariant()}."));
         }
 
-        if (!HttpMethods.IsGet(context.Request.Method) && (CannotChange(caller) ?? Charge(context, person)) is { } refused)
+        var isChange = !HttpMethods.IsGet(context.Request.Method);
+        if ((TakenQuery.Of(context).Check(context.Request.Query) ?? (isChange ? CannotChange(caller) : null) ?? (isChange || IsCounted(context) ? Charge(person) : null)) is { } refused)
         {
             return Problem(refused);
         }
@@ -62,14 +65,14 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         context.Features.Set(caller);
         try
         {
-            return HttpMethods.IsPost(context.Request.Method) && context.Request.Headers.ContainsKey(IdempotencyKeys.Header)
+            return IdempotencyKeys.CountFor(context.Request.Method) && context.Request.Headers.ContainsKey(IdempotencyKeys.Header)
                 ? await keys.OnceAsync(context, person, () => answer(caller, person), Problem)
                 : await answer(caller, person);
         }
         catch (Exception fault) when (fault is StateUnavailableException or AuditUnavailableException)
         {
             // What could not be kept, or not be recorded, did not happen; a revocation is in force all the same.
-            return Problem(new AccessFault(StatusCodes.Status503ServiceUnavailable, "unavailable", "It could not be read, kept or recorded; try again."));
+            return Problem(new AccessFault(StatusCodes.Status503ServiceUnavailable, "unavailable", "It could not be read, kept or recorded; try again.") { RetryAfter = ChangeLimit.RetryAfter });
         }
     }
 
@@ -91,16 +94,19 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         // A key, or a request, would carry what the token was made without.
         : AccessFault.Forbidden("The access token is narrowed by authorization_details; changes need one that is not.");
 
-    /// <summary>Counts something that is recorded as one of the changes that a person may make in a minute; a fault where that were too many.</summary>
-    public AccessFault? Charge(HttpContext context, PersonRef person)
-    {
-        if (limit.Allows(person))
-        {
-            return null;
-        }
+    /// <summary>Counts one of the changes that a person may make in a minute; a fault where that were too many.</summary>
+    private AccessFault? Charge(PersonRef person) => limit.Allows(person) ? null : ChangeLimit.Fault;
 
-        context.Response.Headers.RetryAfter = ChangeLimit.RetryAfter;
-        return ChangeLimit.Fault;
+    private static bool IsCounted(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<CountedRead>() is { } read && (read.Parameter is null || context.Request.Query.ContainsKey(read.Parameter));
+
+    /// <summary>Whoever acts otherwise than he says has a description that is wrong; any test of the endpoint finds it.</summary>
+    private static void Demand(HttpContext context, bool isDeclared)
+    {
+        if (!isDeclared)
+        {
+            throw new InvalidOperationException($"{context.GetEndpoint()} does what it does not declare.");
+        }
     }
 
     /// <summary>Reads a body strictly: unknown members, doubled ones and other types are faults.</summary>
@@ -144,6 +150,7 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         where T : class
         where TAnswer : class
     {
+        Demand(context, context.GetEndpoint()!.Metadata.GetMetadata<TakenBody>()?.Type == typeof(T));
         var read = await ReadAsync<T>(context);
         if (read.Value is not { } body)
         {
@@ -172,6 +179,7 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
     /// <summary>One thing with its <c>ETag</c>; 304 where the client has it as it is.</summary>
     public static IResult Tagged(HttpContext context, object value)
     {
+        Demand(context, context.GetEndpoint()!.Metadata.GetMetadata<TaggedAnswer>() is not null);
         var (json, tag) = TagOf(value);
         context.Response.GetTypedHeaders().ETag = tag;
         return context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(tag, useStrongComparison: false))
@@ -182,6 +190,7 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
     /// <summary>Makes a change where the thing is still as the client saw it (<c>If-Match</c>), or the client does not say.</summary>
     public async Task<IResult> IfMatchAsync(HttpContext context, Func<Task<object?>> current, Func<Task<IResult>> change)
     {
+        Demand(context, context.GetEndpoint()!.Metadata.GetMetadata<MatchedChange>() is not null);
         var wanted = context.Request.GetTypedHeaders().IfMatch;
         return wanted.Count == 0 && !context.Request.Headers.ContainsKey(HeaderNames.IfMatch) ? await change()
             : await current() is { } value && wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(value).Tag, useStrongComparison: true)) ? await change()
@@ -195,39 +204,41 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
     }
 
     /// <summary>RFC 9457.</summary>
-    public IResult Problem(AccessFault fault) => Results.Json(
-        new Dictionary<string, object?>
+    public IResult Problem(AccessFault fault) => new ProblemAnswer(
+        new ProblemView(Problems.TypeOf(publicUrl, fault.Code), fault.Code.Replace('_', ' '), fault.Status, fault.Detail), fault.RetryAfter);
+
+    private sealed class ProblemAnswer(ProblemView problem, TimeSpan? retryAfter) : IResult
+    {
+        public Task ExecuteAsync(HttpContext context)
         {
-            ["type"] = new Uri(publicUrl, $"/problems/{fault.Code}").AbsoluteUri,
-            ["title"] = fault.Code.Replace('_', ' '),
-            ["status"] = fault.Status,
-            ["detail"] = fault.Detail,
-        },
-        Wire, "application/problem+json", fault.Status);
+            if (retryAfter is { } wait)
+            {
+                context.Response.Headers.RetryAfter = wait.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+            }
+
+            return Results.Json(problem, Wire, ProblemType, problem.Status).ExecuteAsync(context);
+        }
+    }
 
     /// <summary>A page of what has ids; <c>next</c> is where the following one begins.</summary>
     public static async Task<IResult> PageAsync<T>(
         HttpContext context, Func<string?, int, Task<IReadOnlyList<T>>> list, Func<T, string> id, Func<T, object>? show = null)
     {
-        var limit = int.TryParse(context.Request.Query["limit"], NumberStyles.None, CultureInfo.InvariantCulture, out var wanted) ? Math.Clamp(wanted, 1, LongestPage) : 50;
-        var items = await list(context.Request.Query["after"] is [{ Length: > 0 and < 100 } after] ? after : null, limit);
+        Demand(context, TakenQuery.Of(context).IsPaged);
+        var limit = QueryParameter.NumberOf(context.Request.Query["limit"]) ?? UsualPage;
+        var items = await list(context.Request.Query["after"], limit);
         return Json(new { items = items.Select(item => show is null ? item! : show(item)), next = items.Count == limit ? id(items[^1]) : null });
     }
 
-    /// <summary>Reads a word of a query; false where it is none of the words.</summary>
-    public static bool TryQuery<T>(HttpContext context, string name, T fallback, out T value)
-        where T : struct, Enum
-    {
-        value = fallback;
-        var text = context.Request.Query[name];
-        return text.Count == 0 || (text is [{ } word] && word.All(char.IsAsciiLetter) && Enum.TryParse(word, ignoreCase: true, out value));
-    }
+    /// <summary>A word of a query that was checked.</summary>
+    public static T Word<T>(HttpContext context, string name, T fallback)
+        where T : struct, Enum => Enum.TryParse<T>(context.Request.Query[name], ignoreCase: true, out var value) ? value : fallback;
 
     /// <summary>Whose records are asked for by a query; null where it does not say.</summary>
-    public static string? OwnerOf(string? issuer, string? subject, string? organisation) => (issuer, subject, organisation) switch
+    public static string? OwnerOf(IQueryCollection query) => ((string?)query["issuer"], (string?)query["subject"], (string?)query["organisation"]) switch
     {
-        ({ }, { }, null) => new PersonRef(issuer, subject).Key(),
-        ({ }, null, { }) => new OrganisationRef(issuer, organisation).Key(),
+        ({ } issuer, { } subject, null) => new PersonRef(issuer, subject).Key(),
+        ({ } issuer, null, { } organisation) => new OrganisationRef(issuer, organisation).Key(),
         _ => null,
     };
 

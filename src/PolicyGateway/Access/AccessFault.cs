@@ -10,11 +10,18 @@ namespace PolicyGateway.Access;
 /// <param name="Detail">A sentence that says what to mend.</param>
 internal sealed record AccessFault(int Status, string Code, string Detail)
 {
+    /// <summary>When it may be tried again; null says nothing.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static readonly AccessFault Raced = Conflict("Somebody else changed it at the same moment; look at it again.");
 
     public static AccessFault Invalid(string detail) => new(StatusCodes.Status422UnprocessableEntity, "invalid_request", detail);
 
-    public static AccessFault NotFound(string what) => new(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}, or it is not yours.");
+    /// <summary>Also for what is somebody else's: an id is no oracle.</summary>
+    public static AccessFault NotFound(string what) => new(StatusCodes.Status404NotFound, "not_found", $"There is no such {what}.");
+
+    /// <summary>What is wrong with a query, by the name of its parameter.</summary>
+    public static AccessFault BadQuery(string detail) => new(StatusCodes.Status400BadRequest, "invalid_query", detail);
 
     public static AccessFault Conflict(string detail) => new(StatusCodes.Status409Conflict, "conflict", detail);
 

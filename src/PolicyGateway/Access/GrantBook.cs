@@ -204,8 +204,16 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
         var counting = ImmutableArray.CreateBuilder<CallerGrant>();
         foreach (var grant in Counting(own, held, grant => grant.ExpiresAt > now && (model is null || grant.Covers(model)) && grant.CountsFor(project)))
         {
-            var whole = grant.Within is null ? null : held.FirstOrDefault(part => part.Id == grant.Within);
-            counting.Add(grant.Quota is null && whole?.Quota is null ? grant.ForCaller() : await Quotas.AttachAsync(grant, whole, cancellationToken));
+            try
+            {
+                counting.Add(await Quotas.AttachAsync(grant, grant.Within is null ? null : held.FirstOrDefault(part => part.Id == grant.Within), cancellationToken));
+            }
+            catch (StateUnavailableException fault) when (model is not null)
+            {
+                // A request does without it, and is told why; whoever looks at what he has is told that it cannot be read.
+                Log.Unreadable(logger, fault);
+                counting.Add(grant.ForCaller() with { IsUncounted = true });
+            }
         }
 
         return counting.ToImmutable();

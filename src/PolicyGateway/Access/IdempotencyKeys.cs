@@ -17,7 +17,7 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
     /// <summary>Says that an answer is that of an earlier request.</summary>
     public const string Replayed = "Idempotency-Replayed";
 
-    private const int LongestKey = 200;
+    public const int LongestKey = 200;
 
     private static readonly TimeSpan LongestRun = TimeSpan.FromMinutes(1);
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(1);
@@ -31,6 +31,9 @@ internal sealed class IdempotencyKeys(IStateStore store, TimeProvider time)
 
     /// <summary>The answers of a store, for those who look after all of its records.</summary>
     public static StateSet<Answered> SetOf(IStateStore store) => new(store, "idempotency", static _ => []);
+
+    /// <summary>Whether a request of this method may bring one.</summary>
+    public static bool CountFor(string? method) => HttpMethods.IsPost(method ?? "");
 
     /// <summary>Makes a change, unless it was made before.</summary>
     /// <param name="context">The request; its answer is written where it is new.</param>

@@ -33,11 +33,12 @@ internal static class AdminEndpoints
     {
         endpoints.MapOpenApi($"/openapi/{{documentName:regex(^{AccessDocument.Operators}$)}}.json").OnManagementOnly();
         var group = endpoints.MapGroup("/admin").OnManagementOnly();
+        group.MapUnknown();
         MapRequests(group);
         MapAppeals(group);
         MapGrants(group);
         group.MapGet("/break-glass", static (HttpContext context, AccessApi api, BreakGlass glass) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => glass.ToReviewAsync(after, limit, context.RequestAborted), static grant => grant.Id))).Gives<Page<Grant>>("Emergency access that nobody has looked at, oldest first");
+            AccessApi.PageAsync(context, (after, limit) => glass.ToReviewAsync(after, limit, context.RequestAborted), static grant => grant.Id))).Paged().Gives<Page<Grant>>("Emergency access that nobody has looked at, oldest first");
         group.MapPost("/break-glass/{id}/review", static (HttpContext context, string id, AccessApi api, BreakGlass glass) => api.ForAsync(context, Deciders, person =>
             api.WithBodyAsync(context, (Word word) => glass.ReviewAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<Grant>("Say what you found of an emergency access");
         MapRevocations(group);
@@ -50,35 +51,31 @@ internal static class AdminEndpoints
     private static void MapRequests(RouteGroupBuilder group)
     {
         group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, _ =>
-            AccessApi.TryQuery(context, "status", RequestStatus.Pending, out var status)
-                ? AccessApi.PageAsync(context, (after, limit) => requests.InAsync(status, after, limit, context.RequestAborted), static request => request.Id)
-                : Task.FromResult(api.Problem(AccessFault.Invalid("status: pending, approved, denied or withdrawn."))))).Gives<Page<AccessRequest>>("The queue of requests, oldest first");
+            AccessApi.PageAsync(context, (after, limit) => requests.InAsync(AccessApi.Word(context, "status", RequestStatus.Pending), after, limit, context.RequestAborted), static request => request.Id))).Paged(QueryParameter.Word<RequestStatus>("status")).Gives<Page<AccessRequest>>("The queue of requests, oldest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
-            await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Tagged(context, request) : api.Problem(AccessFault.NotFound("request")))).Gives<AccessRequest>("One request, with the evidence at the time of asking");
+            await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Tagged(context, request) : api.Problem(AccessFault.NotFound("request")))).Tagged().Gives<AccessRequest>("One request, with the evidence at the time of asking");
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, OrganisationRef.Of(context.Features.GetRequiredFeature<Caller>()), id, new ApprovalTerms(word.Reason, word.Days, word.BindProject ?? false, word.Quota), context.RequestAborted))))).Takes<Consent>().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
+            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, OrganisationRef.Of(context.Features.GetRequiredFeature<Caller>()), id, new ApprovalTerms(word.Reason, word.Days, word.BindProject ?? false, word.Quota), context.RequestAborted))))).Takes<Consent>().Matched().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
         group.MapPost("/requests/{id}/deny", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted))))).Takes<Word>().Gives<AccessRequest>("Deny a request");
+            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted))))).Takes<Word>().Matched().Gives<AccessRequest>("Deny a request");
     }
 
     private static void MapAppeals(RouteGroupBuilder group)
     {
         group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, _ =>
-            AccessApi.TryQuery(context, "status", AppealStatus.Open, out var status)
-                ? AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(status, after, limit, context.RequestAborted), static appeal => appeal.Id)
-                : Task.FromResult(api.Problem(AccessFault.Invalid("status: open, upheld, overturned or mistake."))))).Gives<Page<Appeal>>("The queue of appeals, oldest first");
+            AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(AccessApi.Word(context, "status", AppealStatus.Open), after, limit, context.RequestAborted), static appeal => appeal.Id))).Paged(QueryParameter.Word<AppealStatus>("status")).Gives<Page<Appeal>>("The queue of appeals, oldest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, async _ =>
-            await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Tagged(context, appeal) : api.Problem(AccessFault.NotFound("appeal")))).Gives<Appeal>("One appeal");
+            await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Tagged(context, appeal) : api.Problem(AccessFault.NotFound("appeal")))).Tagged().Gives<Appeal>("One appeal");
         group.MapPost("/appeals/{id}/decide", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Deciders, person =>
-            api.IfMatchAsync(context, async () => await appeals.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted))))).Takes<Outcome>().Gives<Appeal>("Decide an appeal");
+            api.IfMatchAsync(context, async () => await appeals.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted))))).Takes<Outcome>().Matched().Gives<Appeal>("Decide an appeal");
     }
 
     private static void MapGrants(RouteGroupBuilder group)
     {
-        group.MapGet("/grants", static (HttpContext context, AccessApi api, GrantBook grants, string? issuer, string? subject, string? organisation) => api.ForAsync(context, Readers, _ =>
-            AccessApi.OwnerOf(issuer, subject, organisation) is { } holder
+        group.MapGet("/grants", static (HttpContext context, AccessApi api, GrantBook grants, Looks looks) => api.ForAsync(context, Readers, person => looks.RecordAsync(context, person, () =>
+            AccessApi.OwnerOf(context.Request.Query) is { } holder
                 ? AccessApi.PageAsync(context, (after, limit) => grants.OfAsync(holder, after, limit, context.RequestAborted), static grant => grant.Id)
-                : Task.FromResult(api.Problem(AccessApi.NoOwner)))).Gives<Page<Grant>>("The grants of a person or an organisation, newest first");
+                : Task.FromResult(api.Problem(AccessApi.NoOwner))))).Paged(QueryParameter.Issuer with { IsRequired = true }, QueryParameter.Subject, QueryParameter.Organisation).CountsAsChange(where: QueryParameter.Subject).Gives<Page<Grant>>("The grants of a person or an organisation, newest first");
         group.MapPost("/grants", static (HttpContext context, AccessApi api, Granting granting) => api.ForAsync(context, [], (caller, person) =>
             api.WithBodyAsync(context, (GrantDraft draft) => granting.GrantAsync(person, OrganisationRef.Of(caller), draft, context.RequestAborted), StatusCodes.Status201Created))).Takes<GrantDraft>().Gives<Grant>("Grant what nobody asked for", StatusCodes.Status201Created);
         group.MapPost("/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Granting granting) => api.ForAsync(context, Takers, person =>
@@ -88,7 +85,7 @@ internal static class AdminEndpoints
     private static void MapRevocations(RouteGroupBuilder group)
     {
         group.MapGet("/revocations", static (HttpContext context, AccessApi api, Revocations revocations) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => revocations.ListAsync(after, limit, context.RequestAborted), static entry => entry.Id))).Gives<Page<RevocationEntry>>("What is revoked, newest first");
+            AccessApi.PageAsync(context, (after, limit) => revocations.ListAsync(after, limit, context.RequestAborted), static entry => entry.Id))).Paged().Gives<Page<RevocationEntry>>("What is revoked, newest first");
         group.MapPost("/revocations", static (HttpContext context, AccessApi api, Revoking revoking) => api.ForAsync(context, Takers, person =>
             api.WithBodyAsync(context, (NewRevocation body) => revoking.RevokeAsync(person, body), StatusCodes.Status201Created))).Takes<NewRevocation>().Gives<RevocationEntry>("Revoke, at once and in answers under way", StatusCodes.Status201Created);
         group.MapPost("/revocations/{id}/lift", static (HttpContext context, string id, AccessApi api, Revoking revoking) => api.ForAsync(context, Takers, person =>

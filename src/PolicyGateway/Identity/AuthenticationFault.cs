@@ -96,7 +96,7 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault ProofKey = Proof("The DPoP proof's jwk is no public key for its alg.", "proof_key");
     public static readonly AuthenticationFault ProofClaims = Proof("The DPoP proof lacks jti, htm, htu, iat or ath.", "proof_claims");
     public static readonly AuthenticationFault ProofMethod = Proof("The DPoP proof is for another method.", "proof_method");
-    public static readonly AuthenticationFault ProofAddress = Proof("The DPoP proof is for another address.", "proof_address");
+    public static readonly AuthenticationFault ProofAddress = Proof("The DPoP proof is for another address: its htu is this gateway's public address, which its protected resource metadata names, with the path of the request.", "proof_address");
     public static readonly AuthenticationFault ProofTime = Proof("The DPoP proof was not made just now.", "proof_time");
     public static readonly AuthenticationFault ProofOfOtherToken = Proof("The DPoP proof is for another access token.", "proof_of_other_token");
     public static readonly AuthenticationFault ProofSignature = Proof("The DPoP proof's signature is not valid.", "proof_signature");

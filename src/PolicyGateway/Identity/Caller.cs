@@ -109,6 +109,9 @@ internal sealed record Caller(
         return null;
     }
 
+    /// <summary>Whether a grant might open a category at <paramref name="now"/>, if what is used of its quota could be told.</summary>
+    public bool IsUncountedFor(string category, DateTimeOffset now) => Grants.Any(grant => grant.IsUncounted && grant.Covers(category, now));
+
     /// <summary>The same with those grants only that count for a model; the very same where all do.</summary>
     public Caller ForModel(string model) => Grants.All(grant => grant.CountsFor(model)) ? this : this with { Grants = Grants.RemoveAll(grant => !grant.CountsFor(model)) };
 
@@ -148,10 +151,14 @@ internal sealed record CallerGrant(string Id, ImmutableArray<string> Categories,
     /// <summary>What is used of its quota, and of that of the grant that it is part of; empty where neither has one.</summary>
     public ImmutableArray<QuotaUse> Quotas { get; init; } = [];
 
+    /// <summary>Whether what is used of its quotas cannot be told now; it opens nothing then.</summary>
+    [JsonIgnore]
+    public bool IsUncounted { get; init; }
+
     public bool CountsFor(string model) => Models.IsDefaultOrEmpty || Models.Contains(model, StringComparer.Ordinal);
 
     /// <summary>Whether it opens the category, or one that this is nested in, at <paramref name="now"/>.</summary>
-    public bool Opens(string category, DateTimeOffset now) => Covers(category, now) && (Quotas.IsEmpty || UsedUpAt(now) is null);
+    public bool Opens(string category, DateTimeOffset now) => !IsUncounted && Covers(category, now) && (Quotas.IsEmpty || UsedUpAt(now) is null);
 
     /// <summary>What of its quotas is used up, and of two the one that opens last; null where it opens.</summary>
     public UsedUpQuota? UsedUpAt(DateTimeOffset now)

@@ -45,12 +45,12 @@ internal sealed class GrantUse(GrantBook grants, TimeProvider time)
         catch (StateUnavailableException)
         {
             // What cannot be counted is not released.
-            Change(live, static grant => grant.Quotas.IsEmpty ? grant : null);
+            Change(live, static grant => grant.Quotas.IsEmpty ? grant : grant with { IsUncounted = true });
         }
 
         return false;
     }
 
-    private static void Change(LiveCaller live, Func<CallerGrant, CallerGrant?> change) =>
-        live.Change(current => current with { Grants = [.. current.Grants.Select(change).OfType<CallerGrant>()] });
+    private static void Change(LiveCaller live, Func<CallerGrant, CallerGrant> change) =>
+        live.Change(current => current with { Grants = [.. current.Grants.Select(change)] });
 }

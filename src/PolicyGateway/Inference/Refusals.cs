@@ -76,6 +76,7 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "The request holds images, audio or files, which cannot be classified and are not accepted here."),
         ReasonCode.UnreadableText => Unreadable(),
+        ReasonCode.QuotaUnavailable => QuotaUnavailable(),
         _ => Unavailable(),
     };
 
@@ -119,6 +120,15 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
         "The release could not be recorded, so nothing was released.")
     {
         IsFinal = true,
+    };
+
+    /// <summary>Neither is what cannot be counted a refusal; final for SDKs, which would ask the model again for what is not released.</summary>
+    public static GatewayError QuotaUnavailable() => new(
+        StatusCodes.Status503ServiceUnavailable, "server_error", ReasonCode.QuotaUnavailable,
+        "What is used of the quota of a grant could not be read or counted, so nothing was released.")
+    {
+        IsFinal = true,
+        RetryAfter = 10,
     };
 
     public static GatewayError Overloaded() => new(

@@ -21,7 +21,7 @@ internal enum DecisionAction
     /// <summary>Opens for nobody (403).</summary>
     Prohibit,
 
-    /// <summary>No verdict, and the policy does not hold for that; or a caller's token whose status cannot be had for now (503).</summary>
+    /// <summary>No verdict, and the policy does not hold for that; or for now no count of a quota, or no status of a token (503).</summary>
     Unavailable,
 }
 
@@ -106,6 +106,7 @@ internal static class ReasonCode
     public const string CredentialTooOld = "credential_too_old";
     public const string CredentialTooWeak = "credential_too_weak";
     public const string QuotaUsedUp = "quota_used_up";
+    public const string QuotaUnavailable = "quota_unavailable";
     public const string TokenNarrowed = "token_narrowed";
     public const string StatusUnavailable = "status_unavailable";
     public const string OutsideKeyScope = "outside_key_scope";

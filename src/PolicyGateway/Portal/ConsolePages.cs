@@ -43,7 +43,7 @@ internal static class ConsolePages
                 ? Visits.Page<RequestPage>(context, visit, request)
                 : Visits.Problem(context, site, "There is no such request", "It may have been erased.", StatusCodes.Status404NotFound)));
         group.MapPost("/requests/{id}/approve", (HttpContext context, string id, Visits visits, AccessRequests requests) => visits.ChangeAsAsync(context, site, Deciders, async visit =>
-            await DecidedAsync(context, visit, id, requests, await requests.ApproveAsync(visit.Person, OrganisationRef.Of(visit.Caller), id, new ApprovalTerms(visit.Fields.Text("reason"), visit.Fields.Number("days"), visit.Fields.Text("bind_project") is not null, QuotaOf(visit.Fields)), context.RequestAborted), "approved")));
+            await DecidedAsync(context, visit, id, requests, await requests.ApproveAsync(visit.Person, OrganisationRef.Of(visit.Caller), id, new ApprovalTerms(visit.Fields.Text("reason"), visit.Fields.Number("days"), visit.Fields.Text("bind_project") is not null, visit.Fields.Quota()), context.RequestAborted), "approved")));
         group.MapPost("/requests/{id}/deny", (HttpContext context, string id, Visits visits, AccessRequests requests) => visits.ChangeAsAsync(context, site, Deciders, async visit =>
             await DecidedAsync(context, visit, id, requests, await requests.DenyAsync(visit.Person, id, visit.Fields.Text("reason"), context.RequestAborted), "denied")));
     }
@@ -78,7 +78,7 @@ internal static class ConsolePages
         group.MapPost("/grants", (HttpContext context, Visits visits, Granting granting, People people) => visits.ChangeAsAsync(context, site, [], async visit =>
         {
             var (holder, fields) = (Holder.Of(visit.Fields), visit.Fields);
-            var draft = new GrantDraft(holder.Person, holder.Organisation, [.. fields.All("category")], [.. (fields.Text("models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], fields.Text("project"), fields.Number("days"), fields.Text("reason"), fields.Text("bind_project") is not null, fields.Text("assignable") is not null, Quota: QuotaOf(fields));
+            var draft = new GrantDraft(holder.Person, holder.Organisation, [.. fields.All("category")], [.. (fields.Text("models") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)], fields.Text("project"), fields.Number("days"), fields.Text("reason"), fields.Text("bind_project") is not null, fields.Text("assignable") is not null, Quota: fields.Quota());
             return (await granting.GrantAsync(visit.Person, OrganisationRef.Of(visit.Caller), draft, context.RequestAborted)).Fault is { } fault
                 ? Visits.Page<PeoplePage>(context, visit with { Fault = fault }, await people.FindAsync(visit.Person, holder, context.RequestAborted))
                 : Results.Redirect($"{site.Root}/people{holder.Query}&done=granted");
@@ -113,10 +113,6 @@ internal static class ConsolePages
                 ? Visits.Page<RevocationsPage>(context, visit with { Fault = fault }, await ListedAsync(context, revocations))
                 : Results.Redirect(site.Root + "/revocations?done=lifted")));
     }
-
-    /// <summary>Null where nothing is written; what is no number is a quota of nothing, which is told as a fault.</summary>
-    private static GrantQuota? QuotaOf(Fields fields) =>
-        fields.Text("quota_releases") is null ? null : new GrantQuota(fields.Number("quota_releases") ?? 0, fields.Number("quota_days") ?? 0);
 
     private static async Task<Listed<RevocationEntry>> ListedAsync(HttpContext context, Revocations revocations) =>
         new(await revocations.ListAsync(PortalPages.After(context), PageLength, context.RequestAborted), PageLength);

@@ -24,7 +24,7 @@ internal static class OrganisationPages
             var draft = new ShareDraft(
                 id, fields.Text("subject"), [.. fields.All("category").Distinct()],
                 [.. fields.All("models").SelectMany(static text => text.Split(Separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
-                fields.Number("days"), fields.Text("reason"));
+                fields.Number("days"), fields.Text("reason"), fields.Quota());
             return (await stewards.ShareAsync(visit.Caller, visit.Person, draft, context.RequestAborted)).Fault is { } fault
                 ? await ShownAsync(context, visit with { Fault = fault }, id, stewards, policy, time)
                 : Results.Redirect($"{site.Root}/organisation/{Uri.EscapeDataString(id)}?done=passed-on");

@@ -26,7 +26,7 @@ internal static class ReadPages
         {
             var query = context.Request.Query;
             var bucket = LoginEndpoints.One(context, "bucket") == "hour" ? Bucket.Hour : Bucket.Day;
-            var counted = await statistics.OfAsync(AuditQuestion.Time(query, "from"), AuditQuestion.Time(query, "to"), bucket, context.RequestAborted);
+            var counted = await statistics.OfAsync(QueryParameter.TimeOf(query["from"]), QueryParameter.TimeOf(query["to"]), bucket, context.RequestAborted);
             return Visits.Page<StatisticsPage>(context, visit with { Fault = counted.Fault }, new StatisticsPage.View(counted.Value, bucket));
         }));
         group.MapGet("/policy", (HttpContext context, Visits visits, PolicyReview policy) => visits.ShowToAsync(context, site, readers, visit =>

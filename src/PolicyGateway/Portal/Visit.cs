@@ -46,6 +46,9 @@ internal sealed class Fields(IFormCollection? form)
     public int? Number(string name) =>
         int.TryParse(Text(name), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number) ? number : null;
 
+    /// <summary>Null where nothing is written; what is no number is a quota of nothing, which is told as a fault.</summary>
+    public GrantQuota? Quota() => Text("quota_releases") is null ? null : new GrantQuota(Number("quota_releases") ?? 0, Number("quota_days") ?? 0);
+
     /// <summary>One of the words of an enumeration; null where it is none.</summary>
     public T? Word<T>(string name)
         where T : struct, Enum => Text(name) is { } text && text.All(char.IsAsciiLetter) && Enum.TryParse<T>(text, ignoreCase: true, out var value) ? value : null;

@@ -13,13 +13,7 @@ internal static class PrivacyEndpoints
 
     public static void MapOwnExport(this RouteGroupBuilder group) =>
         group.MapGet("/me/export", static (HttpContext context, AccessApi api, Export export) => api.ForAsync(context, async (_, person) =>
-
-            // As much work as a change.
-            api.Charge(context, person) is { } tooMany
-                ? api.Problem(tooMany)
-                : AccessApi.Json(await export.OfAsync(person, context.Request.Query["after"] is [{ Length: > 0 and < 100 } after] ? after : null, context.RequestAborted))))
-            .Gives<PersonExport>("All that is kept of you")
-            .Describes("after");
+            AccessApi.Json(await export.OfAsync(person, context.Request.Query["after"], context.RequestAborted)))).Queries(QueryParameter.After).CountsAsChange().Gives<PersonExport>("All that is kept of you");
 
     public static void MapPrivacy(this RouteGroupBuilder group)
     {

@@ -43,10 +43,14 @@ public sealed class AccessGateway : IAsyncLifetime
 
     public HttpClient Management { get; private set; } = null!;
 
+    /// <summary>What the public address says of itself, and the management address.</summary>
+    internal (DescribedApi Public, DescribedApi Management) Described { get; private set; }
+
     public async Task InitializeAsync()
     {
         await Gateway.InitializeAsync();
         Management = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Gateway.Management };
+        Described = (new DescribedApi(Gateway.Client, "access", Gateway.Client), new DescribedApi(Management, "admin", Gateway.Client));
     }
 
     public async Task DisposeAsync()
@@ -140,7 +144,9 @@ public sealed class AccessGateway : IAsyncLifetime
         return id;
     }
 
-    private static async Task<Reply> SendAsync(HttpClient client, HttpMethod method, string path, string? token, object? body)
+    internal Task CheckAsync(HttpClient client, HttpResponseMessage response) => (client == Management ? Described.Management : Described.Public).CheckAsync(response);
+
+    private async Task<Reply> SendAsync(HttpClient client, HttpMethod method, string path, string? token, object? body)
     {
         using var request = new HttpRequestMessage(method, path);
         if (token is not null)
@@ -154,6 +160,7 @@ public sealed class AccessGateway : IAsyncLifetime
         }
 
         using var response = await client.SendAsync(request);
+        await CheckAsync(client, response);
         var text = await response.Content.ReadAsStringAsync();
         return new Reply(
             (int)response.StatusCode,

@@ -8,16 +8,16 @@ public sealed class AccessListTests(AccessGateway access) : IClassFixture<Access
     [Theory]
     [InlineData("/admin/requests?status=pending", 200)]
     [InlineData("/admin/requests?status=Denied", 200)]
-    [InlineData("/admin/requests?status=1", 422)]
-    [InlineData("/admin/requests?status=lost", 422)]
-    [InlineData("/admin/requests?status=pending&status=denied", 422)]
+    [InlineData("/admin/requests?status=1", 400)]
+    [InlineData("/admin/requests?status=lost", 400)]
+    [InlineData("/admin/requests?status=pending&status=denied", 400)]
     [InlineData("/admin/appeals?status=open", 200)]
-    [InlineData("/admin/appeals?status=", 422)]
-    [InlineData("/admin/requests?limit=-1", 200)]
-    [InlineData("/admin/requests?limit=x&after=%00", 200)]
-    [InlineData("/admin/grants?issuer=a", 422)]
-    [InlineData("/admin/grants?issuer=a&subject=b&organisation=c", 422)]
-    public async Task A_query_that_says_nothing_clear_is_refused_or_ignored_and_fails_nothing(string path, int status) =>
+    [InlineData("/admin/appeals?status=", 400)]
+    [InlineData("/admin/requests?limit=-1", 400)]
+    [InlineData("/admin/requests?after=%00", 400)]
+    [InlineData("/admin/grants?issuer=a", 400)]
+    [InlineData("/admin/grants?issuer=a&subject=b&organisation=c", 400)]
+    public async Task A_query_that_says_nothing_clear_is_refused_and_fails_nothing(string path, int status) =>
         (await access.AdminAsync(path, access.Staff("auditor", "auditor"))).Expect(status);
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class AccessListTests(AccessGateway access) : IClassFixture<Access
         var (seen, next) = (new List<string>(), (string?)"");
         while (next is not null)
         {
-            var page = (await access.GetAsync($"/v1/access/requests?limit=2&after={next}", person)).Expect(200);
+            var page = (await access.GetAsync($"/v1/access/requests?limit=2{(next.Length == 0 ? "" : $"&after={next}")}", person)).Expect(200);
             seen.AddRange(page.Items.Select(static item => item.GetProperty("id").GetString()!));
             next = page.Body.TryGetProperty("next", out var after) ? after.GetString() : null;
         }

@@ -93,14 +93,17 @@ public sealed class GrantQuotaTests : IDisposable
     }
 
     [Fact]
-    public async Task A_count_that_cannot_be_read_takes_the_grant()
+    public async Task A_grant_whose_count_cannot_be_read_opens_nothing_and_is_known_to_be_there()
     {
         await AddAsync(New("g", new GrantQuota(5, 1)));
         Assert.Single((await AttachAsync()).Grants);
 
         Assert.True(await _store.TryWriteAsync([new StateChange("quota", "g", 0, "[]", [])], default));
 
-        Assert.Empty((await AttachAsync()).Grants);
+        var caller = await AttachAsync();
+        Assert.Null(caller.GrantFor("cyber", _clock.GetUtcNow()));
+        Assert.True(caller.IsUncountedFor("cyber", _clock.GetUtcNow()));
+        Assert.False(caller.IsUncountedFor("other", _clock.GetUtcNow()));
     }
 
     /// <summary>Grants as name:categories:quota left (x is none, * was counted for this release); what is looked for; which are needed.</summary>

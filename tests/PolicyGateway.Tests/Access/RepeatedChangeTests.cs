@@ -148,7 +148,7 @@ public sealed class RepeatedChangeTests(AccessGateway access) : IClassFixture<Ac
         Assert.Equal(403, (await SendAsync(access.Management, $"/admin/requests/{id}/deny", access.Staff("loses-role", "auditor"), body, ("Idempotency-Key", "deny"))).Status);
     }
 
-    private static async Task<Sent> SendAsync(HttpClient client, string path, string token, object? body, params (string Name, string Value)[] headers)
+    private async Task<Sent> SendAsync(HttpClient client, string path, string token, object? body, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
@@ -159,6 +159,7 @@ public sealed class RepeatedChangeTests(AccessGateway access) : IClassFixture<Ac
         }
 
         using var response = await client.SendAsync(request);
+        await access.CheckAsync(client, response);
         return new Sent((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.Concat(response.Content.Headers).ToDictionary(
             static header => header.Key, static header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
     }

@@ -67,6 +67,28 @@ public sealed class AuditSearchTests(AccessGateway access) : IClassFixture<Acces
         Assert.Equal(found.Length, (await access.AdminAsync("/admin/audit?event=audit.searched", Auditor)).Expect(200).Items.Length);
     }
 
+    [Theory]
+    [InlineData("/admin/grants")]
+    [InlineData("/admin/keys")]
+    [InlineData("/admin/identities")]
+    public async Task So_is_who_looks_at_what_a_person_has(string path)
+    {
+        var (issuer, subject) = (Uri.EscapeDataString(AccessGateway.Issuer), "watched-at" + path.Replace('/', '-'));
+
+        (await access.AdminAsync($"{path}?issuer={issuer}&subject={subject}", access.Staff("nosy" + path[7..], "auditor"))).Expect(200);
+
+        var sought = Assert.Single((await access.AdminAsync($"/admin/audit?issuer={issuer}&subject={subject}&event=access.searched_for", Auditor)).Expect(200).Items);
+        var looked = Assert.Single((await access.AdminAsync($"/admin/audit?issuer={issuer}&subject=nosy{path[7..]}&event=access.searched", Auditor)).Expect(200).Items);
+        Assert.Equal(sought.GetProperty("record").GetProperty("target").GetString(), looked.GetProperty("record").GetProperty("target").GetString());
+
+        // An organisation is no person.
+        if (path != "/admin/identities")
+        {
+            (await access.AdminAsync($"{path}?issuer={issuer}&organisation=acme", access.Staff("busy" + path[7..], "auditor"))).Expect(200);
+            Assert.Empty((await access.AdminAsync($"/admin/audit?issuer={issuer}&subject=busy{path[7..]}&event=access.searched", Auditor)).Expect(200).Items);
+        }
+    }
+
     [Fact]
     public async Task Of_somebody_who_was_erased_the_records_stand_without_him()
     {
@@ -103,25 +125,25 @@ public sealed class AuditSearchTests(AccessGateway access) : IClassFixture<Acces
     }
 
     [Theory]
-    [InlineData("limit=2147483647", 200)]
-    [InlineData("limit=99999999999999999999&after=99999999999999999999", 200)]
+    [InlineData("limit=2147483647", 400)]
+    [InlineData("after=99999999999999999999", 200)]
     [InlineData("after=0", 200)]
-    [InlineData("after=-1", 422)]
-    [InlineData("after=%2527", 422)]
-    [InlineData("categori=cyber", 422)]
-    [InlineData("category=cyber&category=other", 422)]
-    [InlineData("category=", 422)]
-    [InlineData("category=%00", 422)]
+    [InlineData("after=-1", 400)]
+    [InlineData("after=%2527", 400)]
+    [InlineData("categori=cyber", 400)]
+    [InlineData("category=cyber&category=other", 400)]
+    [InlineData("category=", 400)]
+    [InlineData("category=%00", 400)]
     [InlineData("category=%27%20OR%201%3D1--", 200)]
     [InlineData("decision=%27%20OR%201%3D1--", 200)]
     [InlineData("event=%25", 200)]
-    [InlineData("outcome=everything", 422)]
-    [InlineData("from=yesterday", 422)]
-    [InlineData("from=2031-05-02&to=2031-05-01", 422)]
+    [InlineData("outcome=everything", 400)]
+    [InlineData("from=yesterday", 400)]
+    [InlineData("from=2031-05-02&to=2031-05-01", 400)]
     [InlineData("from=0001-01-01&to=9999-12-31", 200)]
-    [InlineData("subject=ann", 422)]
-    [InlineData("organisation=Acme", 422)]
-    [InlineData("issuer=i", 422)]
+    [InlineData("subject=ann", 400)]
+    [InlineData("organisation=Acme", 400)]
+    [InlineData("issuer=i", 400)]
     [InlineData("issuer=i&subject=%F0%9F%98%80%27", 200)]
     public async Task A_query_that_says_nothing_clear_is_refused_and_a_hostile_one_finds_nothing(string query, int status)
     {
@@ -136,7 +158,7 @@ public sealed class AuditSearchTests(AccessGateway access) : IClassFixture<Acces
 
     [Fact]
     public async Task A_name_without_end_is_refused() =>
-        (await access.AdminAsync($"/admin/audit?category={new string('x', 301)}", Auditor)).Expect(422);
+        (await access.AdminAsync($"/admin/audit?category={new string('x', 301)}", Auditor)).Expect(400);
 
     [Fact]
     public async Task Nobody_looks_for_persons_faster_than_people_do()

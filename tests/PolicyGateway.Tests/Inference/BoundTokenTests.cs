@@ -80,6 +80,25 @@ public sealed class BoundTokenTests : IAsyncLifetime, IDisposable
         Assert.Empty(_gateway.Backend.Received);
     }
 
+    [Theory]
+    [InlineData("https://gateway.example/admin/requests", "use_dpop_nonce")] // of this address all but the path is the public one
+    [InlineData("http://localhost/admin/requests", "invalid_dpop_proof")]
+    public async Task A_proof_is_for_the_public_address_on_the_management_address_too_and_who_errs_is_told_so(string address, string code)
+    {
+        var token = Bound();
+        using var management = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = _gateway.Management };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/admin/requests");
+        request.Headers.TryAddWithoutValidation("Authorization", "DPoP " + token);
+        request.Headers.TryAddWithoutValidation("DPoP", _client.Prove(token, DateTimeOffset.UtcNow, claims: [("htm", "GET"), ("htu", address)]));
+
+        using var response = await management.SendAsync(request);
+        var problem = await response.Content.ReadAsStringAsync();
+
+        Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+        Assert.Contains($"/problems/{code}", problem, StringComparison.Ordinal);
+        Assert.Equal(code == "invalid_dpop_proof", problem.Contains("its htu is this gateway", StringComparison.Ordinal));
+    }
+
     private string Bound()
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();

@@ -248,7 +248,7 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
         await Gateway.StopAsync();
         var rows = AuditReader.Read(options.File, new AuditFilter(null, null, null, null, 1_000));
         string[] events = [.. rows.Select(static row => row.Text("event")).Where(static happened => happened.Contains('.', StringComparison.Ordinal))];
-        Assert.Equal(["request.created", "request.approval", "request.approved", "grant.revoked", "appeal.created", "evidence.seen", "appeal.upheld", "audit.searched_for", "audit.searched"], events);
+        Assert.Equal(["request.created", "request.approval", "request.approved", "access.searched_for", "access.searched", "grant.revoked", "access.searched_for", "access.searched", "appeal.created", "evidence.seen", "appeal.upheld", "audit.searched_for", "audit.searched"], events);
         Assert.Contains(rows, row => row.Text("decision") == decision && row.Text("outcome") == "refused");
         Assert.Contains(rows, row => row.Text("event") == "release_intent" && row.Text("grants").Contains(grant, StringComparison.Ordinal));
         var verified = await ProcessResult.RunAsync("dotnet", [typeof(AuditOptions).Assembly.Location, "audit", "verify", "--data", Gateway.Folder]);

@@ -1,4 +1,5 @@
 using System.Net;
+using PolicyGateway.Identity;
 using PolicyGateway.Tests.Access;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
@@ -52,5 +53,33 @@ public sealed class QuotaPagesTests(PortalGateway portal) : IClassFixture<Portal
             await console.GetAsync(path), "/console/grants", ("category", "other"), ("days", "3"), ("reason", "By contract."), ("quota_releases", "40"), ("quota_days", "7"));
 
         Assert.Contains("40 in 7 days", granted.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_steward_passes_on_a_smaller_quota_by_form_and_no_larger_one()
+    {
+        var held = (await _access.AdminAsync("/admin/grants", _access.Staff("gives", "administrator"), new
+        {
+            organisation = new { issuer = AccessGateway.Issuer, name = "quota-form" },
+            categories = new[] { "other" },
+            days = 7,
+            reason = "By contract.",
+            assignable = true,
+            quota = new { releases = 10, per_days = 7 },
+        })).Expect(201);
+        using var steward = portal.Portal();
+        await steward.LogInAsync("portal", _access.Gateway.TokenOf(new DevelopmentToken("registered") { Subject = "steward-of-quota-form", Organisation = "quota-form", Roles = ["steward"] }));
+        var path = "/portal/organisation/" + held.Text("id");
+        async Task<Page> ShareAsync(string releases, string days) => await steward.SendAsync(
+            await steward.GetAsync(path), path, ("subject", "form-member"), ("category", "other"), ("days", "3"), ("reason", "Works on it."), ("quota_releases", releases), ("quota_days", days));
+
+        var refused = await ShareAsync("11", "7");
+        Assert.Contains("quota: 10 releases at most", refused.Document.QuerySelector("[role=alert]")!.TextContent, StringComparison.Ordinal);
+        Assert.Equal("11", refused.Document.QuerySelector("input[name=quota_releases]")!.GetAttribute("value"));
+        Assert.Contains("quota: releases, 1 to", (await ShareAsync("few", "7")).Text, StringComparison.Ordinal);
+        Assert.Contains("To nobody yet.", (await steward.GetAsync(path)).Text, StringComparison.Ordinal);
+
+        Assert.Contains("2 in 7 days", (await ShareAsync("2", "7")).Document.QuerySelector("tbody")!.TextContent, StringComparison.Ordinal);
+        Assert.Contains("10 in 7 days", (await ShareAsync("", "7")).Document.QuerySelector("tbody tr")!.TextContent, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using PolicyGateway.Admin.Reads;
 using PolicyGateway.Identity;
 using PolicyGateway.Privacy;
 
@@ -28,10 +29,9 @@ internal static class JoinEndpoints
     /// <summary>Everybody's, for those who may.</summary>
     public static void MapAllIdentities(this RouteGroupBuilder group, Role[] readers, Role[] takers)
     {
-        group.MapGet("/identities", (HttpContext context, AccessApi api, JoinedIdentities joined, string? issuer, string? subject) => api.ForAsync(context, readers, async _ =>
-            issuer is not null && subject is not null
-                ? AccessApi.Json(new Page<JoinedIdentity>(await joined.ListAsync(new PersonRef(issuer, subject), context.RequestAborted), null))
-                : api.Problem(AccessFault.Invalid("Name a person (issuer, subject).")))).Gives<Page<JoinedIdentity>>("The joined logins of a person, newest first");
+        group.MapGet("/identities", (HttpContext context, AccessApi api, JoinedIdentities joined, Looks looks) => api.ForAsync(context, readers, person => looks.RecordAsync(context, person, async () =>
+            AccessApi.Json(new Page<JoinedIdentity>(await joined.ListAsync(new PersonRef(context.Request.Query["issuer"]!, context.Request.Query["subject"]!), context.RequestAborted), null)))))
+            .Queries(QueryParameter.Issuer with { IsRequired = true }, QueryParameter.Subject with { IsRequired = true }).CountsAsChange().Gives<Page<JoinedIdentity>>("The joined logins of a person, newest first");
         group.MapPost("/identities/{id}/undo", (HttpContext context, string id, AccessApi api, IdentityJoins joins) => api.ForAsync(context, takers, person =>
             api.WithBodyAsync(context, (Undoing body) => joins.UndoAsync(person, id, body.Reason ?? "", context.RequestAborted)))).Takes<Undoing>().Gives<JoinedIdentity>("Undo a join, at once and in answers under way");
     }

@@ -6,13 +6,16 @@ namespace PolicyGateway.Admin.Reads;
 /// <summary>What an auditor looks for: every field that is not null must fit.</summary>
 internal sealed record AuditQuestion
 {
-    private const int Longest = 300;
-
-    public static readonly AccessFault BadTime = AccessFault.Invalid("from, to: a time such as 2031-05-01T12:00:00Z.");
-
-    private static readonly string[] Outcomes = ["released", "refused", "aborted", "upstream_failed", "pending"];
-    private static readonly string[] Names = ["decision", "issuer", "subject", "organisation", "end_user", "category", "outcome", "reason", "grant", "event", "from", "to", "after", "limit"];
-    private static readonly string[] TimeFormats = ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+    /// <summary>The query that asks it.</summary>
+    public static readonly TakenQuery Parameters = new(
+    [
+        .. new[] { "decision", "issuer", "subject", "organisation", "end_user", "category", "reason", "grant", "event" }.Select(QueryParameter.Text),
+        QueryParameter.Word("outcome", "released", "refused", "aborted", "upstream_failed", "pending"),
+        QueryParameter.Time("from"),
+        QueryParameter.Time("to"),
+        QueryParameter.After with { Takes = static text => Number(text) is not null },
+        QueryParameter.Limit,
+    ]);
 
     /// <summary>A decision, and the changes that name it.</summary>
     public string? Decision { get; init; }
@@ -55,20 +58,11 @@ internal sealed record AuditQuestion
     /// <summary>Reads a query strictly: a filter that is misspelled must not find everything.</summary>
     public static AccessResult<AuditQuestion> Read(IQueryCollection query)
     {
-        foreach (var (name, value) in query)
+        if (Parameters.Check(query) is { } odd)
         {
-            if (!Names.Contains(name))
-            {
-                return AccessFault.Invalid($"The query has a member that is none of {string.Join(", ", Names)}.");
-            }
-
-            if (value is not [{ Length: > 0 and <= Longest } text] || text.Any(char.IsControl))
-            {
-                return AccessFault.Invalid($"{name}: once, 1 to {Longest} characters.");
-            }
+            return odd;
         }
 
-        var (from, to) = (Time(query, "from"), Time(query, "to"));
         var question = new AuditQuestion
         {
             Decision = query["decision"],
@@ -81,34 +75,26 @@ internal sealed record AuditQuestion
             Reason = query["reason"],
             Grant = query["grant"],
             Event = query["event"],
-            From = from,
-            To = to,
-            After = Number(query, "after"),
-            Limit = (int)Math.Clamp(Number(query, "limit") ?? 50, 1, AuditSearch.LongestPage),
+            From = QueryParameter.TimeOf(query["from"]),
+            To = QueryParameter.TimeOf(query["to"]),
+            After = Number(query["after"]),
+            Limit = QueryParameter.NumberOf(query["limit"]) ?? AccessApi.UsualPage,
         };
-        var fault = question.Check()
-            ?? (query.ContainsKey("from") && from is null || query.ContainsKey("to") && to is null ? BadTime
-            : query.ContainsKey("after") && question.After is null ? AccessFault.Invalid("after: the 'next' of the page before.")
-            : null);
-        return fault is null ? question : fault;
+        return question.Check() is { } fault ? fault : question;
     }
-
-    /// <summary>A time of a query: ISO 8601, in UTC where it does not say otherwise.</summary>
-    public static DateTimeOffset? Time(IQueryCollection query, string name) =>
-        query[name] is [{ } text] && DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     /// <summary>What is wrong with it; null where nothing is.</summary>
     public AccessFault? Check() => this switch
     {
-        { Subject: not null, Issuer: null } => AccessFault.Invalid("subject goes with an issuer: a person is both."),
-        { Organisation: not null, Issuer: null } => AccessFault.Invalid("organisation goes with an issuer, whose name it is."),
-        { EndUser: not null, Organisation: null } => AccessFault.Invalid("end_user goes with an issuer and an organisation, whose id it is."),
-        { Issuer: not null, Subject: null, Organisation: null } => AccessFault.Invalid("issuer goes with a subject or an organisation."),
-        { Outcome: { } outcome } when !Outcomes.Contains(outcome) => AccessFault.Invalid($"outcome: {string.Join(", ", Outcomes)}."),
-        { From: { } from, To: { } to } when from > to => AccessFault.Invalid("from is later than to."),
+        { Subject: not null, Issuer: null } => AccessFault.BadQuery("subject goes with an issuer: a person is both."),
+        { Organisation: not null, Issuer: null } => AccessFault.BadQuery("organisation goes with an issuer, whose name it is."),
+        { EndUser: not null, Organisation: null } => AccessFault.BadQuery("end_user goes with an issuer and an organisation, whose id it is."),
+        { Issuer: not null, Subject: null, Organisation: null } => AccessFault.BadQuery("issuer goes with a subject or an organisation."),
+        { From: { } from, To: { } to } when from > to => AccessFault.BadQuery("from is later than to."),
         _ => null,
     };
 
-    private static long? Number(IQueryCollection query, string name) =>
-        query[name] is [{ } text] && text.All(char.IsAsciiDigit) ? (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue) : null;
+    /// <summary>The number of a record; one that is too large is behind all of them.</summary>
+    private static long? Number(string? text) =>
+        text is { Length: > 0 and < 30 } && text.All(char.IsAsciiDigit) ? (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue) : null;
 }

@@ -9,8 +9,6 @@ namespace PolicyGateway.Admin.Reads;
 /// <summary>Finds records in the audit, page by page. Who looks for a person is recorded before he sees anything.</summary>
 internal sealed class AuditSearch(AuditReads reads, Looks looks, IAuditLog audit, TimeProvider time)
 {
-    public const int LongestPage = 200;
-
     /// <summary>Records looked at for one page, so that a rare thing costs many short reads and not a long one.</summary>
     public const int MostLookedAt = 50_000;
 

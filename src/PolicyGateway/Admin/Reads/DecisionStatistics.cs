@@ -17,12 +17,12 @@ internal sealed class DecisionStatistics(AuditReads reads, Appeals appeals, Coun
         var since = (from ?? (until > DateTimeOffset.MinValue.AddDays(7) ? until.AddDays(-7) : DateTimeOffset.MinValue)).ToUniversalTime();
         if (since >= until)
         {
-            return AccessFault.Invalid("from is not before to.");
+            return AccessFault.BadQuery("from is not before to.");
         }
 
         if ((until - since) / (bucket == Bucket.Hour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1)) > MostBuckets)
         {
-            return AccessFault.Invalid($"from, to: more than {MostBuckets} buckets; ask for a shorter time or for days.");
+            return AccessFault.BadQuery($"from, to: more than {MostBuckets} buckets; ask for a shorter time or for days.");
         }
 
         var verdicts = await appeals.StatusesAsync(cancellationToken);
@@ -34,7 +34,7 @@ internal sealed class DecisionStatistics(AuditReads reads, Appeals appeals, Coun
     {
         if (hours.Count(database, from, to, cancellationToken) is not { } tallies)
         {
-            return AccessFault.Invalid($"from, to: more than {CountedHours.MostRecords} records would have to be read; ask for a shorter time, and then for the longer one.");
+            return AccessFault.BadQuery($"from, to: more than {CountedHours.MostRecords} records would have to be read; ask for a shorter time, and then for the longer one.");
         }
 
         var holds = new FalseHoldTally();

@@ -16,6 +16,17 @@ internal sealed class Looks(IAuditLog audit, TimeProvider time)
     /// <summary>What the record of whom somebody looked for is called, which is not what that person did.</summary>
     public const string Suffix = "_for";
 
+    /// <summary>Records that the person whom a query names is looked at, where it names one, and then answers.</summary>
+    public async Task<IResult> RecordAsync(HttpContext context, PersonRef by, Func<Task<IResult>> answer)
+    {
+        if (context.Request.Query is var query && query["issuer"] is [{ } issuer] && query["subject"] is [{ } subject])
+        {
+            await RecordAsync(AtAccess, by, new PersonRef(issuer, subject), context.RequestAborted);
+        }
+
+        return await answer();
+    }
+
     /// <summary>
     /// Two records: of who looked, and of whom he looked for. So each stands with the person that it is of, is found by him and can be
     /// erased with him, and neither name is in the chain.

@@ -22,15 +22,17 @@ internal static class ReadEndpoints
     public static void MapReads(this RouteGroupBuilder group, Role[] readers, Role[] deciders)
     {
         group.MapGet("/audit", (HttpContext context, AccessApi api, AuditSearch search) => api.ForAsync(context, readers, person => SearchAsync(context, api, search, person)))
-            .Gives<AuditPage>("Records of the audit, newest first")
-            .Describes("decision, issuer, subject, organisation, end_user, category, outcome, reason, grant, event, from, to, after, limit");
+            .Queries(AuditQuestion.Parameters.Parameters)
+            .CountsAsChange(where: QueryParameter.Subject) // recorded, which is a sync to disk
+            .Gives<AuditPage>("Records of the audit, newest first");
         group.MapGet("/audit/status", (HttpContext context, AccessApi api, AuditVerification verification) => api.ForAsync(context, readers, async _ =>
             AccessApi.Json(await verification.ReadAsync(context.RequestAborted)))).Gives<AuditStatus>("How the chain stands, and what its last verification found");
         group.MapPost("/audit/verify", (HttpContext context, AccessApi api, AuditVerification verification) => api.ForAsync(context, readers, _ =>
             Task.FromResult(api.Answer(verification.Start(), StatusCodes.Status202Accepted)))).Gives<VerificationStatus>("Verify the chain in the background", StatusCodes.Status202Accepted);
-        group.MapGet("/statistics", (HttpContext context, AccessApi api, DecisionStatistics statistics) => api.ForAsync(context, readers, _ => CountAsync(context, api, statistics)))
-            .Gives<StatisticsView>("What was decided, and whom mistakes meet")
-            .Describes("from, to, bucket");
+        group.MapGet("/statistics", (HttpContext context, AccessApi api, DecisionStatistics statistics) => api.ForAsync(context, readers, async _ => api.Answer(await statistics.OfAsync(
+            QueryParameter.TimeOf(context.Request.Query["from"]), QueryParameter.TimeOf(context.Request.Query["to"]), AccessApi.Word(context, "bucket", Bucket.Day), context.RequestAborted))))
+            .Queries(QueryParameter.Time("from"), QueryParameter.Time("to"), QueryParameter.Word<Bucket>("bucket"))
+            .Gives<StatisticsView>("What was decided, and whom mistakes meet");
         group.MapGet("/policy", (HttpContext context, AccessApi api, PolicyReview policy) => api.ForAsync(context, readers, _ =>
             Task.FromResult(AccessApi.Json(policy.Read())))).Gives<PolicyView>("The policy in force, and what its last change changed");
         group.MapPost("/evidence/{decision}", (HttpContext context, string decision, AccessApi api, EvidenceLook look) => api.ForAsync(context, deciders, person =>
@@ -40,24 +42,6 @@ internal static class ReadEndpoints
     private static async Task<IResult> SearchAsync(HttpContext context, AccessApi api, AuditSearch search, PersonRef person)
     {
         var read = AuditQuestion.Read(context.Request.Query);
-        if (read.Value is not { } question)
-        {
-            return api.Problem(read.Fault!);
-        }
-
-        // It is recorded, which is a sync to disk.
-        return question.Subject is not null && api.Charge(context, person) is { } tooMany
-            ? api.Problem(tooMany)
-            : api.Answer(await search.FindAsync(person, question, context.RequestAborted));
-    }
-
-    private static async Task<IResult> CountAsync(HttpContext context, AccessApi api, DecisionStatistics statistics)
-    {
-        var query = context.Request.Query;
-        var (from, to) = (AuditQuestion.Time(query, "from"), AuditQuestion.Time(query, "to"));
-        return query.Keys.Any(static name => name is not ("from" or "to" or "bucket")) ? api.Problem(AccessFault.Invalid("The query has a member that is none of from, to, bucket."))
-            : (query.ContainsKey("from") && from is null) || (query.ContainsKey("to") && to is null) ? api.Problem(AuditQuestion.BadTime)
-            : !AccessApi.TryQuery(context, "bucket", Bucket.Day, out var bucket) ? api.Problem(AccessFault.Invalid("bucket: hour or day."))
-            : api.Answer(await statistics.OfAsync(from, to, bucket, context.RequestAborted));
+        return read.Value is { } question ? api.Answer(await search.FindAsync(person, question, context.RequestAborted)) : api.Problem(read.Fault!);
     }
 }
