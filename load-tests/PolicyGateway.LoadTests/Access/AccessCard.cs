@@ -34,7 +34,7 @@ internal static class AccessCard
         - The store holds {settings.Grants:N0} grants of {settings.People:N0} people in {results.StoreMegabytes:N0} MB, the audit {settings.Records:N0} decisions of the last week. Of each person's
           grants a third is in force, a third has ended and a third was revoked. The gateway was ready {results.Ready.TotalSeconds:F1} s after its start:
           most of that it checks that the store's file is whole.
-        - Lookups are of random people, each timed by itself in the driver's process, after 20,000 that are not counted.
+        - Lookups are of random people, in the store opened anew, each timed by itself in the driver's process, after 20,000 that are not counted.
         - All that is asked of a caller: the form of the credential, what the token is bound to, its status, revocations, grants.
           {results.Authentication.Batches} batches of {results.Authentication.PerBatch:N0}, in turns with finding the token alone, after as many that are not counted; on one thread, so that its time is CPU.
         - Pages come over HTTP to somebody who is logged in, one after another, each {settings.Looks} times, until the last byte.

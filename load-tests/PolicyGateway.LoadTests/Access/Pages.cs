@@ -17,15 +17,19 @@ internal static partial class Pages
         $"/console/people?issuer={Uri.EscapeDataString(DevelopmentIssuer.Issuer)}&subject={GrantLookups.SubjectOf(7)}",
         "/console/revocations",
         "/console/audit",
-        $"/console/audit?issuer={Uri.EscapeDataString(DevelopmentIssuer.Issuer)}&subject={GrantLookups.SubjectOf(7)}",
         "/console/statistics",
         "/console/policy",
     ];
+
+    private static readonly string[] OfOnePerson = [$"/console/audit?issuer={Uri.EscapeDataString(DevelopmentIssuer.Issuer)}&subject={GrantLookups.SubjectOf(7)}"];
 
     public static async Task<IReadOnlyList<(string Page, Times Times)>> MeasureAsync(GatewayProcess gateway, Signer signer, int looks, CancellationToken cancellationToken) =>
     [
         .. await MeasureAsync(gateway.Server.Port, "portal", signer.Token(GrantLookups.SubjectOf(7)), Professional, looks, cancellationToken),
         .. await MeasureAsync(gateway.Management, "console", signer.Token("auditor", ("roles", new[] { "auditor", "operator" })), Operator, looks, cancellationToken),
+
+        // Looks at a person are recorded, and as few as changes: somebody else's turn.
+        .. await MeasureAsync(gateway.Management, "console", signer.Token("colleague", ("roles", new[] { "auditor" })), OfOnePerson, looks, cancellationToken),
     ];
 
     private static async Task<IReadOnlyList<(string Page, Times Times)>> MeasureAsync(

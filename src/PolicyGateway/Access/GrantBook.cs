@@ -84,7 +84,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
         catch (StateUnavailableException fault)
         {
             Log.Unreadable(logger, fault);
-            while (caller.Current is { Grants.IsEmpty: false } current && !caller.TryChange(current, current with { Grants = [] }))
+            while (caller.Current is { AreGrantsUnread: false, IsRevoked: false } current && !caller.TryChange(current, current with { Grants = [], AreGrantsUnread = true }))
             {
             }
 
@@ -104,12 +104,12 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
             }
 
             var grants = await ForAsync(current, model, cancellationToken);
-            if (grants.IsEmpty && current.Grants.IsEmpty)
+            if (grants.IsEmpty && current is { Grants.IsEmpty: true, AreGrantsUnread: false })
             {
                 return current;
             }
 
-            var attached = current with { Grants = grants };
+            var attached = current with { Grants = grants, AreGrantsUnread = false };
 
             // A grant that was revoked after it was read would come back by being attached.
             if (caller.TryChange(current, attached) && before == Writes)

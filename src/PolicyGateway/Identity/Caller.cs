@@ -55,6 +55,9 @@ internal sealed record Caller(
     /// <summary>What somebody decided to open to the caller, or to the caller's organisation, for the model that is asked for.</summary>
     public ImmutableArray<CallerGrant> Grants { get; init; } = [];
 
+    /// <summary>Whether they could not be read, so that there are none for now.</summary>
+    public bool AreGrantsUnread { get; init; }
+
     /// <summary>What the token or the key leaves of all that; null where it leaves everything.</summary>
     public Narrowing? Narrowing { get; init; }
 

@@ -76,7 +76,7 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "The request holds images, audio or files, which cannot be classified and are not accepted here."),
         ReasonCode.UnreadableText => Unreadable(),
-        ReasonCode.QuotaUnavailable => QuotaUnavailable(),
+        ReasonCode.GrantsUnavailable => GrantsUnavailable(),
         _ => Unavailable(),
     };
 
@@ -122,10 +122,10 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
         IsFinal = true,
     };
 
-    /// <summary>Neither is what cannot be counted a refusal; final for SDKs, which would ask the model again for what is not released.</summary>
-    public static GatewayError QuotaUnavailable() => new(
-        StatusCodes.Status503ServiceUnavailable, "server_error", ReasonCode.QuotaUnavailable,
-        "What is used of the quota of a grant could not be read or counted, so nothing was released.")
+    /// <summary>Neither is what cannot be read or counted a refusal; final for SDKs, which would ask the model again for what is not released.</summary>
+    public static GatewayError GrantsUnavailable() => new(
+        StatusCodes.Status503ServiceUnavailable, "server_error", ReasonCode.GrantsUnavailable,
+        "Your grants, or what is used of the quota of one, could not be read for now, so nothing was released that needs one. Try again later.")
     {
         IsFinal = true,
         RetryAfter = 10,

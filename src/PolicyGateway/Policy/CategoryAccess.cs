@@ -25,8 +25,8 @@ internal enum Access
     /// <summary>A grant is there, and its quota is used up for now.</summary>
     QuotaUsedUp,
 
-    /// <summary>A grant is there, and what is used of its quota cannot be told now.</summary>
-    QuotaUnknown,
+    /// <summary>Whether there is a grant, or what is used of its quota, cannot be told now.</summary>
+    GrantsUnknown,
 
     /// <summary>The caller has what it takes, and the token was made for other categories.</summary>
     NeedsOtherToken,
@@ -74,7 +74,7 @@ internal static class CategoryAccess
         // send the token, only the login and the token say.
         if (Missing(category, required, caller, now) is { } missing && caller.GrantFor(category.Id, now) is null)
         {
-            return caller.IsUncountedFor(category.Id, now) ? Access.QuotaUnknown : caller.UsedUpFor(category.Id, now) is null ? missing : Access.QuotaUsedUp;
+            return caller.AreGrantsUnread || caller.IsUncountedFor(category.Id, now) ? Access.GrantsUnknown : caller.UsedUpFor(category.Id, now) is null ? missing : Access.QuotaUsedUp;
         }
 
         if (!isLeft)

@@ -106,7 +106,7 @@ internal static class ReasonCode
     public const string CredentialTooOld = "credential_too_old";
     public const string CredentialTooWeak = "credential_too_weak";
     public const string QuotaUsedUp = "quota_used_up";
-    public const string QuotaUnavailable = "quota_unavailable";
+    public const string GrantsUnavailable = "grants_unavailable";
     public const string TokenNarrowed = "token_narrowed";
     public const string StatusUnavailable = "status_unavailable";
     public const string OutsideKeyScope = "outside_key_scope";

@@ -168,7 +168,7 @@ internal static class PolicyTable
         Access.NeedsStatus => new Answer(DecisionAction.Unavailable, ReasonCode.StatusUnavailable, rule, finding.Category),
         Access.NeedsOtherKey => new Answer(DecisionAction.Refuse, ReasonCode.OutsideKeyScope, rule, finding.Category, wanted),
         Access.QuotaUsedUp => new Answer(DecisionAction.Refuse, ReasonCode.QuotaUsedUp, rule, finding.Category, wanted),
-        Access.QuotaUnknown => new Answer(DecisionAction.Unavailable, ReasonCode.QuotaUnavailable, rule),
+        Access.GrantsUnknown => new Answer(DecisionAction.Unavailable, ReasonCode.GrantsUnavailable, rule),
         Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),
         _ => Prohibited(finding, rule),
     };

@@ -195,19 +195,19 @@ public sealed class QuotaTests(AccessGateway access) : IClassFixture<AccessGatew
 
         var answer = await access.Gateway.SendAsync(TheGateway.Ask("hello"), ada);
 
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "quota_unavailable"), (answer.Status, answer.Code));
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "grants_unavailable"), (answer.Status, answer.Code));
         Assert.Equal(("10", "false"), (answer.Headers["Retry-After"], answer.Headers["x-should-retry"]));
         Assert.DoesNotContain(KeywordClassifier.Cyber, answer.Text, StringComparison.Ordinal);
 
         // Nor is it where it cannot even be read; what needs no grant is.
-        Assert.Equal("quota_unavailable", (await AskAsync(ada, KeywordClassifier.Cyber, HttpStatusCode.ServiceUnavailable)).Code);
+        Assert.Equal("grants_unavailable", (await AskAsync(ada, KeywordClassifier.Cyber, HttpStatusCode.ServiceUnavailable)).Code);
         await AskAsync(ada, "Hello.", HttpStatusCode.OK);
         await AskAsync(ada, KeywordClassifier.Prohibited, HttpStatusCode.Forbidden);
         (await access.GetAsync("/v1/access/me", ada)).Expect(503);
         var stream = string.Concat(Enumerable.Repeat(KeywordClassifier.Cyber + " and then more of it, on and on. ", 80));
         access.Gateway.Backend.Answer = context => ScriptedBackend.WriteStreamAsync(context, ScriptedBackend.Stream(stream, 40));
         var streamed = await access.Gateway.SendAsync(TheGateway.Ask("hello", stream: true), ada);
-        Assert.Contains("quota_unavailable", streamed.Text, StringComparison.Ordinal);
+        Assert.Contains("grants_unavailable", streamed.Text, StringComparison.Ordinal);
         Assert.DoesNotContain(KeywordClassifier.Cyber, streamed.Text, StringComparison.Ordinal);
     }
 

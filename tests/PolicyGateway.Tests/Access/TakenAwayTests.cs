@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 using PolicyGateway.Tests.Fakes;
@@ -12,6 +13,20 @@ namespace PolicyGateway.Tests.Access;
 /// <summary>What was taken away stays away, whatever the disk does, and whoever it was taken from.</summary>
 public sealed class TakenAwayTests(AccessGateway access) : IClassFixture<AccessGateway>
 {
+    [Fact]
+    public async Task Whose_grants_cannot_be_read_is_told_so_and_not_to_get_verified()
+    {
+        var (store, unreadable) = (access.Gateway.Services.GetRequiredService<IStateStore>(), new PersonRef(AccessGateway.Issuer, "unreadable"));
+        Assert.True(await store.TryWriteAsync([new StateChange("grant", "grt_unreadable", 0, "[]", [new StateTag(GrantBook.HolderTag, unreadable.Key()), new StateTag("held", unreadable.Key())])], default));
+        access.Gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(KeywordClassifier.Cyber));
+
+        var answer = await access.Gateway.SendAsync(TheGateway.Ask("hello"), access.Person("unreadable"));
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "grants_unavailable", "10"), (answer.Status, answer.Code, answer.Headers["Retry-After"]));
+        access.Gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion("Hello."));
+        Assert.Equal(HttpStatusCode.OK, (await access.Gateway.SendAsync(TheGateway.Ask("hello"), access.Person("unreadable"))).Status);
+    }
+
     [Fact]
     public async Task A_grant_and_a_key_that_are_revoked_while_the_store_is_locked_count_no_more()
     {
