@@ -110,7 +110,7 @@ public sealed class FailOverTests
     [Fact]
     public async Task A_backend_that_falls_silent_while_its_answer_is_held_is_replaced()
     {
-        await using var backends = await TheBackends.StartAsync();
+        await using var backends = await TheBackends.StartAsync(static the => the["Clusters:c:ActivityTimeout"] = "00:00:02");
         backends.First.Answer = static async context =>
         {
             context.Response.ContentType = "application/json";
@@ -151,11 +151,7 @@ public sealed class FailOverTests
     [Fact]
     public async Task A_backend_that_is_silent_for_longer_than_it_may_is_replaced()
     {
-        await using var backends = await TheBackends.StartAsync(static the =>
-        {
-            the["Clusters:c:ResponseTimeout"] = "00:00:01";
-            the["Clusters:c:ActivityTimeout"] = "00:01:00";
-        });
+        await using var backends = await TheBackends.StartAsync(static the => the["Clusters:c:ResponseTimeout"] = "00:00:01");
         backends.First.Answer = static context => Task.Delay(Timeout.Infinite, context.RequestAborted);
 
         await backends.AssertSecondAnswersAsync();
@@ -166,11 +162,7 @@ public sealed class FailOverTests
     [Fact]
     public async Task Only_the_head_has_to_come_in_time()
     {
-        await using var backends = await TheBackends.StartAsync(static the =>
-        {
-            the["Clusters:c:ResponseTimeout"] = "00:00:03";
-            the["Clusters:c:ActivityTimeout"] = "00:01:00";
-        });
+        await using var backends = await TheBackends.StartAsync(static the => the["Clusters:c:ResponseTimeout"] = "00:00:03");
         backends.First.Answer = static async context =>
         {
             context.Response.ContentType = "application/json";

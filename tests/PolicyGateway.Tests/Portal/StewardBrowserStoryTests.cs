@@ -63,7 +63,7 @@ public sealed class StewardBrowserStoryTests(TheBrowser browser) : IAsyncLifetim
         await page.GetByLabel("Subject").FillAsync("stella");
         await page.GetByLabel("other").CheckAsync();
         await page.GetByLabel("m-large").CheckAsync();
-        await page.GetByLabel("Days").FillAsync("14");
+        await page.Locator("input[name=days]").FillAsync("14");
         await page.GetByLabel("Reason").FillAsync("Works on the project.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pass on" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Nobody passes anything on to himself.");
