@@ -25,7 +25,11 @@ internal sealed record OwnDecision(
     string? Action,
     string? PolicyVersion,
     bool CanBeAppealed,
-    string? AppealId);
+    string? AppealId)
+{
+    /// <summary>The API key that asked; null where a token did.</summary>
+    public string? ApiKey { get; init; }
+}
 
 /// <summary>What was decided for a person, from the audit. What was erased there is gone from here as well.</summary>
 internal sealed class PastDecisions(AuditReads audit, JoinedIdentities joined, Appeals appeals)
@@ -97,6 +101,9 @@ internal sealed class PastDecisions(AuditReads audit, JoinedIdentities joined, A
             last.Text("action"),
             last.Text("policy"),
             wasRefused && appeal is null,
-            appeal?.Id);
+            appeal?.Id)
+        {
+            ApiKey = first.Text("api_key"),
+        };
     }
 }

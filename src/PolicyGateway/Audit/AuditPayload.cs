@@ -33,6 +33,9 @@ internal static class AuditPayload
         Optional(json, "tenant", record.Tenant);
         Optional(json, "project", record.Project);
         Optional(json, "end_user", record.EndUser);
+        Optional(json, "api_key", record.ApiKey);
+        Optional(json, "acr", record.Acr);
+        Optional(json, "binding", record.Binding);
         json.WriteString("tier", record.Tier);
         List(json, "credentials", record.Credentials);
         if (!record.Grants.IsEmpty)

@@ -49,6 +49,15 @@ internal sealed record AuditRecord
     /// </summary>
     public string? EndUser { get; init; }
 
+    /// <summary>The id of the API key that the caller came with; null for a token.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>How the login was made (<c>acr</c>), as far as the token says.</summary>
+    public string? Acr { get; init; }
+
+    /// <summary>How the sender proved that the token is his: <c>dpop</c>, <c>mtls</c>; null where he did not have to.</summary>
+    public string? Binding { get; init; }
+
     public required string Tier { get; init; }
 
     public ImmutableArray<string> Credentials { get; init; } = [];

@@ -124,6 +124,14 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
         Tenant = Caller.Tenant,
         Project = Caller.Narrowing?.Project,
         EndUser = Caller.EndUser,
+        ApiKey = Caller.KeyId,
+        Acr = Caller.Acr,
+        Binding = Caller.Binding switch
+        {
+            TokenBinding.Dpop => "dpop",
+            TokenBinding.Mtls => "mtls",
+            _ => null,
+        },
         Tier = Caller.Tier.Name,
         Credentials = [.. Caller.Credentials.Select(credential => credential.Name)],
         Grants = [.. Caller.Grants.Where(static grant => !grant.IsUncounted).Select(static grant => grant.Id)],

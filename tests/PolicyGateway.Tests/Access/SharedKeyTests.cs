@@ -38,6 +38,36 @@ public sealed class SharedKeyTests(AccessGateway access) : IClassFixture<AccessG
     }
 
     [Fact]
+    public async Task The_audit_says_which_key_asked_and_its_owner_sees_it_too()
+    {
+        var owner = access.Person("has-two-keys");
+        var keys = new List<Reply>();
+        foreach (var name in new[] { "kept", "leaked" })
+        {
+            keys.Add((await access.PostAsync("/v1/access/keys", owner, new { name, days = 3 })).Expect(201));
+        }
+
+        var leaked = keys[1].Body.GetProperty("record").GetProperty("id").GetString();
+        foreach (var credential in new[] { keys[0].Text("key"), keys[1].Text("key"), owner })
+        {
+            Assert.Equal(HttpStatusCode.Forbidden, (await access.Gateway.SendAsync(TheGateway.Ask(KeywordClassifier.Cyber), credential)).Status);
+        }
+
+        Reply found;
+        var tries = 0;
+        do
+        {
+            await Task.Delay(50);
+            found = (await access.AdminAsync($"/admin/audit?api_key={leaked}", access.Staff("finds", "auditor"))).Expect(200);
+        }
+        while (found.Items.Length < 2 && tries++ < 100);
+
+        Assert.Equal(["refusal", "key.created"], found.Items.Select(static item => item.GetProperty("record").GetProperty("event").GetString()));
+        var own = (await access.GetAsync("/v1/access/decisions", owner)).Expect(200).Items.Select(static item => item.GetProperty("api_key").GetString()).ToArray();
+        Assert.Equal([null, leaked, keys[0].Body.GetProperty("record").GetProperty("id").GetString()], own);
+    }
+
+    [Fact]
     public async Task The_audit_finds_an_end_user_again_and_does_not_hold_his_name()
     {
         var key = await KeyAsync("finds");

@@ -9,7 +9,7 @@ internal sealed record AuditQuestion
     /// <summary>The query that asks it.</summary>
     public static readonly TakenQuery Parameters = new(
     [
-        .. new[] { "decision", "issuer", "subject", "organisation", "end_user", "category", "reason", "grant", "event" }.Select(QueryParameter.Text),
+        .. new[] { "decision", "issuer", "subject", "organisation", "end_user", "category", "reason", "grant", "api_key", "event" }.Select(QueryParameter.Text),
         QueryParameter.Word("outcome", "released", "refused", "aborted", "upstream_failed", "pending"),
         QueryParameter.Time("from"),
         QueryParameter.Time("to"),
@@ -41,6 +41,9 @@ internal sealed record AuditQuestion
 
     /// <summary>A grant: decisions in which it counted, and its own changes.</summary>
     public string? Grant { get; init; }
+
+    /// <summary>An API key: decisions for whoever came with it, and its own changes.</summary>
+    public string? ApiKey { get; init; }
 
     /// <summary>Such as <c>refusal</c>, <c>grant.revoked</c> or <c>key</c>.</summary>
     public string? Event { get; init; }
@@ -74,6 +77,7 @@ internal sealed record AuditQuestion
             Outcome = query["outcome"],
             Reason = query["reason"],
             Grant = query["grant"],
+            ApiKey = query["api_key"],
             Event = query["event"],
             From = QueryParameter.TimeOf(query["from"]),
             To = QueryParameter.TimeOf(query["to"]),
