@@ -95,7 +95,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
         {
             if (stored.Value.Person == person && stored.Value.Revoked is null && stored.Value.ExpiresAt > word.At)
             {
-                await grants.RevokeAsync(stored.Id, word, cancellationToken);
+                await grants.RevokeAsync(stored.Id, word);
             }
         }
 
