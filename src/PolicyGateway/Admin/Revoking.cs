@@ -31,6 +31,7 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
             IssuedBefore = body.IssuedBefore,
             At = now,
             By = by.Subject,
+            ByIssuer = by.Issuer,
             Reason = body.Reason!,
         };
 

@@ -40,6 +40,7 @@ internal sealed partial class SecurityEventEffects(
             At = happened.At,
             ForgetAt = issuedBefore + options.Value.KeepFor,
             By = token.From.By,
+            ByIssuer = token.From.Options.Issuer,
             Reason = happened.Name,
         };
         var record = RecordOf("revocation.created", token, happened, entry);
