@@ -37,7 +37,7 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
 
         // First in force, then recorded: what is taken away must not wait for a disk.
         var record = RecordOf("revocation.created", by, entry, body.Reason);
-        var reached = await audit.KeepAsync(record, () => revocations.RevokeAsync(entry, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationCreated, entry, isFromHere: true))));
+        var reached = await audit.KeepAsync(record, () => revocations.RevokeAsync(entry, CancellationToken.None, outbox.Of(Told(Happening.Of(Happening.RevocationCreated, entry, isFromHere: true)))));
         await audit.CommitAsync(record with { Details = record.Details.Add(new("answers_under_way", $"{reached}")) }, CancellationToken.None);
         return entry;
     }
@@ -65,6 +65,11 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
             ? entry
             : AccessFault.NotFound("revocation");
     }
+
+    /// <summary>It stands against every login that is joined to the one that was named, and who ends sessions knows them one by one.</summary>
+    private Happening[] Told(Happening revoked) => revoked.Person is not { } named
+        ? [revoked]
+        : [revoked, .. joined.Of(named).Where(other => other != named).Select(other => revoked with { Person = other, IsOfOtherLogin = true })];
 
     private AccessFault? Check(AdminEndpoints.NewRevocation body) => body switch
     {
