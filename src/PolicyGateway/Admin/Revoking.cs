@@ -85,7 +85,7 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
         _ => null,
     };
 
-    private static ChangeRecord RecordOf(string happened, PersonRef by, RevocationEntry entry, string? reason) => new()
+    private ChangeRecord RecordOf(string happened, PersonRef by, RevocationEntry entry, string? reason) => new()
     {
         Event = happened,
         Issuer = by.Issuer,
@@ -93,7 +93,7 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
         Target = entry.Id,
 
         // Not the person: the record of the revocation has him, where he can be erased.
-        Details = [new("revoked", entry.Target.ToString().ToLowerInvariant()), new("revoked_issuer", entry.Issuer), .. entry.Name is { } name ? [new KeyValuePair<string, string>("revoked_name", name)] : Array.Empty<KeyValuePair<string, string>>()],
+        Details = [new("revoked", entry.Target.ToString().ToLowerInvariant()), new("revoked_issuer", entry.Issuer), .. entry.Name is { } name ? [new KeyValuePair<string, string>("revoked_name", name)] : Array.Empty<KeyValuePair<string, string>>(), .. revocations.DetailsOf(entry)],
         Reason = reason,
     };
 }

@@ -12,6 +12,25 @@ internal sealed partial class Revocations
 {
     private volatile bool _hasErased;
 
+    /// <summary>What the audit needs to have of a revocation so that it can be made again from there: whom it names as a digest, and what it concerns.</summary>
+    public IEnumerable<KeyValuePair<string, string>> DetailsOf(RevocationEntry entry)
+    {
+        if (entry.Target is RevocationTarget.Person or RevocationTarget.Credential)
+        {
+            yield return new(TakenAgain.Whom, entry.Subject is { } subject ? privacy.DigestOf(entry.Issuer, subject) : TakenAgain.Everybody);
+        }
+
+        if (entry.IssuedBefore is { } moment)
+        {
+            yield return new(TakenAgain.IssuedBefore, $"{moment:O}");
+        }
+
+        if (entry.ForgetAt is { } end)
+        {
+            yield return new(TakenAgain.ForgetAt, $"{end:O}");
+        }
+    }
+
     /// <summary>The revocations of a store, for those who look after all of its records.</summary>
     public static StateSet<RevocationEntry> SetOf(IStateStore store) => new(store, "revocation", static _ => []);
 

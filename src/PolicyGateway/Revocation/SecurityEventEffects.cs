@@ -80,14 +80,14 @@ internal sealed partial class SecurityEventEffects(
         return lifted > 0 ? "lifted" : "ignored";
     }
 
-    private static ChangeRecord RecordOf(string change, SecurityEventToken token, SecurityEvent happened, RevocationEntry entry) => new()
+    private ChangeRecord RecordOf(string change, SecurityEventToken token, SecurityEvent happened, RevocationEntry entry) => new()
     {
         Event = change,
         Issuer = token.From.Options.Issuer,
         Target = entry.Id,
 
         // Not the person: the record of the revocation has him, where he can be erased.
-        Details = [new("revoked", "person"), new("revoked_issuer", entry.Issuer), new("security_event", happened.Name)],
+        Details = [new("revoked", "person"), new("revoked_issuer", entry.Issuer), new("security_event", happened.Name), new(TakenAgain.Transmitter, entry.By), .. revocations.DetailsOf(entry)],
     };
 
     private static partial class Log
