@@ -152,13 +152,13 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
     /// <summary>Ends a grant, now and in every answer under way: in force before it is durable, so that a disk that is slow or gone keeps nothing open.</summary>
     /// <param name="id">Which.</param>
     /// <param name="word">Who ends it, and why.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="beside">What is written with it.</param>
     /// <returns>The grant; null where there is none of that id.</returns>
-    public async Task<Grant?> RevokeAsync(string id, Approval word, CancellationToken cancellationToken, Func<Grant, IReadOnlyList<StateChange>>? beside = null)
+    public async Task<Grant?> RevokeAsync(string id, Approval word, Func<Grant, IReadOnlyList<StateChange>>? beside = null)
     {
+        // From here on whoever asked may leave: what is in force is kept.
         End(id);
-        while (await Set.FindAsync(id, cancellationToken) is { } stored)
+        while (await Set.FindAsync(id, CancellationToken.None) is { } stored)
         {
             if (stored.Value.Revoked is not null)
             {
@@ -166,7 +166,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
             }
 
             var revoked = stored.Value with { Revoked = word };
-            if (await TryWriteAsync(revoked.Holder(), [Set.Replace(stored, revoked), .. beside?.Invoke(revoked) ?? []], cancellationToken))
+            if (await TryWriteAsync(revoked.Holder(), [Set.Replace(stored, revoked), .. beside?.Invoke(revoked) ?? []], CancellationToken.None))
             {
                 return revoked;
             }

@@ -92,14 +92,14 @@ internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, Out
             return fault;
         }
 
-        if (await grants.Set.FindAsync(id, cancellationToken) is not { Value.Within: { } within }
+        if (await grants.Set.FindAsync(id, cancellationToken) is not { Value: { Within: { } within } passed }
             || await grants.Set.FindAsync(within, cancellationToken) is not { } held || held.Value.Organisation != organisation
-            || await grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), cancellationToken, ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended))) is not { } grant)
+            || await audit.KeepAsync(RecordOf("grant.revoked", by, passed, reason), () => grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended)))) is not { } grant)
         {
             return AccessFault.NotFound("grant that your organisation passed on");
         }
 
-        await audit.CommitAsync(RecordOf("grant.revoked", by, grant, reason), cancellationToken);
+        await audit.CommitAsync(RecordOf("grant.revoked", by, grant, reason), CancellationToken.None);
         return grant;
     }
 

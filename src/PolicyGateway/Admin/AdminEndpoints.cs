@@ -79,7 +79,7 @@ internal static class AdminEndpoints
         group.MapPost("/grants", static (HttpContext context, AccessApi api, Granting granting) => api.ForAsync(context, [], (caller, person) =>
             api.WithBodyAsync(context, (GrantDraft draft) => granting.GrantAsync(person, OrganisationRef.Of(caller), draft, context.RequestAborted), StatusCodes.Status201Created))).Takes<GrantDraft>().Gives<Grant>("Grant what nobody asked for", StatusCodes.Status201Created);
         group.MapPost("/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Granting granting) => api.ForAsync(context, Takers, person =>
-            api.WithBodyAsync(context, (Word word) => granting.RevokeAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<Grant>("End a grant, at once and in answers under way");
+            api.WithBodyAsync(context, (Word word) => granting.RevokeAsync(person, id, word.Reason)))).Takes<Word>().Gives<Grant>("End a grant, at once and in answers under way");
     }
 
     private static void MapRevocations(RouteGroupBuilder group)

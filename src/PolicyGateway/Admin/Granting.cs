@@ -44,7 +44,7 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
             : AccessFault.Raced;
     }
 
-    public async Task<AccessResult<Grant>> RevokeAsync(PersonRef by, string id, string? reason, CancellationToken cancellationToken)
+    public async Task<AccessResult<Grant>> RevokeAsync(PersonRef by, string id, string? reason)
     {
         if (WrittenText.CheckText("reason", reason) is { } fault)
         {
@@ -52,12 +52,13 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
         }
 
         // First in force, then recorded: what is taken away must not wait for a disk.
-        if (await grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), cancellationToken, ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended))) is not { } grant)
+        var record = new ChangeRecord { Event = "grant.revoked", Issuer = by.Issuer, Subject = by.Subject, Target = id, Reason = reason };
+        if (await audit.KeepAsync(record, () => grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended)))) is not { } grant)
         {
             return AccessFault.NotFound("grant");
         }
 
-        await audit.CommitAsync(RecordOf("grant.revoked", by, grant, reason), cancellationToken);
+        await audit.CommitAsync(RecordOf(record.Event, by, grant, reason), CancellationToken.None);
         return grant;
     }
 

@@ -31,23 +31,14 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
             IssuedBefore = body.IssuedBefore,
             At = now,
             By = by.Subject,
+            ByIssuer = by.Issuer,
             Reason = body.Reason!,
         };
 
         // First in force, then recorded: what is taken away must not wait for a disk.
-        int reached;
-        try
-        {
-            reached = await revocations.RevokeAsync(entry, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationCreated, entry, isFromHere: true)));
-        }
-        catch (StateUnavailableException)
-        {
-            // In force until the next restart, which forgets it.
-            await RecordAsync("revocation.unkept", by, entry, body.Reason, [], CancellationToken.None);
-            throw;
-        }
-
-        await RecordAsync("revocation.created", by, entry, body.Reason, [new("answers_under_way", $"{reached}")], CancellationToken.None);
+        var record = RecordOf("revocation.created", by, entry, body.Reason);
+        var reached = await audit.KeepAsync(record, () => revocations.RevokeAsync(entry, CancellationToken.None, outbox.Of(Told(Happening.Of(Happening.RevocationCreated, entry, isFromHere: true)))));
+        await audit.CommitAsync(record with { Details = record.Details.Add(new("answers_under_way", $"{reached}")) }, CancellationToken.None);
         return entry;
     }
 
@@ -68,9 +59,17 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
             return AccessFault.Forbidden("Nobody lifts what stands against himself.");
         }
 
-        await RecordAsync("revocation.lifted", by, entry, reason, [], cancellationToken);
-        return await revocations.LiftAsync(id, cancellationToken, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: true))) is { } lifted ? lifted : AccessFault.NotFound("revocation");
+        return await audit.MakeAsync(
+            RecordOf("revocation.lifted", by, entry, reason),
+            async () => await revocations.LiftAsync(id, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: true))) is not null, cancellationToken)
+            ? entry
+            : AccessFault.NotFound("revocation");
     }
+
+    /// <summary>It stands against every login that is joined to the one that was named, and who ends sessions knows them one by one.</summary>
+    private Happening[] Told(Happening revoked) => revoked.Person is not { } named
+        ? [revoked]
+        : [revoked, .. joined.Of(named).Where(other => other != named).Select(other => revoked with { Person = other, IsOfOtherLogin = true })];
 
     private AccessFault? Check(AdminEndpoints.NewRevocation body) => body switch
     {
@@ -86,19 +85,15 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
         _ => null,
     };
 
-    private Task RecordAsync(
-        string happened, PersonRef by, RevocationEntry entry, string? reason, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancellationToken) =>
-        audit.CommitAsync(
-            new ChangeRecord
-            {
-                Event = happened,
-                Issuer = by.Issuer,
-                Subject = by.Subject,
-                Target = entry.Id,
+    private ChangeRecord RecordOf(string happened, PersonRef by, RevocationEntry entry, string? reason) => new()
+    {
+        Event = happened,
+        Issuer = by.Issuer,
+        Subject = by.Subject,
+        Target = entry.Id,
 
-                // Not the person: the record of the revocation has him, where he can be erased.
-                Details = [new("revoked", entry.Target.ToString().ToLowerInvariant()), new("revoked_issuer", entry.Issuer), .. entry.Name is { } name ? [new KeyValuePair<string, string>("revoked_name", name)] : Array.Empty<KeyValuePair<string, string>>(), .. more],
-                Reason = reason,
-            },
-            cancellationToken);
+        // Not the person: the record of the revocation has him, where he can be erased.
+        Details = [new("revoked", entry.Target.ToString().ToLowerInvariant()), new("revoked_issuer", entry.Issuer), .. entry.Name is { } name ? [new KeyValuePair<string, string>("revoked_name", name)] : Array.Empty<KeyValuePair<string, string>>(), .. revocations.DetailsOf(entry)],
+        Reason = reason,
+    };
 }

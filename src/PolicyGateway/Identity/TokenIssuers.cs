@@ -43,6 +43,12 @@ internal sealed class TokenIssuers
     public bool Vouches(string issuer) =>
         _byIssuer.ContainsKey(issuer) || _byIssuer.Values.Any(one => one.Options.Passports.TrustedVisaIssuers.Any(visas => visas.Issuer == issuer));
 
+    /// <summary>Whether visas are taken of this issuer, and no tokens: his subjects are people of the issuers whose tokens bring the visas.</summary>
+    public bool VouchesByVisasAlone(string issuer) => Find(issuer) is null && Vouches(issuer);
+
+    /// <summary>Whether tokens are taken of this issuer and of no other, so that a subject without an issuer can be nobody else's.</summary>
+    public bool IsOnly(string issuer) => _byIssuer.Count == 1 && _byIssuer.ContainsKey(issuer);
+
     /// <summary>Where somebody's keys come from, as he is configured.</summary>
     public static IIssuerKeys KeysOf(IssuerOptions issuer, IdentityOptions options, KeyDownload download, TimeProvider time, ILoggerFactory loggers) =>
         issuer.HasFetchedKeys()

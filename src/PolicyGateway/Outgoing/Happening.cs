@@ -41,6 +41,9 @@ internal sealed record Happening(string Type, string Id)
     /// <summary>Other ids, times and states, by the name of their member.</summary>
     public ImmutableArray<KeyValuePair<string, string>> Details { get; init; } = [];
 
+    /// <summary>Whether it tells of another login of a person of whom it is told already: only those ask who know people by their logins.</summary>
+    public bool IsOfOtherLogin { get; init; }
+
     /// <summary>What was revoked by somebody here; null for everything else, and for what a transmitter told us.</summary>
     public RevocationEntry? RevokedHere { get; init; }
 

@@ -84,7 +84,7 @@ internal static class ConsolePages
                 : Results.Redirect($"{site.Root}/people{holder.Query}&done=granted");
         }));
         group.MapPost("/grants/{id}/revoke", (HttpContext context, string id, Visits visits, Granting granting, People people) => visits.ChangeAsAsync(context, site, Takers, async visit =>
-            await EndedAsync(context, visit, people, (await granting.RevokeAsync(visit.Person, id, visit.Fields.Text("reason"), context.RequestAborted)).Fault)));
+            await EndedAsync(context, visit, people, (await granting.RevokeAsync(visit.Person, id, visit.Fields.Text("reason"))).Fault)));
         group.MapPost("/keys/{id}/revoke", (HttpContext context, string id, Visits visits, ApiKeys keys, People people) => visits.ChangeAsAsync(context, site, Takers, async visit =>
             await EndedAsync(context, visit, people, (await keys.RevokeAsync(visit.Person, id, null, visit.Fields.Text("reason"), context.RequestAborted)).Fault)));
     }

@@ -4,13 +4,14 @@ using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Admin.Reads;
 using PolicyGateway.Audit;
+using PolicyGateway.Identity;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 
 namespace PolicyGateway.Privacy;
 
 /// <summary>Gathers what this gateway has of a person.</summary>
-internal sealed class Export(IStateStore store, JoinedIdentities joined, PrivacyKey key, PastDecisions decisions, AuditReads audit, TimeProvider time)
+internal sealed class Export(IStateStore store, JoinedIdentities joined, PrivacyKey key, PastDecisions decisions, AuditReads audit, TokenIssuers issuers, TimeProvider time)
 {
     public const int MostDecisions = 1_000;
     public const int MostChanges = 1_000;
@@ -46,7 +47,7 @@ internal sealed class Export(IStateStore store, JoinedIdentities joined, Privacy
         var revoked = await AllAsync(Revocations.SetOf(store), null, cancellationToken);
         return await OfAsync(person, after, cancellationToken) with
         {
-            Revocations = [.. revoked.Where(entry => joined.Of(person).Any(one => Revocations.Names(entry, one))).Select(static entry => new StandingRevocation(entry.Id, entry.Target, entry.Name, entry.IssuedBefore, entry.At, entry.Reason))],
+            Revocations = [.. revoked.Where(entry => joined.Of(person).Any(one => Revocations.Names(entry, one, issuers))).Select(static entry => new StandingRevocation(entry.Id, entry.Target, entry.Name, entry.IssuedBefore, entry.At, entry.Reason))],
             WrittenAbout =
             [
                 .. (await RequestsAsync(person, cancellationToken)).SelectMany(request => WrittenAbout.Of(request.Id, [.. request.Approvals, request.Closed], person)),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Access.Keys;
+using PolicyGateway.Identity;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
 
@@ -12,7 +13,7 @@ namespace PolicyGateway.Privacy;
 /// A person in the store. What is his own goes, with all that others wrote in it; what others own stays, without his name. Two things
 /// stay of what is his: that a grant was given, since answers rest on it, and that he is revoked.
 /// </summary>
-internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys keys, IdempotencyKeys repeats, JoinedIdentities joined, IdentityJoins joins, Revocations revocations, TimeProvider time)
+internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys keys, IdempotencyKeys repeats, JoinedIdentities joined, IdentityJoins joins, Revocations revocations, TokenIssuers issuers, TimeProvider time)
 {
     private const int MostMentions = 100;
 
@@ -31,7 +32,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
         await AddAsync(grants.Set, grant => grant.Person == person);
         await AddAsync(_keys, key => key.Person == person);
         await AddAsync(joined.Set, join => join.Names(person));
-        await AddAsync(Revocations.SetOf(store), entry => Revocations.Names(entry, person));
+        await AddAsync(Revocations.SetOf(store), entry => Revocations.Names(entry, person, issuers));
         return ids;
 
         async Task AddAsync<T>(StateSet<T> set, Func<T, bool> isHis)
@@ -53,7 +54,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
     {
         // First: what stands against him must find who is joined to him.
         ["identities"] = await joins.EraseAsync(person, cancellationToken),
-        ["revocations"] = await revocations.EraseAsync(person, cancellationToken),
+        ["revocations"] = await revocations.EraseAsync(person, issuers, cancellationToken),
         ["repeats"] = await repeats.EraseAsync(cancellationToken),
         ["keys"] = await RewriteAsync(_keys, key => key.Person == person ? Fate.Own : Fate.If(key.Revoked?.By == person), stored => keys.RemoveAsync(stored, cancellationToken), stored =>
             keys.TryWriteAsync([_keys.Replace(stored, stored.Value with { Revoked = Unnamed(stored.Value.Revoked, person) })], stored.Value, cancellationToken), cancellationToken),
@@ -95,7 +96,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
         {
             if (stored.Value.Person == person && stored.Value.Revoked is null && stored.Value.ExpiresAt > word.At)
             {
-                await grants.RevokeAsync(stored.Id, word, cancellationToken);
+                await grants.RevokeAsync(stored.Id, word);
             }
         }
 

@@ -46,6 +46,9 @@ internal sealed record RevocationEntry
     /// <summary>Who revoked it: an operator, or a transmitter of security events.</summary>
     public required string By { get; init; }
 
+    /// <summary>Whose name <see cref="By"/> is: the operator's issuer, or the transmitter's; null in records of gateways that did not keep it.</summary>
+    public string? ByIssuer { get; init; }
+
     /// <summary>Why, in the words of whoever revoked it.</summary>
     public required string Reason { get; init; }
 }

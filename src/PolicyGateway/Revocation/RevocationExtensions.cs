@@ -21,6 +21,7 @@ internal static class RevocationExtensions
         services.TryAddSingleton<GatewayTelemetry>();
         services.AddOutbox();
         services.AddPrivacyKey(configuration);
+        services.AddHostedService<RestoredState>();
         services.AddSingleton<JoinedIdentities>().AddHostedService<JoinedIdentitiesService>();
         services.AddSingleton<Revocations>().AddHostedService<RevocationService>();
         services.AddSingleton<StatusListDownload>().AddSingleton<StatusLists>();

@@ -12,26 +12,50 @@ internal sealed partial class Revocations
 {
     private volatile bool _hasErased;
 
+    /// <summary>What the audit needs to have of a revocation so that it can be made again from there: whom it names as a digest, and what it concerns.</summary>
+    public IEnumerable<KeyValuePair<string, string>> DetailsOf(RevocationEntry entry)
+    {
+        if (entry.Target is RevocationTarget.Person or RevocationTarget.Credential)
+        {
+            yield return new(TakenAgain.Whom, entry.Subject is { } subject ? privacy.DigestOf(entry.Issuer, subject) : TakenAgain.Everybody);
+        }
+
+        if (entry.IssuedBefore is { } moment)
+        {
+            yield return new(TakenAgain.IssuedBefore, $"{moment:O}");
+        }
+
+        if (entry.ForgetAt is { } end)
+        {
+            yield return new(TakenAgain.ForgetAt, $"{end:O}");
+        }
+    }
+
     /// <summary>The revocations of a store, for those who look after all of its records.</summary>
     public static StateSet<RevocationEntry> SetOf(IStateStore store) => new(store, "revocation", static _ => []);
 
     /// <summary>
     /// Whether a revocation names a person. One of a credential may have another issuer, whose visa he brings: there his subject counts
-    /// as well.
+    /// as well, unless that issuer has people of its own here, one of whom may have the same name.
     /// </summary>
-    public static bool Names(RevocationEntry entry, PersonRef person) =>
-        entry.Subject == person.Subject && (entry.Issuer == person.Issuer || entry.Target == RevocationTarget.Credential);
+    public static bool Names(RevocationEntry entry, PersonRef person, TokenIssuers issuers) =>
+        entry.Subject == person.Subject
+        && (entry.Issuer == person.Issuer || (entry.Target == RevocationTarget.Credential && issuers.VouchesByVisasAlone(entry.Issuer)));
+
+    /// <summary>Whether a person made it. A record that does not say whose name stands there may be a namesake's, where there are other issuers.</summary>
+    private static bool IsBy(RevocationEntry entry, PersonRef person, TokenIssuers issuers) =>
+        entry.By == person.Subject && (entry.ByIssuer is { } issuer ? issuer == person.Issuer : issuers.IsOnly(person.Issuer));
 
     /// <summary>Puts a digest in the place of a person in every revocation that names him, and nobody in the place of whoever made it, where that was he.</summary>
     /// <returns>How many named him.</returns>
-    public async Task<int> EraseAsync(PersonRef person, CancellationToken cancellationToken)
+    public async Task<int> EraseAsync(PersonRef person, TokenIssuers issuers, CancellationToken cancellationToken)
     {
         var erased = 0;
         await foreach (var found in _set.AllAsync(null, cancellationToken))
         {
             for (Stored<RevocationEntry>? stored = found; stored is not null; stored = await _set.FindAsync(found.Id, cancellationToken))
             {
-                var (isHis, isByHim) = (Names(stored.Value, person), stored.Value.By == person.Subject);
+                var (isHis, isByHim) = (Names(stored.Value, person, issuers), IsBy(stored.Value, person, issuers));
                 if (!isHis && !isByHim)
                 {
                     break;

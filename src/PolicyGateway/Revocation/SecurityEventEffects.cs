@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Outgoing;
 using PolicyGateway.State;
@@ -39,11 +40,13 @@ internal sealed partial class SecurityEventEffects(
             At = happened.At,
             ForgetAt = issuedBefore + options.Value.KeepFor,
             By = token.From.By,
+            ByIssuer = token.From.Options.Issuer,
             Reason = happened.Name,
         };
-        var reached = await revocations.RevokeAsync(entry, cancellationToken, outbox.Of(Happening.Of(Happening.RevocationCreated, entry, isFromHere: false)));
+        var record = RecordOf("revocation.created", token, happened, entry);
+        var reached = await audit.KeepAsync(record, () => revocations.RevokeAsync(entry, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationCreated, entry, isFromHere: false))));
         Log.Revoked(logger, token.From.Options.Name, happened.Name, reached);
-        await RecordAsync("revocation.created", token, happened, entry, [new("answers_under_way", $"{reached}")], cancellationToken);
+        await audit.CommitAsync(record with { Details = record.Details.Add(new("answers_under_way", $"{reached}")) }, CancellationToken.None);
 
         // One of each kind for each person and transmitter: the later one says all that the earlier said.
         foreach (var earlier in standing)
@@ -62,28 +65,30 @@ internal sealed partial class SecurityEventEffects(
         {
             if (entry.By == token.From.By && entry.IssuedBefore is null && entry.At < happened.At)
             {
-                await RecordAsync("revocation.lifted", token, happened, entry, [], cancellationToken);
-                await revocations.LiftAsync(entry, cancellationToken, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: false)));
-                lifted++;
+                var isLifted = await audit.MakeAsync(
+                    RecordOf("revocation.lifted", token, happened, entry),
+                    async () =>
+                    {
+                        await revocations.LiftAsync(entry, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: false)));
+                        return true;
+                    },
+                    cancellationToken);
+                lifted += isLifted ? 1 : 0;
             }
         }
 
         return lifted > 0 ? "lifted" : "ignored";
     }
 
-    private Task RecordAsync(
-        string change, SecurityEventToken token, SecurityEvent happened, RevocationEntry entry, IEnumerable<KeyValuePair<string, string>> more, CancellationToken cancellationToken) =>
-        audit.CommitAsync(
-            new ChangeRecord
-            {
-                Event = change,
-                Issuer = token.From.Options.Issuer,
-                Target = entry.Id,
+    private ChangeRecord RecordOf(string change, SecurityEventToken token, SecurityEvent happened, RevocationEntry entry) => new()
+    {
+        Event = change,
+        Issuer = token.From.Options.Issuer,
+        Target = entry.Id,
 
-                // Not the person: the record of the revocation has him, where he can be erased.
-                Details = [new("revoked", "person"), new("revoked_issuer", entry.Issuer), new("security_event", happened.Name), .. more],
-            },
-            cancellationToken);
+        // Not the person: the record of the revocation has him, where he can be erased.
+        Details = [new("revoked", "person"), new("revoked_issuer", entry.Issuer), new("security_event", happened.Name), new(TakenAgain.Transmitter, entry.By), .. revocations.DetailsOf(entry)],
+    };
 
     private static partial class Log
     {

@@ -88,9 +88,9 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
     public ValueTask<bool> TryMarkAsync(string scope, string id, DateTimeOffset until, CancellationToken cancellationToken) =>
         new(_marks.TryMark(scope, id, until));
 
-    /// <summary>Copies the database, as it stands at one moment, into a new file; works while others write.</summary>
+    /// <summary>Copies the database, as it stands at one moment, into a new file, which says that it is a copy (<see cref="BackupMark"/>); works while others write.</summary>
     /// <exception cref="StateUnavailableException">It cannot be read.</exception>
-    public static void BackUp(StateOptions options, string file)
+    public static void BackUp(StateOptions options, string file, TimeProvider time)
     {
         if (!File.Exists(options.File))
         {
@@ -101,11 +101,20 @@ internal sealed class SqliteStateStore : IStateStore, IDisposable
         PrivateFile.Open(file, FileMode.CreateNew).Dispose();
         try
         {
-            using var connection = StateConnection.Open(options, isReadOnly: true);
-            connection.CopyTo(file);
+            var now = time.GetUtcNow();
+            using (var connection = StateConnection.Open(options, isReadOnly: true))
+            {
+                connection.CopyTo(file);
+            }
+
+            // A copy of a restored store that no gateway has started with is as old as that one; what it says stays.
+            using var copy = StateConnection.Open(new StateOptions { File = file }, isReadOnly: false);
+            copy.TryWrite([new StateChange(BackupMark.Kind, BackupMark.Id, 0, $$"""{"at":"{{now:O}}"}""", [])]);
         }
         catch (SqliteException fault)
         {
+            // Without its mark it would be taken for the store itself.
+            File.Delete(file);
             throw new StateUnavailableException($"State:File '{options.File}' cannot be copied: {fault.Message}", fault);
         }
     }

@@ -62,10 +62,10 @@ public sealed class GrantBookTests : IDisposable
         await AddAsync("g");
         Assert.Equal("g", Assert.Single((await AskAsync("m")).Grants).Id);
 
-        Assert.NotNull(await _grants.RevokeAsync("g", new Approval(Ada, Noon, "a test"), default));
+        Assert.NotNull(await _grants.RevokeAsync("g", new Approval(Ada, Noon, "a test")));
 
         Assert.Empty((await AskAsync("m")).Grants);
-        Assert.Null(await _grants.RevokeAsync("none", new Approval(Ada, Noon, "a test"), default));
+        Assert.Null(await _grants.RevokeAsync("none", new Approval(Ada, Noon, "a test")));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class GrantBookTests : IDisposable
         {
             var id = $"g{round}";
             await AddAsync(id);
-            var revoking = Task.Run(() => _grants.RevokeAsync(id, new Approval(Ada, Noon, "a test"), default));
+            var revoking = Task.Run(() => _grants.RevokeAsync(id, new Approval(Ada, Noon, "a test")));
             using var answer = _live.Open(Caller());
             await _grants.AttachAsync(answer, "m", default);
             await revoking;

@@ -71,6 +71,18 @@ public sealed class TransmitterTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Whoever_is_revoked_under_one_login_goes_out_under_each_that_is_joined_to_it()
+    {
+        var code = (await _access.PostAsync("/v1/access/identities/codes", _access.Person("one-login"))).Expect(201).Text("code");
+        (await _access.PostAsync("/v1/access/identities", _access.Person("other-login"), new { code })).Expect(201);
+
+        await RevokeAsync(new { target = "person", issuer = AccessGateway.Issuer, subject = "other-login", reason = "Words of an operator." });
+
+        var subjects = (await _server.ExpectAsync(2)).Select(static one => new JsonWebToken(one.Body).GetPayloadValue<JsonElement>("sub_id").GetProperty("sub").GetString());
+        Assert.Equal(["other-login", "one-login"], subjects);
+    }
+
+    [Fact]
     public async Task A_revoked_grant_and_a_revoked_credential_go_out_as_a_higher_risk()
     {
         await _access.ApproveAsync(await _access.RequestAsync(_access.Person("ada")));

@@ -1,7 +1,10 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Identity;
+using PolicyGateway.Identity.Passports;
 using PolicyGateway.Privacy;
 using PolicyGateway.Revocation;
 using PolicyGateway.State;
@@ -40,8 +43,8 @@ public sealed class ErasedRevocationTests : IDisposable
         await revocations.RevokeAsync(entry, default);
         using var answer = revocations.Open(Caller("bob"))!;
 
-        Assert.Equal(1, await revocations.EraseAsync(Ada, default));
-        Assert.Equal(0, await revocations.EraseAsync(Ada, default));
+        Assert.Equal(1, await revocations.EraseAsync(Ada, Issuers(Issuer), default));
+        Assert.Equal(0, await revocations.EraseAsync(Ada, Issuers(Issuer), default));
 
         var restarted = Revocations();
         await restarted.LoadAsync(default);
@@ -68,7 +71,7 @@ public sealed class ErasedRevocationTests : IDisposable
         var revocations = Revocations();
         await revocations.RevokeAsync(Entry(RevocationTarget.Person, Issuer, "ada-lovelace"), default);
 
-        await revocations.EraseAsync(Ada, default);
+        await revocations.EraseAsync(Ada, Issuers(Issuer), default);
 
         Assert.Null(revocations.Admit(Caller("bob") with { Actors = ["ada-lovelace"] }));
     }
@@ -79,7 +82,7 @@ public sealed class ErasedRevocationTests : IDisposable
         var revocations = Revocations();
         await revocations.RevokeAsync(Entry(RevocationTarget.Person, Issuer, "bob") with { By = "ada-lovelace" }, default);
 
-        Assert.Equal(0, await revocations.EraseAsync(Ada, default));
+        Assert.Equal(0, await revocations.EraseAsync(Ada, Issuers(Issuer), default));
 
         Assert.Null(revocations.Admit(Caller("bob")));
         var entry = Assert.Single(revocations.Against(Issuer, "bob"));
@@ -87,11 +90,39 @@ public sealed class ErasedRevocationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_namesake_of_another_issuer_keeps_what_stands_against_him_and_his_name_in_what_he_revoked()
+    {
+        const string Other = "https://other.example";
+        var revocations = Revocations();
+        var entries = new[]
+        {
+            // Against the namesake, of whom that issuer's tokens are; by the namesake; by nobody knows which of the two; and by her.
+            Entry(RevocationTarget.Credential, Other, "ada-lovelace"),
+            Entry(RevocationTarget.Person, Issuer, "bob") with { By = "ada-lovelace", ByIssuer = Other },
+            Entry(RevocationTarget.Person, Issuer, "carol") with { By = "ada-lovelace" },
+            Entry(RevocationTarget.Person, Issuer, "dan") with { By = "ada-lovelace", ByIssuer = Issuer },
+            Entry(RevocationTarget.Credential, Visas, "ada-lovelace"),
+        };
+        foreach (var entry in entries)
+        {
+            await revocations.RevokeAsync(entry, default);
+        }
+
+        Assert.Equal(1, await revocations.EraseAsync(Ada, Issuers(Issuer, Other), default));
+
+        Assert.Equal(entries[0], await revocations.FindAsync(entries[0].Id, default));
+        Assert.Equal(entries[1], await revocations.FindAsync(entries[1].Id, default));
+        Assert.Equal(entries[2], await revocations.FindAsync(entries[2].Id, default));
+        Assert.Equal(PersonRef.Erased, (await revocations.FindAsync(entries[3].Id, default))!.By);
+        Assert.Null((await revocations.FindAsync(entries[4].Id, default))!.Subject);
+    }
+
+    [Fact]
     public async Task Another_key_stops_the_start_instead_of_letting_everybody_in()
     {
         var revocations = Revocations();
         await revocations.RevokeAsync(Entry(RevocationTarget.Person, Issuer, "ada-lovelace"), default);
-        await revocations.EraseAsync(Ada, default);
+        await revocations.EraseAsync(Ada, Issuers(Issuer), default);
 
         var fault = await Assert.ThrowsAsync<StateUnavailableException>(() => Revocations("other.key").LoadAsync(default));
 
@@ -105,7 +136,7 @@ public sealed class ErasedRevocationTests : IDisposable
         {
             var revocations = Revocations();
             await revocations.RevokeAsync(Entry(RevocationTarget.Person, Issuer, "ada-lovelace"), default);
-            var erasing = Task.Run(() => revocations.EraseAsync(Ada, default));
+            var erasing = Task.Run(() => revocations.EraseAsync(Ada, Issuers(Issuer), default));
             do
             {
                 Assert.Null(revocations.Admit(Caller("ada-lovelace")));
@@ -124,6 +155,11 @@ public sealed class ErasedRevocationTests : IDisposable
 
     private Revocations Revocations(string key = "privacy.key") =>
         new(_store, new LiveCallers(), new JoinedIdentities(_store), TierLadder.Default, PrivacyKey.Open(new PrivacyOptions { KeyFile = key }.ResolvePaths(_folder)), _clock);
+
+    /// <summary>Those whose tokens are taken; each brings visas of one and the same other.</summary>
+    private static TokenIssuers Issuers(params string[] issuers) => new(
+        Options.Create(new IdentityOptions { Issuers = [.. issuers.Select(static issuer => new IssuerOptions { Name = issuer, Issuer = issuer, Passports = new PassportOptions { TrustedVisaIssuers = [new VisaIssuerOptions { Name = "visas", Issuer = Visas }] } })] }),
+        TierLadder.Default, null!, TimeProvider.System, NullLoggerFactory.Instance);
 
     private bool AnyFileContains(string text) =>
         Directory.EnumerateFiles(_folder).Any(file => ErasureTests.Contains(file, text));

@@ -31,7 +31,7 @@ public sealed class SqliteStateStoreTests : StateStoreContract, IDisposable
     public async Task A_damaged_file_stops_the_start_and_a_backup_takes_its_place()
     {
         await Task.WhenAll(Enumerable.Range(0, 200).Select(i => WriteAsync(New($"{i:d4}", new string('x', 500))).AsTask()));
-        SqliteStateStore.BackUp(new StateOptions { File = File }, Path.Combine(_folder, "backup.db"));
+        SqliteStateStore.BackUp(new StateOptions { File = File }, Path.Combine(_folder, "backup.db"), Clock);
         _store.Dispose();
         await using (var file = System.IO.File.OpenWrite(File))
         {

@@ -84,14 +84,15 @@ internal sealed class IdentityJoins(
         }
 
         // First in force, then recorded, as all that takes away.
-        var undone = stored.Value with { Id = $"idu_{key.DigestOf(stored.Value.Joined.Issuer, stored.Value.Joined.Subject)}_{key.DigestOf(stored.Value.Person.Issuer, stored.Value.Person.Subject)}", UndoneAt = time.GetUtcNow() };
+        var undone = stored.Value.Undone(key, time.GetUtcNow());
         var before = await joined.Set.FindAsync(undone.Id, cancellationToken);
-        if (!await RemoveAsync(stored, before is null ? joined.Set.Add(undone.Id, undone) : joined.Set.Replace(before, undone), cancellationToken))
+        var record = RecordOf("identity.undone", by, stored.Value, reason);
+        if (!await audit.KeepAsync(record, () => RemoveAsync(stored, before is null ? joined.Set.Add(undone.Id, undone) : joined.Set.Replace(before, undone), CancellationToken.None)))
         {
             return AccessFault.NotFound("join");
         }
 
-        await audit.CommitAsync(RecordOf("identity.undone", by, stored.Value, reason), cancellationToken);
+        await audit.CommitAsync(record, CancellationToken.None);
         return stored.Value with { UndoneAt = undone.UndoneAt };
     }
 

@@ -19,6 +19,10 @@ internal sealed record JoinedIdentity
     public DateTimeOffset? UndoneAt { get; init; }
 
     public bool Names(PersonRef person) => Person == person || Joined == person;
+
+    /// <summary>What is kept of it when they are two again: one record for each two, however often.</summary>
+    public JoinedIdentity Undone(PrivacyKey key, DateTimeOffset at) =>
+        this with { Id = $"idu_{key.DigestOf(Joined.Issuer, Joined.Subject)}_{key.DigestOf(Person.Issuer, Person.Subject)}", UndoneAt = at };
 }
 
 /// <summary>

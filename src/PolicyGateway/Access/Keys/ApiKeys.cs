@@ -129,24 +129,36 @@ internal sealed class ApiKeys(
             return fault;
         }
 
-        ApiKey revoked;
-        bool written;
-        do
+        if (await _records.Set.FindAsync(id, cancellationToken) is not { } found || (owner is not null && found.Value.Owner() != owner))
         {
-            if (await _records.Set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
-            {
-                return AccessFault.NotFound("key");
-            }
-
-            End(id);
-            revoked = stored.Value with { Revoked = stored.Value.Revoked ?? new Approval(by, time.GetUtcNow(), reason!) };
-            IReadOnlyList<StateChange> messages = stored.Value.Revoked is null ? outbox.Of(Happening.Of(Happening.KeyRevoked, revoked)) : [];
-            written = await _records.TryWriteAsync([_records.Set.Replace(stored, revoked), .. messages], revoked, cancellationToken);
+            return AccessFault.NotFound("key");
         }
-        while (!written);
 
-        await audit.CommitAsync(RecordOf("key.revoked", by, revoked, null, reason), cancellationToken);
+        // From here on whoever asked may leave: what is in force is kept, and recorded.
+        End(id);
+        if (await audit.KeepAsync(RecordOf("key.revoked", by, found.Value, null, reason), () => KeepRevokedAsync(found, new Approval(by, time.GetUtcNow(), reason!))) is not { } revoked)
+        {
+            return AccessFault.NotFound("key");
+        }
+
+        await audit.CommitAsync(RecordOf("key.revoked", by, revoked, null, reason), CancellationToken.None);
         return revoked;
+    }
+
+    /// <summary>Null where it was removed meanwhile.</summary>
+    private async Task<ApiKey?> KeepRevokedAsync(Stored<ApiKey> found, Approval word)
+    {
+        for (Stored<ApiKey>? stored = found; stored is not null; stored = await _records.Set.FindAsync(found.Id, CancellationToken.None))
+        {
+            var revoked = stored.Value with { Revoked = stored.Value.Revoked ?? word };
+            IReadOnlyList<StateChange> messages = stored.Value.Revoked is null ? outbox.Of(Happening.Of(Happening.KeyRevoked, revoked)) : [];
+            if (await _records.TryWriteAsync([_records.Set.Replace(stored, revoked), .. messages], revoked, CancellationToken.None))
+            {
+                return revoked;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Ends a key, now and in every answer under way, and removes its record.</summary>

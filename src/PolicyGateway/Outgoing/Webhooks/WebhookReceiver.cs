@@ -19,7 +19,7 @@ internal sealed class WebhookReceiver(WebhookReceiverOptions options, WebhookBod
     public bool IsOrdered => false;
 
     public string? Write(Happening happening, string id, DateTimeOffset now) =>
-        options.Wants(happening.Type) ? body.Write(happening, Key, options.IncludePersons, now) : null;
+        !happening.IsOfOtherLogin && options.Wants(happening.Type) ? body.Write(happening, Key, options.IncludePersons, now) : null;
 
     public HttpRequestMessage Send(Stored<OutgoingMessage> message, DateTimeOffset now)
     {
