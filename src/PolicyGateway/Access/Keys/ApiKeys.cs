@@ -61,14 +61,17 @@ internal sealed class ApiKeys(
             : AccessFault.Raced;
     }
 
+    /// <summary>One of them; null where there is none of that id.</summary>
+    public async Task<ApiKey?> FindAsync(string id, CancellationToken cancellationToken) => (await _records.Set.FindAsync(id, cancellationToken))?.Value;
+
     /// <summary>Makes a key that takes another's place; both count for a while, so that clients can be changed one by one.</summary>
     /// <param name="by">Who rotates it.</param>
     /// <param name="id">The key.</param>
-    /// <param name="owner">Whose key it must be; null for anybody's.</param>
+    /// <param name="owner">Whose key it must be: the text of the new one is told to whoever asks.</param>
     /// <param name="overlap">How long the old one counts, 0 to 7 days.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="caller">The owner as his token has him now, where it is he who rotates: the new key is of no more than that.</param>
-    public async Task<AccessResult<NewKey>> RotateAsync(PersonRef by, string id, string? owner, TimeSpan overlap, CancellationToken cancellationToken, Caller? caller = null)
+    public async Task<AccessResult<NewKey>> RotateAsync(PersonRef by, string id, string owner, TimeSpan overlap, CancellationToken cancellationToken, Caller? caller = null)
     {
         if (overlap < TimeSpan.Zero || overlap > TimeSpan.FromDays(7))
         {
@@ -76,7 +79,7 @@ internal sealed class ApiKeys(
         }
 
         var now = time.GetUtcNow();
-        if (await _records.Set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
+        if (await _records.Set.FindAsync(id, cancellationToken) is not { } stored || stored.Value.Owner() != owner)
         {
             return AccessFault.NotFound("key");
         }
