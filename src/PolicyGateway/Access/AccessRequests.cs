@@ -131,7 +131,7 @@ internal sealed class AccessRequests(
             BindProject = request.BindProject || bindProject,
             Quota = quota ?? request.Quota,
         };
-        if (approved.Approvals.Where(Counts).DistinctBy(approval => joined.EverOf(approval.By)[0]).Count() < Needed(approved))
+        if (approved.Approvals.Where(approval => Counts(approval) && !joined.WereEverOne(approval.By, request.Person)).DistinctBy(approval => joined.EverOf(approval.By)[0]).Count() < Needed(approved))
         {
             return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
