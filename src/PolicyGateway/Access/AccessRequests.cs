@@ -126,7 +126,7 @@ internal sealed class AccessRequests(
         var now = time.GetUtcNow();
         var approved = request with
         {
-            Approvals = request.Approvals.Add(new Approval(approver, now, reason!)),
+            Approvals = request.Approvals.Add(new Approval(approver, now, reason!) { Organisation = own?.Name }),
             Days = Math.Min(request.Days, days ?? request.Days),
             BindProject = request.BindProject || bindProject,
             Quota = quota ?? request.Quota,
@@ -209,8 +209,9 @@ internal sealed class AccessRequests(
 
     private GrantTerms Terms(ImmutableArray<string> categories) => GrantTerms.Of(policy.Current, categories);
 
-    /// <summary>Whether an approver is one still: the word of somebody who was revoked since counts no more.</summary>
-    private bool Counts(Approval approval) => joined.Of(approval.By).All(by => revocations.Against(by.Issuer, by.Subject).All(static entry => entry.IssuedBefore is not null));
+    /// <summary>Whether an approver's word counts still: not where he would not be let in now with a token of the moment when he gave it.</summary>
+    private bool Counts(Approval approval) =>
+        revocations.Admit(new Caller(approval.By.Issuer, approval.By.Subject, approval.Organisation, null, default, [], IssuedAt: approval.At)) is not null;
 
     /// <summary>The stricter of what the policy said when it was asked and what it says now.</summary>
     private int Needed(AccessRequest request) => Math.Max(request.ApprovalsNeeded, Terms(request.Categories).Approvals);
@@ -234,7 +235,7 @@ internal sealed class AccessRequests(
         request.ForOrganisation && own == request.Organisation ? AccessFault.Forbidden("Nobody approves anything for the organisation that he belongs to.") : null;
 
     private AccessFault? Again(AccessRequest request, PersonRef approver) =>
-        request.Approvals.Any(approval => joined.WereEverOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
+        request.Approvals.Any(approval => Counts(approval) && joined.WereEverOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
 
     private async Task<AccessResult<AccessRequest>> MakeAsync(
         string happened, PersonRef by, AccessRequest request, string? reason, Func<ValueTask<bool>> write, CancellationToken cancellationToken) =>
