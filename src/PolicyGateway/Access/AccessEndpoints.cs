@@ -32,10 +32,8 @@ internal static class AccessEndpoints
             AccessApi.PageAsync(context, (after, limit) => requests.OfAsync(person, after, limit, context.RequestAborted), static request => request.Id, OwnRequest.Of))).Paged().Gives<Page<OwnRequest>>("Your requests, newest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
             await requests.FindAsync(id, person, context.RequestAborted) is { } request ? AccessApi.Tagged(context, OwnRequest.Of(request)) : api.Problem(AccessFault.NotFound("request")))).Tagged().Gives<OwnRequest>("One of your requests");
-        group.MapPost("/requests/{id}/withdraw", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, (_, person) => api.IfMatchAsync(
-            context,
-            async () => await requests.FindAsync(id, person, context.RequestAborted) is { } request ? OwnRequest.Of(request) : null,
-            async () => api.Answer((await requests.WithdrawAsync(person, id, context.RequestAborted)).Map(OwnRequest.Of))))).Matched().Gives<OwnRequest>("Withdraw a request");
+        group.MapPost("/requests/{id}/withdraw", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
+            api.Answer((await requests.WithdrawAsync(person, id, context.RequestAborted, AccessApi.AsSeen<AccessRequest>(context, OwnRequest.Of))).Map(OwnRequest.Of)))).Matched().Gives<OwnRequest>("Withdraw a request");
 
         group.MapPost("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
             api.WithBodyAsync(context, async (NewAppeal body) => (await appeals.CreateAsync(person, body.DecisionId, body.Statement, context.RequestAborted)).Map(OwnAppeal.Of), StatusCodes.Status201Created))).Takes<NewAppeal>().Misses().Gives<OwnAppeal>("Appeal against a refusal", StatusCodes.Status201Created);

@@ -92,11 +92,12 @@ internal sealed class AccessRequests(
     public Task<IReadOnlyList<AccessRequest>> InAsync(RequestStatus status, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
 
-    public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken) =>
-        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => joined.AreOne(request.Person, person) ? null : AccessFault.NotFound("request"), cancellationToken);
+    public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken, Func<AccessRequest?, AccessFault?>? asSeen = null) =>
+        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => joined.AreOne(request.Person, person) ? null : AccessFault.NotFound("request"),
+            request => asSeen?.Invoke(joined.AreOne(request?.Person, person) ? request : null), cancellationToken);
 
-    public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken) =>
-        CloseAsync(Happening.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), cancellationToken);
+    public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken, Func<AccessRequest?, AccessFault?>? asSeen = null) =>
+        CloseAsync(Happening.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), asSeen, cancellationToken);
 
     /// <summary>Adds an approver's word; the last one that is needed makes the grant.</summary>
     /// <param name="approver">Who approves.</param>
@@ -104,15 +105,18 @@ internal sealed class AccessRequests(
     /// <param name="id">The request.</param>
     /// <param name="terms">What he says.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, OrganisationRef? own, string id, ApprovalTerms terms, CancellationToken cancellationToken)
+    /// <param name="asSeen">What is wrong where it is not as he saw it.</param>
+    public async Task<AccessResult<AccessRequest>> ApproveAsync(
+        PersonRef approver, OrganisationRef? own, string id, ApprovalTerms terms, CancellationToken cancellationToken, Func<AccessRequest?, AccessFault?>? asSeen = null)
     {
         var (reason, days, bindProject, quota) = terms;
-        if (WrittenText.CheckText("reason", reason) is { } fault)
+        var stored = await _set.FindAsync(id, cancellationToken);
+        if ((asSeen?.Invoke(stored?.Value) ?? WrittenText.CheckText("reason", reason)) is { } fault)
         {
             return fault;
         }
 
-        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        if (stored is null)
         {
             return AccessFault.NotFound("request");
         }
@@ -162,14 +166,15 @@ internal sealed class AccessRequests(
     }
 
     private async Task<AccessResult<AccessRequest>> CloseAsync(
-        string happened, PersonRef by, string id, RequestStatus status, string? reason, Func<AccessRequest, AccessFault?> check, CancellationToken cancellationToken)
+        string happened, PersonRef by, string id, RequestStatus status, string? reason, Func<AccessRequest, AccessFault?> check, Func<AccessRequest?, AccessFault?>? asSeen, CancellationToken cancellationToken)
     {
-        if (WrittenText.CheckText("reason", reason) is { } fault)
+        var stored = await _set.FindAsync(id, cancellationToken);
+        if ((asSeen?.Invoke(stored?.Value) ?? WrittenText.CheckText("reason", reason)) is { } fault)
         {
             return fault;
         }
 
-        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        if (stored is null)
         {
             return AccessFault.NotFound("request");
         }

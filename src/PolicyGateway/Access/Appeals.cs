@@ -126,8 +126,14 @@ internal sealed class Appeals(
     public Task<IReadOnlyList<Appeal>> InAsync(AppealStatus status, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
 
-    public async Task<AccessResult<Appeal>> DecideAsync(PersonRef approver, string id, AppealDecision decision, CancellationToken cancellationToken)
+    public async Task<AccessResult<Appeal>> DecideAsync(PersonRef approver, string id, AppealDecision decision, CancellationToken cancellationToken, Func<Appeal?, AccessFault?>? asSeen = null)
     {
+        var stored = await _set.FindAsync(id, cancellationToken);
+        if (asSeen?.Invoke(stored?.Value) is { } changed)
+        {
+            return changed;
+        }
+
         if (decision.Status == AppealStatus.Open)
         {
             return AccessFault.Invalid("status: upheld, overturned or mistake.");
@@ -138,7 +144,7 @@ internal sealed class Appeals(
             return fault;
         }
 
-        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        if (stored is null)
         {
             return AccessFault.NotFound("appeal");
         }
