@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
@@ -9,7 +10,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Admin;
 
 /// <summary>An operator takes away, and gives back; recorded with the reason.</summary>
-internal sealed class Revoking(Revocations revocations, JoinedIdentities joined, TokenIssuers issuers, Outbox outbox, IAuditLog audit, TimeProvider time)
+internal sealed class Revoking(Revocations revocations, JoinedIdentities joined, TokenIssuers issuers, Outbox outbox, IAuditLog audit, IOptions<RevocationOptions> options, TimeProvider time)
 {
     private const int LongestName = 256;
 
@@ -30,6 +31,7 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
             Name = body.Name,
             IssuedBefore = body.IssuedBefore,
             At = now,
+            ForgetAt = body.IssuedBefore <= DateTimeOffset.MaxValue - options.Value.KeepFor ? body.IssuedBefore + options.Value.KeepFor : null,
             By = by.Subject,
             Reason = body.Reason!,
         };

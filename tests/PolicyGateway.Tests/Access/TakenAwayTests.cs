@@ -90,6 +90,24 @@ public sealed class TakenAwayTests(AccessGateway access) : IClassFixture<AccessG
         Assert.Contains(field, reply.Text("detail"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2031-05-01T12:00:00Z", "2032-06-04T12:00:00+00:00")]
+    [InlineData("9999-12-31T00:00:00Z", null)]
+    [InlineData(null, null)]
+    public async Task One_of_earlier_tokens_is_forgotten_when_none_of_them_can_be_left(string? issuedBefore, string? forgetAt)
+    {
+        var entry = (await access.AdminAsync("/admin/revocations", access.Staff("taker", "operator"), new
+        {
+            target = "person",
+            issuer = AccessGateway.Issuer,
+            subject = "forgotten",
+            issued_before = issuedBefore,
+            reason = "A token leaked.",
+        })).Expect(201).Body;
+
+        Assert.Equal(forgetAt, entry.TryGetProperty("forget_at", out var at) ? at.GetString() : null);
+    }
+
     [Fact]
     public async Task A_key_is_replaced_by_one_of_no_more_than_its_owner_has_now()
     {
