@@ -30,7 +30,7 @@ internal sealed record ApprovalTerms(string? Reason, int? Days = null, bool Bind
 /// different people; the grant and the request's new state are one write, so that two approvers at once make one grant.
 /// </summary>
 internal sealed class AccessRequests(
-    IStateStore store, GrantBook grants, JoinedIdentities joined, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, Turns turns, GrantBook grants, JoinedIdentities joined, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string PersonTag = "person";
 
@@ -54,6 +54,11 @@ internal sealed class AccessRequests(
             return fault;
         }
 
+        return await turns.TakeAsync(() => CreateAsync(caller, person, draft, cancellationToken), cancellationToken);
+    }
+
+    private async Task<AccessResult<AccessRequest>> CreateAsync(Caller caller, PersonRef person, RequestDraft draft, CancellationToken cancellationToken)
+    {
         var own = await OfAsync(person, null, 1_000, cancellationToken);
         if (own.Count(static request => request.Status == RequestStatus.Pending) >= options.Value.MaxOpenPerPerson)
         {

@@ -18,7 +18,7 @@ internal sealed record AppealDecision(AppealStatus Status, string? Reason, int? 
 /// overturned refusal opens is the category that it names.
 /// </summary>
 internal sealed class Appeals(
-    IStateStore store, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, Turns turns, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string StatusTag = "status";
     public const string PersonTag = "person";
@@ -53,7 +53,12 @@ internal sealed class Appeals(
             return AccessFault.NotFound("refusal");
         }
 
-        if (await AgainstAsync(decisionId!, cancellationToken) is not null)
+        return await turns.TakeAsync(() => CreateAsync(person, decisionId!, statement!, decision, cancellationToken), cancellationToken);
+    }
+
+    private async Task<AccessResult<Appeal>> CreateAsync(PersonRef person, string decisionId, string statement, PastDecision decision, CancellationToken cancellationToken)
+    {
+        if (await AgainstAsync(decisionId, cancellationToken) is not null)
         {
             return AccessFault.Conflict("There is an appeal against this refusal already.");
         }
@@ -68,9 +73,9 @@ internal sealed class Appeals(
         var appeal = new Appeal
         {
             Id = StateId.New("apl", now),
-            DecisionId = decisionId!,
+            DecisionId = decisionId,
             Person = person,
-            Statement = statement!.Trim(),
+            Statement = statement.Trim(),
             CreatedAt = now,
             DueAt = now.AddDays(options.Value.AppealDays),
             Category = decision.Category,
@@ -78,7 +83,7 @@ internal sealed class Appeals(
         };
         return await MakeAsync(Happening.AppealCreated, person, appeal, appeal.Statement, () => store.TryWriteAsync(
             // The second record exists once for each decision, so that of two appeals at once one is made.
-            [_set.Add(appeal.Id, appeal), new StateChange(MarkKind, decisionId!, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
+            [_set.Add(appeal.Id, appeal), new StateChange(MarkKind, decisionId, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
     }
 
     /// <summary>The decision; a refusal of just now may be on its way to the record.</summary>

@@ -17,15 +17,12 @@ internal sealed record EmergencyDraft(string?[]? Categories, int? Minutes, strin
 /// grant that somebody gives himself, so it waits for somebody else's look afterwards, and is counted until it had one.
 /// </summary>
 internal sealed partial class BreakGlass(
-    IStateStore store, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger) : IDisposable
+    IStateStore store, Turns turns, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger)
 {
     public static readonly StateTag ToReview = new("review", "open");
 
     /// <summary>So many of a person's newest grants are looked through for those that he gave himself.</summary>
     private const int Newest = 200;
-
-    // One at a time, so that what was not opened before is not so when it is written.
-    private readonly SemaphoreSlim _opening = new(1);
 
     /// <summary>The longest that one lasts; 0 where there is none.</summary>
     public int MostMinutes => options.Value.BreakGlassMinutes;
@@ -50,15 +47,8 @@ internal sealed partial class BreakGlass(
             return fault;
         }
 
-        await _opening.WaitAsync(cancellationToken);
-        try
-        {
-            return await WaitsForAsync(person, categories, cancellationToken) is { } waits ? waits : await MakeAsync(person, draft, categories, now, cancellationToken);
-        }
-        finally
-        {
-            _opening.Release();
-        }
+        return await turns.TakeAsync<Grant>(
+            async () => await WaitsForAsync(person, categories, cancellationToken) is { } waits ? waits : await MakeAsync(person, draft, categories, now, cancellationToken), cancellationToken);
     }
 
     /// <summary>What was opened before and nobody has looked at, by any login that he has or had, keeps the same closed; what somebody ended keeps all closed.</summary>
@@ -149,8 +139,6 @@ internal sealed partial class BreakGlass(
             ? reviewed
             : AccessFault.Raced;
     }
-
-    public void Dispose() => _opening.Dispose();
 
     private AccessFault? Check(ImmutableArray<string> categories, int? minutes) =>
         categories.IsEmpty || !GrantTerms.Of(policy.Current, categories).IsOpenable ? AccessFault.Invalid("categories: name those of the policy that open to somebody.")
