@@ -206,6 +206,22 @@ public sealed class ApiKeyTests(AccessGateway access) : IClassFixture<AccessGate
             organisation = new { issuer = AccessGateway.Issuer, name = $"o-{status}" },
         })).Expect(status);
 
+    [Theory]
+    [InlineData("https://nobody.example", "o", null, "organisation.issuer")]
+    [InlineData(AccessGateway.Issuer, "a\u0000b", null, "organisation.name")]
+    [InlineData(AccessGateway.Issuer, "a\r\nb", null, "organisation.name")]
+    [InlineData(AccessGateway.Issuer, "long", null, "organisation.name")]
+    [InlineData(AccessGateway.Issuer, "o", "a\r\nb", "tenant")]
+    [InlineData(AccessGateway.Issuer, "o", "long", "tenant")]
+    public async Task A_key_is_made_for_no_organisation_or_tenant_that_there_cannot_be(string issuer, string name, string? tenant, string field)
+    {
+        static string? Written(string? text) => text == "long" ? new string('x', 5_000) : text;
+
+        var refused = (await access.AdminAsync("/admin/keys", access.Staff("root", "administrator"), new { name = "batch", days = 10, organisation = new { issuer, name = Written(name) }, tenant = Written(tenant) })).Expect(422);
+
+        Assert.StartsWith(field, refused.Text("detail"), StringComparison.Ordinal);
+    }
+
     private async Task<HttpStatusCode> AskAsync(string token, string answer)
     {
         access.Gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, ScriptedBackend.Completion(answer));

@@ -95,7 +95,7 @@ public sealed class ExportTests(AccessGateway access) : IClassFixture<AccessGate
             target = "credential",
             issuer = AccessGateway.Issuer,
             subject = Subject,
-            name = "life-sciences",
+            name = "security-professional",
             reason = "Left the institute.",
         })).Expect(201).Text("id");
 
