@@ -35,8 +35,8 @@ internal static class AccessEndpoints
         group.MapPost("/requests/{id}/withdraw", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
             api.Answer((await requests.WithdrawAsync(person, id, context.RequestAborted, AccessApi.AsSeen<AccessRequest>(context, OwnRequest.Of))).Map(OwnRequest.Of)))).Matched().Gives<OwnRequest>("Withdraw a request");
 
-        group.MapPost("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
-            api.WithBodyAsync(context, async (NewAppeal body) => (await appeals.CreateAsync(person, body.DecisionId, body.Statement, context.RequestAborted)).Map(OwnAppeal.Of), StatusCodes.Status201Created))).Takes<NewAppeal>().Misses().Gives<OwnAppeal>("Appeal against a refusal", StatusCodes.Status201Created);
+        group.MapPost("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (caller, person) =>
+            api.WithBodyAsync(context, async (NewAppeal body) => (await appeals.CreateAsync(caller, person, body.DecisionId, body.Statement, context.RequestAborted)).Map(OwnAppeal.Of), StatusCodes.Status201Created))).Takes<NewAppeal>().Misses().Gives<OwnAppeal>("Appeal against a refusal", StatusCodes.Status201Created);
         group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
             AccessApi.PageAsync(context, (after, limit) => appeals.OfAsync(person, after, limit, context.RequestAborted), static appeal => appeal.Id, OwnAppeal.Of))).Paged().Gives<Page<OwnAppeal>>("Your appeals, newest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, async (_, person) =>
