@@ -187,14 +187,23 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             : Results.Bytes(json, "application/json");
     }
 
-    /// <summary>Makes a change where the thing is still as the client saw it (<c>If-Match</c>), or the client does not say.</summary>
-    public async Task<IResult> IfMatchAsync(HttpContext context, Func<Task<object?>> current, Func<Task<IResult>> change)
+    /// <summary>What is wrong with changing a thing that is not as the client saw it (<c>If-Match</c>): asked by the change itself, of the very record that it replaces.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="shown">What the client was shown of the thing; null for all of it.</param>
+    /// <returns>Says it of the thing as it is, null where there is none of that id.</returns>
+    public static Func<T?, AccessFault?> AsSeen<T>(HttpContext context, Func<T, object>? shown = null)
+        where T : class
     {
         Demand(context, context.GetEndpoint()!.Metadata.GetMetadata<MatchedChange>() is not null);
+        if (!context.Request.Headers.ContainsKey(HeaderNames.IfMatch))
+        {
+            return static _ => null;
+        }
+
         var wanted = context.Request.GetTypedHeaders().IfMatch;
-        return wanted.Count == 0 && !context.Request.Headers.ContainsKey(HeaderNames.IfMatch) ? await change()
-            : await current() is { } value && wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(value).Tag, useStrongComparison: true)) ? await change()
-            : Problem(new AccessFault(StatusCodes.Status412PreconditionFailed, "precondition_failed", "It has changed since you saw it, or is not there; look at it again."));
+        return thing => thing is not null && wanted.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(TagOf(shown?.Invoke(thing) ?? thing).Tag, useStrongComparison: true))
+            ? null
+            : new AccessFault(StatusCodes.Status412PreconditionFailed, "precondition_failed", "It has changed since you saw it, or is not there; look at it again.");
     }
 
     private static (byte[] Json, EntityTagHeaderValue Tag) TagOf(object value)

@@ -32,13 +32,11 @@ internal static class AccessEndpoints
             AccessApi.PageAsync(context, (after, limit) => requests.OfAsync(person, after, limit, context.RequestAborted), static request => request.Id, OwnRequest.Of))).Paged().Gives<Page<OwnRequest>>("Your requests, newest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
             await requests.FindAsync(id, person, context.RequestAborted) is { } request ? AccessApi.Tagged(context, OwnRequest.Of(request)) : api.Problem(AccessFault.NotFound("request")))).Tagged().Gives<OwnRequest>("One of your requests");
-        group.MapPost("/requests/{id}/withdraw", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, (_, person) => api.IfMatchAsync(
-            context,
-            async () => await requests.FindAsync(id, person, context.RequestAborted) is { } request ? OwnRequest.Of(request) : null,
-            async () => api.Answer((await requests.WithdrawAsync(person, id, context.RequestAborted)).Map(OwnRequest.Of))))).Matched().Gives<OwnRequest>("Withdraw a request");
+        group.MapPost("/requests/{id}/withdraw", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, async (_, person) =>
+            api.Answer((await requests.WithdrawAsync(person, id, context.RequestAborted, AccessApi.AsSeen<AccessRequest>(context, OwnRequest.Of))).Map(OwnRequest.Of)))).Matched().Gives<OwnRequest>("Withdraw a request");
 
-        group.MapPost("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
-            api.WithBodyAsync(context, async (NewAppeal body) => (await appeals.CreateAsync(person, body.DecisionId, body.Statement, context.RequestAborted)).Map(OwnAppeal.Of), StatusCodes.Status201Created))).Takes<NewAppeal>().Misses().Gives<OwnAppeal>("Appeal against a refusal", StatusCodes.Status201Created);
+        group.MapPost("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (caller, person) =>
+            api.WithBodyAsync(context, async (NewAppeal body) => (await appeals.CreateAsync(caller, person, body.DecisionId, body.Statement, context.RequestAborted)).Map(OwnAppeal.Of), StatusCodes.Status201Created))).Takes<NewAppeal>().Misses().Gives<OwnAppeal>("Appeal against a refusal", StatusCodes.Status201Created);
         group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, (_, person) =>
             AccessApi.PageAsync(context, (after, limit) => appeals.OfAsync(person, after, limit, context.RequestAborted), static appeal => appeal.Id, OwnAppeal.Of))).Paged().Gives<Page<OwnAppeal>>("Your appeals, newest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, async (_, person) =>
@@ -52,16 +50,16 @@ internal static class AccessEndpoints
     private static void MapOrganisation(RouteGroupBuilder group)
     {
         group.MapGet("/organisation/grants", static (HttpContext context, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, _) => Stewardship.Of(caller) is { Value: { } organisation }
-            ? AccessApi.PageAsync(context, (after, limit) => stewards.HeldAsync(organisation, after, limit, context.RequestAborted), static grant => grant.Id)
-            : Task.FromResult(api.Problem(Stewardship.Of(caller).Fault!)))).Paged().Gives<Page<Grant>>("What your organisation holds, for its stewards, newest first");
+            ? AccessApi.PageAsync(context, (after, limit) => stewards.HeldAsync(organisation, after, limit, context.RequestAborted), static grant => grant.Id, HeldGrant.Of)
+            : Task.FromResult(api.Problem(Stewardship.Of(caller).Fault!)))).Paged().Gives<Page<HeldGrant>>("What your organisation holds, for its stewards, newest first");
         group.MapGet("/organisation/grants/{id}/passed-on", static (HttpContext context, string id, AccessApi api, Stewardship stewards) => api.ForAsync(context, async (caller, _) =>
             Stewardship.Of(caller) is { Fault: { } fault } ? api.Problem(fault)
             : await stewards.FindAsync(Stewardship.Of(caller).Value!, id, context.RequestAborted) is not { } held ? api.Problem(Stewardship.NotHeld)
-            : await AccessApi.PageAsync(context, (after, limit) => stewards.PassedOnAsync(held, after, limit, context.RequestAborted), static grant => grant.Id))).Paged().Gives<Page<Grant>>("What was passed on of a grant of your organisation's, for its stewards, newest first");
+            : await AccessApi.PageAsync(context, (after, limit) => stewards.PassedOnAsync(held, after, limit, context.RequestAborted), static grant => grant.Id, HeldGrant.Of))).Paged().Gives<Page<HeldGrant>>("What was passed on of a grant of your organisation's, for its stewards, newest first");
         group.MapPost("/organisation/grants", static (HttpContext context, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, person) =>
-            api.WithBodyAsync(context, (ShareDraft draft) => stewards.ShareAsync(caller, person, draft, context.RequestAborted), StatusCodes.Status201Created))).Takes<ShareDraft>().Misses().Gives<Grant>("Pass on part of what your organisation holds", StatusCodes.Status201Created);
+            api.WithBodyAsync(context, async (ShareDraft draft) => (await stewards.ShareAsync(caller, person, draft, context.RequestAborted)).Map(HeldGrant.Of), StatusCodes.Status201Created))).Takes<ShareDraft>().Misses().Gives<HeldGrant>("Pass on part of what your organisation holds", StatusCodes.Status201Created);
         group.MapPost("/organisation/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Stewardship stewards) => api.ForAsync(context, (caller, person) =>
-            api.WithBodyAsync(context, (KeyEndpoints.End body) => stewards.TakeBackAsync(caller, person, id, body.Reason, context.RequestAborted)))).Takes<KeyEndpoints.End>().Gives<Grant>("Take back what was passed on, at once and in answers under way");
+            api.WithBodyAsync(context, async (KeyEndpoints.End body) => (await stewards.TakeBackAsync(caller, person, id, body.Reason, context.RequestAborted)).Map(HeldGrant.Of)))).Takes<KeyEndpoints.End>().Gives<HeldGrant>("Take back what was passed on, at once and in answers under way");
     }
 
     private static void MapDecisions(RouteGroupBuilder group)

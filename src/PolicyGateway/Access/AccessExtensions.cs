@@ -19,6 +19,7 @@ internal static class AccessExtensions
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>();
         services.AddAccessDocuments();
         services.AddOutbox();
+        services.AddSingleton<Turns>();
         services.AddSingleton<GrantBook>();
         services.AddSingleton<JoinCodes>();
         services.AddSingleton<IdentityJoins>();

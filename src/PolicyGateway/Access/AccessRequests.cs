@@ -30,7 +30,7 @@ internal sealed record ApprovalTerms(string? Reason, int? Days = null, bool Bind
 /// different people; the grant and the request's new state are one write, so that two approvers at once make one grant.
 /// </summary>
 internal sealed class AccessRequests(
-    IStateStore store, GrantBook grants, JoinedIdentities joined, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, Turns turns, GrantBook grants, JoinedIdentities joined, Revocations revocations, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string PersonTag = "person";
 
@@ -54,6 +54,11 @@ internal sealed class AccessRequests(
             return fault;
         }
 
+        return await turns.TakeAsync(() => CreateAsync(caller, person, draft, cancellationToken), cancellationToken);
+    }
+
+    private async Task<AccessResult<AccessRequest>> CreateAsync(Caller caller, PersonRef person, RequestDraft draft, CancellationToken cancellationToken)
+    {
         var own = await OfAsync(person, null, 1_000, cancellationToken);
         if (own.Count(static request => request.Status == RequestStatus.Pending) >= options.Value.MaxOpenPerPerson)
         {
@@ -92,11 +97,12 @@ internal sealed class AccessRequests(
     public Task<IReadOnlyList<AccessRequest>> InAsync(RequestStatus status, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
 
-    public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken) =>
-        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => joined.AreOne(request.Person, person) ? null : AccessFault.NotFound("request"), cancellationToken);
+    public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken, Func<AccessRequest?, AccessFault?>? asSeen = null) =>
+        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => joined.AreOne(request.Person, person) ? null : AccessFault.NotFound("request"),
+            request => asSeen?.Invoke(joined.AreOne(request?.Person, person) ? request : null), cancellationToken);
 
-    public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken) =>
-        CloseAsync(Happening.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), cancellationToken);
+    public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken, Func<AccessRequest?, AccessFault?>? asSeen = null) =>
+        CloseAsync(Happening.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), asSeen, cancellationToken);
 
     /// <summary>Adds an approver's word; the last one that is needed makes the grant.</summary>
     /// <param name="approver">Who approves.</param>
@@ -104,15 +110,18 @@ internal sealed class AccessRequests(
     /// <param name="id">The request.</param>
     /// <param name="terms">What he says.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task<AccessResult<AccessRequest>> ApproveAsync(PersonRef approver, OrganisationRef? own, string id, ApprovalTerms terms, CancellationToken cancellationToken)
+    /// <param name="asSeen">What is wrong where it is not as he saw it.</param>
+    public async Task<AccessResult<AccessRequest>> ApproveAsync(
+        PersonRef approver, OrganisationRef? own, string id, ApprovalTerms terms, CancellationToken cancellationToken, Func<AccessRequest?, AccessFault?>? asSeen = null)
     {
         var (reason, days, bindProject, quota) = terms;
-        if (WrittenText.CheckText("reason", reason) is { } fault)
+        var stored = await _set.FindAsync(id, cancellationToken);
+        if ((asSeen?.Invoke(stored?.Value) ?? WrittenText.CheckText("reason", reason)) is { } fault)
         {
             return fault;
         }
 
-        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        if (stored is null)
         {
             return AccessFault.NotFound("request");
         }
@@ -126,12 +135,12 @@ internal sealed class AccessRequests(
         var now = time.GetUtcNow();
         var approved = request with
         {
-            Approvals = request.Approvals.Add(new Approval(approver, now, reason!)),
+            Approvals = request.Approvals.Add(new Approval(approver, now, reason!) { Organisation = own?.Name }),
             Days = Math.Min(request.Days, days ?? request.Days),
             BindProject = request.BindProject || bindProject,
             Quota = quota ?? request.Quota,
         };
-        if (approved.Approvals.Where(Counts).DistinctBy(approval => joined.EverOf(approval.By)[0]).Count() < Needed(approved))
+        if (approved.Approvals.Where(approval => Counts(approval) && !joined.WereEverOne(approval.By, request.Person)).DistinctBy(approval => joined.EverOf(approval.By)[0]).Count() < Needed(approved))
         {
             return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
@@ -162,14 +171,15 @@ internal sealed class AccessRequests(
     }
 
     private async Task<AccessResult<AccessRequest>> CloseAsync(
-        string happened, PersonRef by, string id, RequestStatus status, string? reason, Func<AccessRequest, AccessFault?> check, CancellationToken cancellationToken)
+        string happened, PersonRef by, string id, RequestStatus status, string? reason, Func<AccessRequest, AccessFault?> check, Func<AccessRequest?, AccessFault?>? asSeen, CancellationToken cancellationToken)
     {
-        if (WrittenText.CheckText("reason", reason) is { } fault)
+        var stored = await _set.FindAsync(id, cancellationToken);
+        if ((asSeen?.Invoke(stored?.Value) ?? WrittenText.CheckText("reason", reason)) is { } fault)
         {
             return fault;
         }
 
-        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        if (stored is null)
         {
             return AccessFault.NotFound("request");
         }
@@ -209,8 +219,9 @@ internal sealed class AccessRequests(
 
     private GrantTerms Terms(ImmutableArray<string> categories) => GrantTerms.Of(policy.Current, categories);
 
-    /// <summary>Whether an approver is one still: the word of somebody who was revoked since counts no more.</summary>
-    private bool Counts(Approval approval) => joined.Of(approval.By).All(by => revocations.Against(by.Issuer, by.Subject).All(static entry => entry.IssuedBefore is not null));
+    /// <summary>Whether an approver's word counts still: not where he would not be let in now with a token of the moment when he gave it.</summary>
+    private bool Counts(Approval approval) =>
+        revocations.Admit(new Caller(approval.By.Issuer, approval.By.Subject, approval.Organisation, null, default, [], IssuedAt: approval.At)) is not null;
 
     /// <summary>The stricter of what the policy said when it was asked and what it says now.</summary>
     private int Needed(AccessRequest request) => Math.Max(request.ApprovalsNeeded, Terms(request.Categories).Approvals);
@@ -234,7 +245,7 @@ internal sealed class AccessRequests(
         request.ForOrganisation && own == request.Organisation ? AccessFault.Forbidden("Nobody approves anything for the organisation that he belongs to.") : null;
 
     private AccessFault? Again(AccessRequest request, PersonRef approver) =>
-        request.Approvals.Any(approval => joined.WereEverOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
+        request.Approvals.Any(approval => Counts(approval) && joined.WereEverOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
 
     private async Task<AccessResult<AccessRequest>> MakeAsync(
         string happened, PersonRef by, AccessRequest request, string? reason, Func<ValueTask<bool>> write, CancellationToken cancellationToken) =>

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Options;
 using PolicyGateway.Access.Joins;
+using PolicyGateway.Access.Keys;
 using PolicyGateway.Audit;
+using PolicyGateway.Identity;
 using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
 using PolicyGateway.State;
@@ -14,11 +16,11 @@ namespace PolicyGateway.Access;
 internal sealed record AppealDecision(AppealStatus Status, string? Reason, int? Days);
 
 /// <summary>
-/// Appeals against refusals. What was refused is looked up in the audit: only the person who was refused can appeal, and what an
-/// overturned refusal opens is the category that it names.
+/// Appeals against refusals. What was refused is looked up in the audit: only the person who was refused can appeal, or somebody in the
+/// place of a caller who is no person, and what an overturned refusal opens to whoever appealed is the category that it names.
 /// </summary>
 internal sealed class Appeals(
-    IStateStore store, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, Turns turns, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, DecisionLookup decisions, IOptions<AccessOptions> options, TimeProvider time)
 {
     public const string StatusTag = "status";
     public const string PersonTag = "person";
@@ -40,7 +42,7 @@ internal sealed class Appeals(
             ? [SetOf(store).Remove(appeal), new StateChange(MarkKind, mark.Id, mark.Version, null, [])]
             : [SetOf(store).Remove(appeal)];
 
-    public async Task<AccessResult<Appeal>> CreateAsync(PersonRef person, string? decisionId, string? statement, CancellationToken cancellationToken)
+    public async Task<AccessResult<Appeal>> CreateAsync(Caller caller, PersonRef person, string? decisionId, string? statement, CancellationToken cancellationToken)
     {
         if ((WrittenText.CheckLine("decision_id", decisionId) ?? WrittenText.CheckText("statement", statement)) is { } fault)
         {
@@ -48,12 +50,17 @@ internal sealed class Appeals(
         }
 
         // Somebody else's decision and none at all are answered alike: an id is no oracle.
-        if (await RefusalAsync(decisionId!, cancellationToken) is not { WasRefused: true } decision || !joined.AreOne(decision.Person, person))
+        if (await RefusalAsync(decisionId!, cancellationToken) is not { WasRefused: true } decision || !await IsHisAsync(decision, caller, person, cancellationToken))
         {
             return AccessFault.NotFound("refusal");
         }
 
-        if (await AgainstAsync(decisionId!, cancellationToken) is not null)
+        return await turns.TakeAsync(() => CreateAsync(person, decisionId!, statement!, decision, cancellationToken), cancellationToken);
+    }
+
+    private async Task<AccessResult<Appeal>> CreateAsync(PersonRef person, string decisionId, string statement, PastDecision decision, CancellationToken cancellationToken)
+    {
+        if (await AgainstAsync(decisionId, cancellationToken) is not null)
         {
             return AccessFault.Conflict("There is an appeal against this refusal already.");
         }
@@ -68,9 +75,9 @@ internal sealed class Appeals(
         var appeal = new Appeal
         {
             Id = StateId.New("apl", now),
-            DecisionId = decisionId!,
+            DecisionId = decisionId,
             Person = person,
-            Statement = statement!.Trim(),
+            Statement = statement.Trim(),
             CreatedAt = now,
             DueAt = now.AddDays(options.Value.AppealDays),
             Category = decision.Category,
@@ -78,8 +85,17 @@ internal sealed class Appeals(
         };
         return await MakeAsync(Happening.AppealCreated, person, appeal, appeal.Statement, () => store.TryWriteAsync(
             // The second record exists once for each decision, so that of two appeals at once one is made.
-            [_set.Add(appeal.Id, appeal), new StateChange(MarkKind, decisionId!, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
+            [_set.Add(appeal.Id, appeal), new StateChange(MarkKind, decisionId, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
     }
+
+    /// <summary>
+    /// Whether somebody may appeal: against his own refusal, one of a key of the organisation that his token names, or one of a caller
+    /// whom nothing named, whose id nobody has but who got it. The appeal shows him no more than the refusal did.
+    /// </summary>
+    private async Task<bool> IsHisAsync(PastDecision decision, Caller caller, PersonRef person, CancellationToken cancellationToken) =>
+        decision.IsAnonymous || joined.AreOne(decision.Person, person)
+        || (decision.Person is { } key && OrganisationRef.Of(caller) is { } organisation && key.Issuer == organisation.Issuer
+            && await KeyRecords.SetOf(store).FindAsync(key.Subject, cancellationToken) is { Value.Person: null } stored && stored.Value.Organisation == organisation);
 
     /// <summary>The decision; a refusal of just now may be on its way to the record.</summary>
     private async Task<PastDecision?> RefusalAsync(string decisionId, CancellationToken cancellationToken)
@@ -126,8 +142,14 @@ internal sealed class Appeals(
     public Task<IReadOnlyList<Appeal>> InAsync(AppealStatus status, string? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
 
-    public async Task<AccessResult<Appeal>> DecideAsync(PersonRef approver, string id, AppealDecision decision, CancellationToken cancellationToken)
+    public async Task<AccessResult<Appeal>> DecideAsync(PersonRef approver, string id, AppealDecision decision, CancellationToken cancellationToken, Func<Appeal?, AccessFault?>? asSeen = null)
     {
+        var stored = await _set.FindAsync(id, cancellationToken);
+        if (asSeen?.Invoke(stored?.Value) is { } changed)
+        {
+            return changed;
+        }
+
         if (decision.Status == AppealStatus.Open)
         {
             return AccessFault.Invalid("status: upheld, overturned or mistake.");
@@ -138,7 +160,7 @@ internal sealed class Appeals(
             return fault;
         }
 
-        if (await _set.FindAsync(id, cancellationToken) is not { } stored)
+        if (stored is null)
         {
             return AccessFault.NotFound("appeal");
         }

@@ -17,7 +17,7 @@ internal sealed record EmergencyDraft(string?[]? Categories, int? Minutes, strin
 /// grant that somebody gives himself, so it waits for somebody else's look afterwards, and is counted until it had one.
 /// </summary>
 internal sealed partial class BreakGlass(
-    IStateStore store, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger)
+    IStateStore store, Turns turns, GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, IOptions<AccessOptions> options, TimeProvider time, ILogger<BreakGlass> logger)
 {
     public static readonly StateTag ToReview = new("review", "open");
 
@@ -47,11 +47,40 @@ internal sealed partial class BreakGlass(
             return fault;
         }
 
-        if ((await OfAsync(person, cancellationToken)).Any(ended => ended is { Reviewed: null, Revoked: { } word } && !joined.WereEverOne(word.By, person)))
+        return await turns.TakeAsync<Grant>(
+            async () => await WaitsForAsync(person, categories, cancellationToken) is { } waits ? waits : await MakeAsync(person, draft, categories, now, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>What was opened before and nobody has looked at, by any login that he has or had, keeps the same closed; what somebody ended keeps all closed.</summary>
+    private async Task<AccessFault?> WaitsForAsync(PersonRef person, ImmutableArray<string> categories, CancellationToken cancellationToken)
+    {
+        await foreach (var stored in grants.Set.AllAsync(ToReview, cancellationToken))
         {
-            return AccessFault.Conflict("Somebody ended an emergency of yours and nobody has reviewed it since; it waits for that.");
+            var earlier = stored.Value;
+            if (!joined.WereEverOne(earlier.Person, person))
+            {
+                continue;
+            }
+
+            if (earlier.Revoked is { } word && !joined.WereEverOne(word.By, person))
+            {
+                return AccessFault.Conflict($"Somebody ended an emergency of yours ({earlier.Id}) and nobody has reviewed it since; it waits for that.");
+            }
+
+            if (categories.FirstOrDefault(category => earlier.Categories.Any(opened => IsWithin(category, opened) || IsWithin(opened, category))) is { } again)
+            {
+                return AccessFault.Conflict($"categories: you opened '{again}' in an emergency before ({earlier.Id}) and nobody has reviewed that yet; it waits for that.");
+            }
         }
 
+        return null;
+    }
+
+    private static bool IsWithin(string category, string outer) =>
+        category.StartsWith(outer, StringComparison.Ordinal) && (category.Length == outer.Length || category[outer.Length] == '.');
+
+    private async Task<AccessResult<Grant>> MakeAsync(PersonRef person, EmergencyDraft draft, ImmutableArray<string> categories, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var grant = new Grant
         {
             Id = StateId.New("grt", now),
@@ -73,9 +102,9 @@ internal sealed partial class BreakGlass(
         return grant;
     }
 
-    /// <summary>What a person opened to himself lately, newest first.</summary>
+    /// <summary>What a person opened to himself lately, with any of his logins, newest first.</summary>
     public async Task<IReadOnlyList<Grant>> OfAsync(PersonRef person, CancellationToken cancellationToken) =>
-        [.. (await grants.OfAsync(person.Key(), null, Newest, cancellationToken)).Where(static grant => grant.IsEmergency)];
+        [.. (await joined.ListAsync(person, one => grants.OfAsync(one.Key(), null, Newest, cancellationToken), static grant => grant.Id, Newest)).Where(static grant => grant.IsEmergency)];
 
     /// <summary>Those that nobody has looked at, oldest first.</summary>
     public async Task<IReadOnlyList<Grant>> ToReviewAsync(string? after, int limit, CancellationToken cancellationToken) =>

@@ -75,4 +75,8 @@ internal sealed record Grant
 /// <param name="By">Who gave it.</param>
 /// <param name="At">When.</param>
 /// <param name="Reason">Why, in his own words.</param>
-internal sealed record Approval(PersonRef By, DateTimeOffset At, string Reason);
+internal sealed record Approval(PersonRef By, DateTimeOffset At, string Reason)
+{
+    /// <summary>The organisation that an approver belonged to then, at his issuer; null where he had none, or it was not kept.</summary>
+    public string? Organisation { get; init; }
+}

@@ -62,3 +62,37 @@ internal sealed record OwnAppeal(
         appeal.Outcome?.Reason,
         appeal.GrantId);
 }
+
+/// <summary>A grant as stewards of the organisation see it, that holds it or passed it on: for whom and what, but not who gave it or ended it, nor what he wrote.</summary>
+internal sealed record HeldGrant(
+    string Id,
+    PersonRef? Person,
+    OrganisationRef? Organisation,
+    ImmutableArray<string> Categories,
+    ImmutableArray<string> Models,
+    string? Project,
+    bool BindProject,
+    bool IsAssignable,
+    string? Within,
+    DateTimeOffset NotBefore,
+    DateTimeOffset ExpiresAt,
+    GrantQuota? Quota,
+    string? RequestId,
+    DateTimeOffset? RevokedAt)
+{
+    public static HeldGrant Of(Grant grant) => new(
+        grant.Id,
+        grant.Person,
+        grant.Organisation,
+        grant.Categories,
+        grant.Models,
+        grant.Project,
+        grant.BindProject,
+        grant.IsAssignable,
+        grant.Within,
+        grant.NotBefore,
+        grant.ExpiresAt,
+        grant.Quota,
+        grant.RequestId,
+        grant.Revoked?.At);
+}

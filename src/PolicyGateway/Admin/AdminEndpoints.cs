@@ -55,9 +55,9 @@ internal static class AdminEndpoints
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
             await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Tagged(context, request) : api.Problem(AccessFault.NotFound("request")))).Tagged().Gives<AccessRequest>("One request, with the evidence at the time of asking");
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, OrganisationRef.Of(context.Features.GetRequiredFeature<Caller>()), id, new ApprovalTerms(word.Reason, word.Days, word.BindProject ?? false, word.Quota), context.RequestAborted))))).Takes<Consent>().Matched().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
+            api.WithBodyAsync(context, (Consent word) => requests.ApproveAsync(person, OrganisationRef.Of(context.Features.GetRequiredFeature<Caller>()), id, new ApprovalTerms(word.Reason, word.Days, word.BindProject ?? false, word.Quota), context.RequestAborted, AccessApi.AsSeen<AccessRequest>(context))))).Takes<Consent>().Matched().Gives<AccessRequest>("Approve a request; the last approval that is needed makes the grant");
         group.MapPost("/requests/{id}/deny", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
-            api.IfMatchAsync(context, async () => await requests.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted))))).Takes<Word>().Matched().Gives<AccessRequest>("Deny a request");
+            api.WithBodyAsync(context, (Word word) => requests.DenyAsync(person, id, word.Reason, context.RequestAborted, AccessApi.AsSeen<AccessRequest>(context))))).Takes<Word>().Matched().Gives<AccessRequest>("Deny a request");
     }
 
     private static void MapAppeals(RouteGroupBuilder group)
@@ -67,7 +67,7 @@ internal static class AdminEndpoints
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, async _ =>
             await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Tagged(context, appeal) : api.Problem(AccessFault.NotFound("appeal")))).Tagged().Gives<Appeal>("One appeal");
         group.MapPost("/appeals/{id}/decide", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Deciders, person =>
-            api.IfMatchAsync(context, async () => await appeals.FindAsync(id, null, context.RequestAborted), () => api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted))))).Takes<Outcome>().Matched().Gives<Appeal>("Decide an appeal");
+            api.WithBodyAsync(context, (Outcome outcome) => appeals.DecideAsync(person, id, new AppealDecision(outcome.Status ?? AppealStatus.Open, outcome.Reason, outcome.Days), context.RequestAborted, AccessApi.AsSeen<Appeal>(context))))).Takes<Outcome>().Matched().Gives<Appeal>("Decide an appeal");
     }
 
     private static void MapGrants(RouteGroupBuilder group)

@@ -1,6 +1,7 @@
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
+using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
 using PolicyGateway.Outgoing;
 using PolicyGateway.Policy;
@@ -12,7 +13,7 @@ namespace PolicyGateway.Admin;
 internal sealed record GrantDraft(PersonRef? Person = null, OrganisationRef? Organisation = null, string[]? Categories = null, string[]? Models = null, string? Project = null, int? Days = null, string? Reason = null, bool? BindProject = null, bool? Assignable = null, GrantQuota? Quota = null);
 
 /// <summary>An administrator gives, an operator takes back; recorded with the reason.</summary>
-internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, IAuditLog audit, TimeProvider time)
+internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox outbox, IPolicySource policy, TokenIssuers issuers, ModelRouter models, TierLadder ladder, IAuditLog audit, TimeProvider time)
 {
     public async Task<AccessResult<Grant>> GrantAsync(PersonRef by, OrganisationRef? own, GrantDraft draft, CancellationToken cancellationToken)
     {
@@ -84,6 +85,11 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
             return AccessFault.Invalid("A person has issuer and subject, an organisation issuer and name.");
         }
 
+        if (issuers.Find(draft.Person?.Issuer ?? draft.Organisation!.Issuer) is null)
+        {
+            return AccessFault.Invalid($"{(draft.Person is null ? "organisation" : "person")}.issuer: one that this gateway takes tokens of.");
+        }
+
         if ((draft.Person?.Subject ?? draft.Organisation!.Name) is var named && (named.Length > 256 || named.Any(char.IsControl)))
         {
             return AccessFault.Invalid("subject, name: 256 characters at most, none of them a control character, as in tokens.");
@@ -111,7 +117,7 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
         }
 
         return draft.Days is not { } days || days < 1 || days > longest ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")
-            : draft.Models?.Any(static model => WrittenText.CheckLine("models", model) is not null) == true ? AccessFault.Invalid("models: names of models.")
+            : draft.Models?.Any(model => model is null || models.Find(model, ladder.Highest) is null) == true ? AccessFault.Invalid("models: names of models that this gateway has; leave it out for all of them.")
             : draft.Project is null ? (draft.BindProject == true ? AccessFault.Invalid("project: name the one that the grant is bound to.") : null) : WrittenText.CheckLine("project", draft.Project);
     }
 

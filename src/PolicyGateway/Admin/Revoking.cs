@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
 using PolicyGateway.Access.Joins;
 using PolicyGateway.Audit;
@@ -9,7 +11,7 @@ using PolicyGateway.State;
 namespace PolicyGateway.Admin;
 
 /// <summary>An operator takes away, and gives back; recorded with the reason.</summary>
-internal sealed class Revoking(Revocations revocations, JoinedIdentities joined, TokenIssuers issuers, Outbox outbox, IAuditLog audit, TimeProvider time)
+internal sealed class Revoking(IStateStore store, Revocations revocations, JoinedIdentities joined, TokenIssuers issuers, Outbox outbox, IAuditLog audit, IOptions<RevocationOptions> options, TimeProvider time)
 {
     private const int LongestName = 256;
 
@@ -18,6 +20,11 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
         if ((Check(body) ?? WrittenText.CheckText("reason", body.Reason)) is { } fault)
         {
             return fault;
+        }
+
+        if (body is { Target: RevocationTarget.Person or RevocationTarget.Organisation, Issuer: { } issuer } && !issuers.Vouches(issuer) && !await StandsAsync(issuer))
+        {
+            return AccessFault.Invalid("issuer: none that this gateway takes tokens or visas of, or has a key, a grant or a request of; whoever is meant would stay.");
         }
 
         var now = time.GetUtcNow();
@@ -30,6 +37,7 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
             Name = body.Name,
             IssuedBefore = body.IssuedBefore,
             At = now,
+            ForgetAt = body.IssuedBefore <= DateTimeOffset.MaxValue - options.Value.KeepFor ? body.IssuedBefore + options.Value.KeepFor : null,
             By = by.Subject,
             ByIssuer = by.Issuer,
             Reason = body.Reason!,
@@ -75,15 +83,43 @@ internal sealed class Revoking(Revocations revocations, JoinedIdentities joined,
     {
         { Target: null } => AccessFault.Invalid("target: issuer, organisation, person or credential."),
         { Issuer: null or "" } => AccessFault.Invalid("issuer: the issuer whose tokens are meant."),
-        { Target: not RevocationTarget.Issuer, Issuer: { } issuer } when !issuers.Vouches(issuer) => AccessFault.Invalid("issuer: none that this gateway takes tokens or visas of; whoever is meant would stay."),
         { Subject.Length: > LongestName } or { Name.Length: > LongestName } => AccessFault.Invalid($"subject, name: {LongestName} characters at most, as in tokens."),
         _ when body.Name?.Any(char.IsControl) == true || body.Subject?.Any(char.IsControl) == true => AccessFault.Invalid("subject, name: control characters are in none that counts."),
         { Target: RevocationTarget.Person, Subject: null or "" } => AccessFault.Invalid("subject: the person (sub) who is meant."),
         { Target: RevocationTarget.Organisation or RevocationTarget.Credential, Name: null or "" } => AccessFault.Invalid("name: the organisation or the credential that is meant."),
         { Target: RevocationTarget.Issuer or RevocationTarget.Organisation, Subject: not null } => AccessFault.Invalid("subject belongs to a person or a credential."),
         { Target: RevocationTarget.Issuer or RevocationTarget.Person, Name: not null } => AccessFault.Invalid("name belongs to an organisation or a credential."),
+        { Target: RevocationTarget.Credential, Issuer: { } issuer } when !issuers.Vouches(issuer) => AccessFault.Invalid("issuer: none that this gateway takes tokens or visas of; whoever is meant would stay."),
+        { Target: RevocationTarget.Credential, Issuer: { } issuer } when !issuers.MayAssert(issuer, body.Name!) => AccessFault.Invalid("name: no credential that this issuer may assert; whoever is meant would keep his."),
         _ => null,
     };
+
+    /// <summary>Whether something of an issuer is here still: a key of its people counts, and an approval, also when the configuration names it no more.</summary>
+    private async Task<bool> StandsAsync(string issuer)
+    {
+        var text = $"\"issuer\":\"{JsonEncodedText.Encode(issuer)}\"";
+        try
+        {
+            foreach (var kind in new[] { "key", "grant", "request" })
+            {
+                string? after = null;
+                for (IReadOnlyList<StateRecord> page; (page = await store.ListAsync(new StateQuery(kind, After: after, Limit: 1_000), CancellationToken.None)).Count > 0; after = page[^1].Id)
+                {
+                    if (page.Any(record => record.Json.Contains(text, StringComparison.Ordinal)))
+                    {
+                        return true;
+                    }
+                }
+            }
+
+            return false;
+        }
+        catch (StateUnavailableException)
+        {
+            // What cannot be read may be here: nobody who is meant stays for that.
+            return true;
+        }
+    }
 
     private ChangeRecord RecordOf(string happened, PersonRef by, RevocationEntry entry, string? reason) => new()
     {

@@ -49,6 +49,12 @@ internal sealed class TokenIssuers
     /// <summary>Whether tokens are taken of this issuer and of no other, so that a subject without an issuer can be nobody else's.</summary>
     public bool IsOnly(string issuer) => _byIssuer.Count == 1 && _byIssuer.ContainsKey(issuer);
 
+    /// <summary>Whether a credential of this name may come of an issuer: in its tokens, in visas that they bring, or in those that it signs.</summary>
+    public bool MayAssert(string issuer, string credential) => _byIssuer.Values.Any(one =>
+        (one.Options.Issuer == issuer && (one.Options.AllowedCredentials.Contains(credential) || one.Options.Credentials.ContainsKey(credential) || one.Options.VerifiedClaims.Exists(proof => proof.Credential == credential)))
+        || ((one.Options.Issuer == issuer || one.Options.Passports.TrustedVisaIssuers.Exists(visas => visas.Issuer == issuer))
+            && (one.Options.Passports.RegisteredAccessCredential == credential || one.Options.Passports.Visas.Exists(rule => rule.Credential == credential))));
+
     /// <summary>Where somebody's keys come from, as he is configured.</summary>
     public static IIssuerKeys KeysOf(IssuerOptions issuer, IdentityOptions options, KeyDownload download, TimeProvider time, ILoggerFactory loggers) =>
         issuer.HasFetchedKeys()

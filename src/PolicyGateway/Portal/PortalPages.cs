@@ -59,7 +59,7 @@ internal static class PortalPages
         group.MapGet("/appeals/new", (HttpContext context, Visits visits) => visits.ShowAsync(context, site, visit =>
             Task.FromResult(Visits.Page<NewAppealPage>(context, visit, LoginEndpoints.One(context, "decision") ?? ""))));
         group.MapPost("/appeals/new", (HttpContext context, Visits visits, Appeals appeals) => visits.ChangeAsync(context, site, async visit =>
-            (await appeals.CreateAsync(visit.Person, visit.Fields.Text("decision"), visit.Fields.Text("statement"), context.RequestAborted)).Fault is { } fault
+            (await appeals.CreateAsync(visit.Caller, visit.Person, visit.Fields.Text("decision"), visit.Fields.Text("statement"), context.RequestAborted)).Fault is { } fault
                 ? Visits.Page<NewAppealPage>(context, visit with { Fault = fault }, visit.Fields.Text("decision") ?? "")
                 : Results.Redirect(site.Root + "/appeals?done=appealed")));
     }

@@ -26,6 +26,7 @@ internal sealed class Export(IStateStore store, JoinedIdentities joined, Privacy
     public async Task<PersonExport> OfAsync(PersonRef person, string? after, CancellationToken cancellationToken)
     {
         var found = await DecisionsAsync(person, after, cancellationToken);
+        var (changes, areCut) = await audit.OwnAsync((database, token) => Changes(database, joined.Of(person), token), cancellationToken);
         return new PersonExport(
             person.Issuer,
             person.Subject,
@@ -35,7 +36,8 @@ internal sealed class Export(IStateStore store, JoinedIdentities joined, Privacy
             [.. (await GrantsAsync(person, cancellationToken)).Select(OwnGrant.Of)],
             [.. (await KeysAsync(person, cancellationToken)).Select(OwnKey.Of)],
             found,
-            await audit.OwnAsync((database, token) => Changes(database, joined.Of(person), token), cancellationToken),
+            changes,
+            areCut,
             [.. (await joined.ListAsync(person, cancellationToken)).Concat(await joined.UndoneAsync(person, cancellationToken)).Select(join => OwnIdentity.Of(join, person, key))],
             found.Count == MostDecisions ? found[^1].Id : null);
     }
@@ -52,7 +54,7 @@ internal sealed class Export(IStateStore store, JoinedIdentities joined, Privacy
             [
                 .. (await RequestsAsync(person, cancellationToken)).SelectMany(request => WrittenAbout.Of(request.Id, [.. request.Approvals, request.Closed], person)),
                 .. (await AppealsAsync(person, cancellationToken)).SelectMany(appeal => WrittenAbout.Of(appeal.Id, [appeal.Outcome], person)),
-                .. (await GrantsAsync(person, cancellationToken)).SelectMany(grant => WrittenAbout.Of(grant.Id, [.. grant.Approvals, grant.Revoked], person)),
+                .. (await GrantsAsync(person, cancellationToken)).SelectMany(grant => WrittenAbout.Of(grant.Id, [.. grant.Approvals, grant.Revoked, grant.Reviewed], person)),
                 .. (await KeysAsync(person, cancellationToken)).SelectMany(key => WrittenAbout.Of(key.Id, [key.Revoked], person)),
             ],
         };
@@ -85,21 +87,33 @@ internal sealed class Export(IStateStore store, JoinedIdentities joined, Privacy
         return found;
     }
 
-    private static List<OwnChange> Changes(AuditDatabase database, ImmutableArray<PersonRef> person, CancellationToken cancellationToken)
+    private static (IReadOnlyList<OwnChange> Changes, bool AreCut) Changes(AuditDatabase database, ImmutableArray<PersonRef> person, CancellationToken cancellationToken)
     {
         var changes = new List<OwnChange>();
-        foreach (var line in person.SelectMany(one => database.ReadLines(new AuditPlace(Issuer: one.Issuer, Subject: one.Subject), 0, long.MaxValue).Take(MostLines)))
+        var areCut = false;
+        foreach (var one in person)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-
-            // That somebody looked for him stands there under his name, so that it is erased with it; he did not do it.
-            if (!line.IsDecision && line.Text("event") is { } happened and not (Looks.AtAudit + Looks.Suffix or Looks.AtAccess + Looks.Suffix) && changes.Count < MostChanges)
+            var (lines, found) = (0, 0);
+            foreach (var line in database.ReadLines(new AuditPlace(Issuer: one.Issuer, Subject: one.Subject), 0, long.MaxValue))
             {
-                changes.Add(new OwnChange(line.RecordedAt, happened, line.Text("target"), line.Reason));
+                cancellationToken.ThrowIfCancellationRequested();
+                if (found > MostChanges || lines++ == MostLines)
+                {
+                    areCut = true;
+                    break;
+                }
+
+                // That somebody looked for him stands there under his name, so that it is erased with it; he did not do it.
+                if (!line.IsDecision && line.Text("event") is { } happened and not (Looks.AtAudit + Looks.Suffix or Looks.AtAccess + Looks.Suffix))
+                {
+                    changes.Add(new OwnChange(line.RecordedAt, happened, line.Text("target"), line.Reason));
+                    found++;
+                }
             }
         }
 
-        return changes;
+        areCut |= changes.Count > MostChanges;
+        return ([.. changes.OrderByDescending(static change => change.Time).Take(MostChanges)], areCut);
     }
 
     /// <summary>Of every subject that the person has here.</summary>

@@ -17,6 +17,7 @@ namespace PolicyGateway.Privacy;
 /// <param name="Keys">API keys, without what they could be used by.</param>
 /// <param name="Decisions">What was decided for the person, newest first, <see cref="Export.MostDecisions"/> at most.</param>
 /// <param name="Changes">What the person did here, newest first, <see cref="Export.MostChanges"/> at most.</param>
+/// <param name="ChangesAreCut">Whether there are more of those, which stand in the audit alone.</param>
 /// <param name="Identities">Which logins are joined; what is kept of each of them is here.</param>
 /// <param name="Next">What <c>after</c> is for the next decisions; missing at the end.</param>
 /// <param name="Revocations">What stands against the person; for administrators only.</param>
@@ -31,6 +32,7 @@ internal sealed record PersonExport(
     IReadOnlyList<OwnKey> Keys,
     IReadOnlyList<OwnDecision> Decisions,
     IReadOnlyList<OwnChange> Changes,
+    bool ChangesAreCut,
     IReadOnlyList<OwnIdentity> Identities,
     string? Next,
     IReadOnlyList<StandingRevocation>? Revocations = null,

@@ -150,7 +150,7 @@ internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys
     private static ImmutableArray<Approval> Unnamed(ImmutableArray<Approval> words, PersonRef person) => [.. words.Select(word => Unnamed(word, person)!)];
 
     private static Approval? Unnamed(Approval? word, PersonRef person) =>
-        word?.By == person ? word with { By = new PersonRef(person.Issuer, PersonRef.Erased) } : word;
+        word?.By == person ? word with { By = new PersonRef(person.Issuer, PersonRef.Erased), Organisation = null } : word;
 
     /// <summary>What becomes of a record.</summary>
     private readonly record struct Fate(bool IsOwn, bool IsNamed)

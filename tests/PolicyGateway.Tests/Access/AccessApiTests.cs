@@ -164,6 +164,15 @@ public sealed class AccessApiTests(AccessGateway access) : IClassFixture<AccessG
             reason = "A contract.",
         })).Expect(status);
 
+    [Theory]
+    [InlineData("""{"person":{"issuer":"https://nobody.example","subject":"a"},"categories":["other"],"days":1,"reason":"r"}""", "person.issuer")]
+    [InlineData("""{"organisation":{"issuer":"https://nobody.example","name":"a"},"categories":["other"],"days":1,"reason":"r"}""", "organisation.issuer")]
+    [InlineData("""{"person":{"issuer":"ISSUER","subject":"a"},"categories":["other"],"models":["m","misspelled"],"days":1,"reason":"r"}""", "models")]
+    public async Task A_grant_that_could_open_nothing_is_not_given(string body, string field) => Assert.StartsWith(
+        field,
+        (await access.AdminAsync("/admin/grants", access.Staff("root", "administrator"), body.Replace("ISSUER", AccessGateway.Issuer, StringComparison.Ordinal))).Expect(422).Text("detail"),
+        StringComparison.Ordinal);
+
     [Fact]
     public async Task What_is_nested_in_a_category_bounds_a_grant_of_it()
     {

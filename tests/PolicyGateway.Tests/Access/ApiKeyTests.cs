@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using PolicyGateway.Access.Keys;
 using PolicyGateway.Identity;
+using PolicyGateway.State;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Inference;
 
@@ -127,6 +128,49 @@ public sealed class ApiKeyTests(AccessGateway access) : IClassFixture<AccessGate
         Assert.Null(callers.Open(caller));
     }
 
+    [Fact]
+    public async Task An_administrator_replaces_no_persons_key_which_would_make_him_that_person()
+    {
+        var (owner, administrator) = (access.Person("keeps-his-own"), access.Staff("root", "administrator"));
+        var made = (await access.PostAsync("/v1/access/keys", owner, new { name = "notebook", days = 30 })).Expect(201);
+        var path = $"/admin/keys/{made.Body.GetProperty("record").GetProperty("id").GetString()}";
+
+        var refused = (await access.AdminAsync(path + "/rotate", administrator, new { overlap_hours = 1 })).Expect(403);
+
+        Assert.Contains("its owner", refused.Text("detail"), StringComparison.Ordinal);
+        Assert.False(Assert.Single((await access.GetAsync("/v1/access/keys", owner)).Expect(200).Items).TryGetProperty("replaced_by", out _));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(made.Text("key"), "Hello."));
+        (await access.AdminAsync(path + "/revoke", administrator, new { reason = "Leaked." })).Expect(200);
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(made.Text("key"), "Hello."));
+    }
+
+    [Fact]
+    public async Task An_organisations_key_is_replaced_by_the_rules_that_it_would_be_made_by()
+    {
+        var own = new AccessGateway();
+        own.Gateway.PolicyText = own.Gateway.PolicyText.Replace("\"anonymous\"", "\"tenants\": { \"pilot\": { \"mode\": \"shadow\" } }, \"anonymous\"", StringComparison.Ordinal);
+        await own.InitializeAsync();
+        try
+        {
+            var administrator = own.Staff("root", "administrator");
+            var made = (await own.AdminAsync("/admin/keys", administrator, new { name = "batch", days = 10, organisation = new { issuer = AccessGateway.Issuer, name = "keyed" } })).Expect(201);
+            var id = made.Body.GetProperty("record").GetProperty("id").GetString()!;
+            var store = own.Gateway.Services.GetRequiredService<IStateStore>();
+            var keys = KeyRecords.SetOf(store);
+
+            // As if the policy of its tenant had been enforced when it was made.
+            var before = (await keys.FindAsync(id, default))!.Value with { Id = "key_before", Hash = "before", Tenant = "pilot" };
+            Assert.True(await store.TryWriteAsync([keys.Add(before.Id, before)], default));
+
+            (await own.AdminAsync($"/admin/keys/{id}/rotate", administrator, new { overlap_hours = 1 })).Expect(201);
+            Assert.Contains("tenant", (await own.AdminAsync("/admin/keys/key_before/rotate", administrator, new { overlap_hours = 1 })).Expect(422).Text("detail"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await own.DisposeAsync();
+        }
+    }
+
     [Theory]
     [InlineData("/v1/access/me")]
     [InlineData("/v1/access/keys")]
@@ -161,6 +205,22 @@ public sealed class ApiKeyTests(AccessGateway access) : IClassFixture<AccessGate
             tier,
             organisation = new { issuer = AccessGateway.Issuer, name = $"o-{status}" },
         })).Expect(status);
+
+    [Theory]
+    [InlineData("https://nobody.example", "o", null, "organisation.issuer")]
+    [InlineData(AccessGateway.Issuer, "a\u0000b", null, "organisation.name")]
+    [InlineData(AccessGateway.Issuer, "a\r\nb", null, "organisation.name")]
+    [InlineData(AccessGateway.Issuer, "long", null, "organisation.name")]
+    [InlineData(AccessGateway.Issuer, "o", "a\r\nb", "tenant")]
+    [InlineData(AccessGateway.Issuer, "o", "long", "tenant")]
+    public async Task A_key_is_made_for_no_organisation_or_tenant_that_there_cannot_be(string issuer, string name, string? tenant, string field)
+    {
+        static string? Written(string? text) => text == "long" ? new string('x', 5_000) : text;
+
+        var refused = (await access.AdminAsync("/admin/keys", access.Staff("root", "administrator"), new { name = "batch", days = 10, organisation = new { issuer, name = Written(name) }, tenant = Written(tenant) })).Expect(422);
+
+        Assert.StartsWith(field, refused.Text("detail"), StringComparison.Ordinal);
+    }
 
     private async Task<HttpStatusCode> AskAsync(string token, string answer)
     {

@@ -33,6 +33,50 @@ public sealed class BreakGlassTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_nobody_has_looked_at_is_not_opened_a_second_time()
+    {
+        var first = (await OpenAsync(Responder, "fraud")).Expect(201).Text("id");
+
+        Assert.Contains(first, (await OpenAsync(Responder, "fraud")).Expect(409).Text("detail"), StringComparison.Ordinal);
+        (await OpenAsync(Responder, "fraud.forgery")).Expect(409);
+        (await OpenAsync(Responder, "other", "fraud.forgery")).Expect(409);
+        (await OpenAsync(Responder, "cyber")).Expect(201);
+
+        (await ReviewAsync(first)).Expect(200);
+        var nested = (await OpenAsync(Responder, "fraud.forgery")).Expect(201).Text("id");
+        (await OpenAsync(Responder, "fraud")).Expect(409);
+        (await ReviewAsync(nested)).Expect(200);
+        (await OpenAsync(Responder, "fraud")).Expect(201);
+    }
+
+    [Fact]
+    public async Task Of_many_at_once_one_is_opened()
+    {
+        var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => OpenAsync(Responder)));
+
+        Assert.Equal(1, replies.Count(static reply => reply.Status == 201));
+    }
+
+    [Fact]
+    public async Task Another_login_of_the_same_person_opens_nothing_more()
+    {
+        var client = _access.Gateway.TokenOf(new DevelopmentToken("registered") { Subject = "rescuer-client", Roles = ["responder"] });
+        var code = (await _access.PostAsync("/v1/access/identities/codes", Responder)).Expect(201).Text("code");
+        var join = (await _access.PostAsync("/v1/access/identities", client, new { code })).Expect(201).Text("id");
+        var grant = (await OpenAsync(Responder)).Expect(201).Text("id");
+        (await OpenAsync(client)).Expect(409);
+        (await _access.AdminAsync($"/admin/grants/{grant}/revoke", _access.Staff("ends-it", "operator"), new { reason = "There is no emergency." })).Expect(200);
+
+        (await OpenAsync(client, "fraud")).Expect(409);
+
+        // He is no other person by undoing it.
+        (await _access.PostAsync($"/v1/access/identities/{join}/undo", client)).Expect(200);
+        (await OpenAsync(client, "fraud")).Expect(409);
+        (await ReviewAsync(grant)).Expect(200);
+        (await OpenAsync(client, "fraud")).Expect(201);
+    }
+
+    [Fact]
     public async Task A_responder_opens_a_category_to_himself_and_somebody_else_looks_at_it()
     {
         var question = TheGateway.Ask(KeywordClassifier.Cyber);
@@ -90,8 +134,10 @@ public sealed class BreakGlassTests : IAsyncLifetime
         (await other.Access.PostAsync("/v1/access/break-glass", token, new { categories = new[] { "cyber" }, minutes = 1, reason = "Now." })).Expect(403);
     }
 
-    private Task<Reply> OpenAsync(string token) =>
-        _access.PostAsync("/v1/access/break-glass", token, new { categories = new[] { "cyber" }, minutes = 30, reason = "An attack is under way." });
+    private Task<Reply> OpenAsync(string token, params string[] categories) => _access.PostAsync(
+        "/v1/access/break-glass", token, new { categories = categories.Length == 0 ? ["cyber"] : categories, minutes = 30, reason = "An attack is under way." });
+
+    private Task<Reply> ReviewAsync(string grant) => _access.AdminAsync($"/admin/break-glass/{grant}/review", _access.Staff("looks", "approver"), new { reason = "Looked at." });
 
     private long Unreviewed => _access.Gauges()["policygateway.access.emergencies.unreviewed"];
 

@@ -139,6 +139,26 @@ public sealed class RepeatedChangeTests(AccessGateway access) : IClassFixture<Ac
     }
 
     [Fact]
+    public async Task What_changed_while_a_body_came_is_not_decided_upon_as_it_was_before()
+    {
+        var id = await access.RequestAsync(access.Person("seen-slowly"));
+        var (path, slow) = ($"/admin/requests/{id}", access.Staff("writes-slowly", "approver"));
+        var tag = (await SendAsync(access.Management, path, slow, null)).Header("ETag")!;
+        using var request = new HttpRequestMessage(HttpMethod.Post, path + "/deny");
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", slow);
+        request.Headers.TryAddWithoutValidation("If-Match", tag);
+
+        // The server asks for the body when it begins to read it.
+        request.Headers.ExpectContinue = true;
+        request.Content = new AfterContent(async () => Assert.Equal(200, (await SendAsync(access.Management, path + "/approve", access.Staff("is-faster", "approver"), new { reason = "Seen." })).Status));
+        using var patient = new HttpClient(new SocketsHttpHandler { UseProxy = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(30) }) { BaseAddress = access.Management.BaseAddress };
+        using var response = await patient.SendAsync(request);
+
+        Assert.Equal(412, (int)response.StatusCode);
+        Assert.Equal(200, (await SendAsync(access.Management, path + "/deny", slow, new { reason = "Not so." }, ("If-Match", (await SendAsync(access.Management, path, slow, null)).Header("ETag")!))).Status);
+    }
+
+    [Fact]
     public async Task A_lost_role_is_lost_for_a_replay_as_well()
     {
         var id = await access.RequestAsync(access.Person("role-lost"));
@@ -167,5 +187,29 @@ public sealed class RepeatedChangeTests(AccessGateway access) : IClassFixture<Ac
     private sealed record Sent(int Status, string Text, Dictionary<string, string> Headers)
     {
         public string? Header(string name) => Headers.GetValueOrDefault(name);
+    }
+
+    /// <summary>A body that is written when something else has happened.</summary>
+    private sealed class AfterContent : HttpContent
+    {
+        private readonly Func<Task> _first;
+
+        public AfterContent(Func<Task> first)
+        {
+            _first = first;
+            Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        }
+
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
+        {
+            await _first();
+            await stream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { reason = "Not so." }));
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
     }
 }

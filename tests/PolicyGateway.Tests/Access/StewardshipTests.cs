@@ -127,6 +127,23 @@ public sealed class StewardshipTests(AccessGateway access) : IClassFixture<Acces
         (await access.GetAsync(path, access.Person("nobody", "seen"))).Expect(403);
     }
 
+    [Fact]
+    public async Task Its_stewards_see_neither_who_gave_it_nor_what_he_wrote()
+    {
+        var held = await HeldAsync("private");
+        var passed = (await ShareAsync("private", held, "private-member")).Expect(201);
+        var back = (await access.PostAsync($"/v1/access/organisation/grants/{passed.Text("id")}/revoke", Steward("private"), new { reason = "Left the team." })).Expect(200);
+        var listed = (await access.GetAsync("/v1/access/organisation/grants", Steward("private"))).Expect(200);
+        var passedOn = (await access.GetAsync($"/v1/access/organisation/grants/{held}/passed-on", Steward("private"))).Expect(200);
+
+        Assert.True(Assert.Single(listed.Items).GetProperty("is_assignable").GetBoolean());
+        Assert.True(Assert.Single(passedOn.Items).TryGetProperty("revoked_at", out _));
+        foreach (var text in new[] { passed, back, listed, passedOn }.Select(static reply => reply.Body.GetRawText()))
+        {
+            Assert.All(new[] { "approvals", "\"gives\"", "By contract.", "steward-of-private", "Works on it.", "Left the team." }, hidden => Assert.DoesNotContain(hidden, text, StringComparison.Ordinal));
+        }
+    }
+
     private string Steward(string organisation) => access.Gateway.TokenOf(
         new DevelopmentToken("registered") { Subject = "steward-of-" + organisation, Organisation = organisation, Roles = ["steward"] });
 

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PolicyGateway.Access;
+using PolicyGateway.Access.Keys;
 using PolicyGateway.Identity;
 using PolicyGateway.State;
 using PolicyGateway.Tests.Fakes;
@@ -90,6 +91,24 @@ public sealed class TakenAwayTests(AccessGateway access) : IClassFixture<AccessG
         Assert.Contains(field, reply.Text("detail"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("2031-05-01T12:00:00Z", "2032-06-04T12:00:00+00:00")]
+    [InlineData("9999-12-31T00:00:00Z", null)]
+    [InlineData(null, null)]
+    public async Task One_of_earlier_tokens_is_forgotten_when_none_of_them_can_be_left(string? issuedBefore, string? forgetAt)
+    {
+        var entry = (await access.AdminAsync("/admin/revocations", access.Staff("taker", "operator"), new
+        {
+            target = "person",
+            issuer = AccessGateway.Issuer,
+            subject = "forgotten",
+            issued_before = issuedBefore,
+            reason = "A token leaked.",
+        })).Expect(201).Body;
+
+        Assert.Equal(forgetAt, entry.TryGetProperty("forget_at", out var at) ? at.GetString() : null);
+    }
+
     [Fact]
     public async Task A_key_is_replaced_by_one_of_no_more_than_its_owner_has_now()
     {
@@ -101,6 +120,43 @@ public sealed class TakenAwayTests(AccessGateway access) : IClassFixture<AccessG
 
         Assert.Equal("public", key.GetProperty("tier").GetString());
         Assert.DoesNotContain("before", key.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_credential_that_no_token_can_carry_is_not_revoked_in_vain()
+    {
+        object Body(string name) => new { target = "credential", issuer = AccessGateway.Issuer, subject = "spelled", name, reason = "Lapsed." };
+
+        Assert.StartsWith("name:", (await access.AdminAsync("/admin/revocations", access.Staff("taker", "operator"), Body("security-profesional"))).Expect(422).Text("detail"), StringComparison.Ordinal);
+        (await access.AdminAsync("/admin/revocations", access.Staff("taker", "operator"), Body("security-professional"))).Expect(201);
+    }
+
+    [Theory]
+    [InlineData("person")]
+    [InlineData("organisation")]
+    public async Task What_stands_here_of_an_issuer_that_was_removed_can_be_revoked(string target)
+    {
+        var (store, gone, text) = (access.Gateway.Services.GetRequiredService<IStateStore>(), $"https://gone-{target}.example", KeyText.New());
+        var body = new { target, issuer = gone, subject = target == "person" ? "left-behind" : null, name = target == "person" ? null : "left-behind", reason = "It is gone." };
+        (await access.AdminAsync("/admin/revocations", access.Staff("taker", "operator"), body)).Expect(422);
+        var key = new ApiKey
+        {
+            Id = "key_of_gone_" + target,
+            Hash = KeyText.HashOf(text),
+            Hint = "pgk_",
+            Name = "old",
+            Person = target == "person" ? new PersonRef(gone, "left-behind") : null,
+            Organisation = target == "person" ? null : new OrganisationRef(gone, "left-behind"),
+            Tier = "registered",
+            CreatedAt = DateTimeOffset.UtcNow,
+            ExpiresAt = DateTimeOffset.UtcNow.AddDays(1),
+        };
+        Assert.True(await store.TryWriteAsync([KeyRecords.SetOf(store).Add(key.Id, key)], default));
+        Assert.NotEqual(HttpStatusCode.Unauthorized, await AskAsync(text));
+
+        (await access.AdminAsync("/admin/revocations", access.Staff("taker", "operator"), body)).Expect(201);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(text));
     }
 
     [Fact]

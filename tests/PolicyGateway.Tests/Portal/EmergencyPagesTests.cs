@@ -57,6 +57,18 @@ public sealed class EmergencyPagesTests(EmergencyPortal emergency, PortalGateway
         Assert.DoesNotContain("Ticket 17.", looked.Html, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_was_opened_with_another_login_of_the_same_person_is_shown()
+    {
+        var grant = (await _access.PostAsync("/v1/access/break-glass", Responder("two-logins"), new { categories = new[] { "fraud" }, minutes = 5, reason = "It burns." })).Expect(201).Text("id");
+        var code = (await _access.PostAsync("/v1/access/identities/codes", Responder("two-logins"))).Expect(201).Text("code");
+        (await _access.PostAsync("/v1/access/identities", Responder("two-logins-client"), new { code })).Expect(201);
+        using var responder = _portal.Portal();
+        await responder.LogInAsync("portal", Responder("two-logins-client"));
+
+        Assert.Contains(grant, (await responder.GetAsync(Path)).Text, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("cyber", "31", "Why.", "yes", "minutes")]
     [InlineData("cyber", "0", "Why.", "yes", "minutes")]

@@ -40,7 +40,7 @@ public sealed class ReadPagesTests(PortalGateway portal) : IClassFixture<PortalG
         {
             person = new { issuer = AccessGateway.Issuer, subject },
             categories = new[] { "other" },
-            models = new[] { "m", "n" },
+            models = new[] { "m", "m-pro" },
             project = "Red <b>team</b>",
             bind_project = isBound,
             days = 3,
@@ -51,7 +51,7 @@ public sealed class ReadPagesTests(PortalGateway portal) : IClassFixture<PortalG
         var page = await person.LogInAsync("portal", _access.Person(subject));
 
         var row = page.Document.QuerySelector("table tbody tr")!;
-        Assert.Equal(["other", "given to you", "m, n"], row.QuerySelectorAll("td").Take(3).Select(static cell => cell.TextContent.Trim()));
+        Assert.Equal(["other", "given to you", "m, m-pro"], row.QuerySelectorAll("td").Take(3).Select(static cell => cell.TextContent.Trim()));
         Assert.Contains("Red <b>team</b>", row.TextContent, StringComparison.Ordinal);
         Assert.Equal(DateTimeOffset.Parse(grant.Text("expires_at"), System.Globalization.CultureInfo.InvariantCulture), DateTimeOffset.Parse(row.QuerySelectorAll("time")[1].GetAttribute("datetime")!, System.Globalization.CultureInfo.InvariantCulture));
         Assert.Contains(shown, page.Text, StringComparison.Ordinal);

@@ -41,7 +41,7 @@ public sealed class StewardBrowserStoryTests(TheBrowser browser) : IAsyncLifetim
         {
             organisation = new { issuer = _provider.Issuer, name = "acme" },
             categories = new[] { "other" },
-            models = new[] { "m", "m-large" },
+            models = new[] { "m", "m-pro" },
             project = "Red team 2031",
             days = 30,
             reason = "By contract 17.",
@@ -62,7 +62,7 @@ public sealed class StewardBrowserStoryTests(TheBrowser browser) : IAsyncLifetim
         await page.GetByRole(AriaRole.Link, new() { NameRegex = new("Look at the grant") }).ClickAsync();
         await page.GetByLabel("Subject").FillAsync("stella");
         await page.GetByLabel("other").CheckAsync();
-        await page.GetByLabel("m-large").CheckAsync();
+        await page.GetByLabel("m-pro").CheckAsync();
         await page.Locator("input[name=days]").FillAsync("14");
         await page.GetByLabel("Reason").FillAsync("Works on the project.");
         await page.GetByRole(AriaRole.Button, new() { Name = "Pass on" }).ClickAsync();
@@ -92,7 +92,7 @@ public sealed class StewardBrowserStoryTests(TheBrowser browser) : IAsyncLifetim
 
         // Both that he opened it himself and that it was passed on stand among what he has.
         await FollowAsync(page, "Who you are");
-        foreach (var text in new[] { "emergency", "passed on by acme", "m-large", "Red team 2031" })
+        foreach (var text in new[] { "emergency", "passed on by acme", "m-pro", "Red team 2031" })
         {
             await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Your grants" })).ToContainTextAsync(text);
         }

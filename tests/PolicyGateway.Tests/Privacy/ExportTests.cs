@@ -2,8 +2,11 @@ using System.CommandLine;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Cli;
+using PolicyGateway.Privacy;
+using PolicyGateway.State;
 using PolicyGateway.Tests.Access;
 using PolicyGateway.Tests.Fakes;
 
@@ -42,6 +45,33 @@ public sealed class ExportTests(AccessGateway access) : IClassFixture<AccessGate
     }
 
     [Fact]
+    public async Task What_was_written_when_an_emergency_was_looked_at_is_written_about_the_person()
+    {
+        var (store, at) = (access.Gateway.Services.GetRequiredService<IStateStore>(), DateTimeOffset.UtcNow);
+        var (person, looker) = (new PersonRef(AccessGateway.Issuer, "was-looked-at"), new PersonRef(AccessGateway.Issuer, "looked"));
+        Assert.True(await store.TryWriteAsync(
+            [GrantBook.SetOf(store).Add("grt_looked_at", new Grant { Id = "grt_looked_at", Person = person, Categories = ["cyber"], NotBefore = at, ExpiresAt = at, IsEmergency = true, Reviewed = new Approval(looker, at, "Not an emergency.") })], default));
+
+        var export = await access.Gateway.Services.GetRequiredService<Export>().InFullAsync(person, null, default);
+
+        Assert.Equal("Not an emergency.", Assert.Single(export.WrittenAbout!).Text);
+        Assert.False(export.ChangesAreCut);
+    }
+
+    [Fact]
+    public async Task An_export_that_has_not_all_changes_says_so()
+    {
+        const int More = 1;
+        var audit = access.Gateway.Services.GetRequiredService<IAuditLog>();
+        await Task.WhenAll(Enumerable.Range(0, Export.MostChanges + More).Select(index => audit.CommitAsync(
+            new ChangeRecord { Event = "request.created", Issuer = AccessGateway.Issuer, Subject = "did-a-lot", Target = $"req_{index}" }, default)));
+
+        var export = (await access.GetAsync("/v1/access/me/export", access.Person("did-a-lot"))).Expect(200).Body;
+
+        Assert.Equal((Export.MostChanges, true), (export.GetProperty("changes").GetArrayLength(), export.GetProperty("changes_are_cut").GetBoolean()));
+    }
+
+    [Fact]
     public async Task An_export_of_many_decisions_goes_on_where_the_last_one_ended()
     {
         var token = access.Person("asks-a-lot");
@@ -65,7 +95,7 @@ public sealed class ExportTests(AccessGateway access) : IClassFixture<AccessGate
             target = "credential",
             issuer = AccessGateway.Issuer,
             subject = Subject,
-            name = "life-sciences",
+            name = "security-professional",
             reason = "Left the institute.",
         })).Expect(201).Text("id");
 

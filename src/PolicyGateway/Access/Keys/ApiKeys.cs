@@ -10,7 +10,7 @@ namespace PolicyGateway.Access.Keys;
 
 /// <summary>The gateway's own keys: made, rotated, revoked, and read on every request that brings one.</summary>
 internal sealed class ApiKeys(
-    IStateStore store, Outbox outbox, IAuditLog audit, LiveCallers live, TierLadder ladder, IOptions<AccessOptions> options, TimeProvider time)
+    IStateStore store, Turns turns, Outbox outbox, IAuditLog audit, LiveCallers live, TierLadder ladder, IOptions<AccessOptions> options, TimeProvider time)
 {
     private readonly KeyRecords _records = new(store);
 
@@ -46,7 +46,7 @@ internal sealed class ApiKeys(
     public bool HasEnded(Caller caller) => caller.KeyId is { } id && _ended.ContainsKey(id);
 
     /// <summary>Keeps a key that was just made, unless its owner has as many as there may be.</summary>
-    public async Task<AccessResult<NewKey>> AddAsync(PersonRef by, NewKey made, CancellationToken cancellationToken)
+    public Task<AccessResult<NewKey>> AddAsync(PersonRef by, NewKey made, CancellationToken cancellationToken) => turns.TakeAsync<NewKey>(async () =>
     {
         var key = made.Record;
         if (await TooManyAsync(key.Owner(), key.CreatedAt, cancellationToken) is { } many)
@@ -59,16 +59,22 @@ internal sealed class ApiKeys(
             () => _records.TryWriteAsync([_records.Set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key))], key, CancellationToken.None), cancellationToken)
             ? made
             : AccessFault.Raced;
-    }
+    }, cancellationToken);
+
+    /// <summary>One of them; null where there is none of that id.</summary>
+    public async Task<ApiKey?> FindAsync(string id, CancellationToken cancellationToken) => (await _records.Set.FindAsync(id, cancellationToken))?.Value;
 
     /// <summary>Makes a key that takes another's place; both count for a while, so that clients can be changed one by one.</summary>
     /// <param name="by">Who rotates it.</param>
     /// <param name="id">The key.</param>
-    /// <param name="owner">Whose key it must be; null for anybody's.</param>
+    /// <param name="owner">Whose key it must be: the text of the new one is told to whoever asks.</param>
     /// <param name="overlap">How long the old one counts, 0 to 7 days.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="caller">The owner as his token has him now, where it is he who rotates: the new key is of no more than that.</param>
-    public async Task<AccessResult<NewKey>> RotateAsync(PersonRef by, string id, string? owner, TimeSpan overlap, CancellationToken cancellationToken, Caller? caller = null)
+    public Task<AccessResult<NewKey>> RotateAsync(PersonRef by, string id, string owner, TimeSpan overlap, CancellationToken cancellationToken, Caller? caller = null) =>
+        turns.TakeAsync(() => ReplaceAsync(by, id, owner, overlap, caller, cancellationToken), cancellationToken);
+
+    private async Task<AccessResult<NewKey>> ReplaceAsync(PersonRef by, string id, string owner, TimeSpan overlap, Caller? caller, CancellationToken cancellationToken)
     {
         if (overlap < TimeSpan.Zero || overlap > TimeSpan.FromDays(7))
         {
@@ -76,7 +82,7 @@ internal sealed class ApiKeys(
         }
 
         var now = time.GetUtcNow();
-        if (await _records.Set.FindAsync(id, cancellationToken) is not { } stored || (owner is not null && stored.Value.Owner() != owner))
+        if (await _records.Set.FindAsync(id, cancellationToken) is not { } stored || stored.Value.Owner() != owner)
         {
             return AccessFault.NotFound("key");
         }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using PolicyGateway.Admin.Reads;
 using PolicyGateway.Identity;
-using PolicyGateway.Policy;
 
 namespace PolicyGateway.Access.Keys;
 
@@ -63,12 +62,10 @@ internal static class KeyEndpoints
             AccessApi.OwnerOf(context.Request.Query) is { } owner
                 ? AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(owner, after, limit, context.RequestAborted), static key => key.Id, Shown)
                 : Task.FromResult(api.Problem(AccessApi.NoOwner))))).Paged(QueryParameter.Issuer with { IsRequired = true }, QueryParameter.Subject, QueryParameter.Organisation).CountsAsChange(where: QueryParameter.Subject).Gives<Page<KeyView>>("The keys of a person or an organisation, newest first");
-        group.MapPost("/keys", static (HttpContext context, AccessApi api, KeyMaking keys, IPolicySource policy) => api.ForAsync(context, [], person =>
-            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(policy.Current.ModeFor(draft.Tenant) == PolicyMode.Enforce
-                ? await keys.CreateAsync(person, draft, context.RequestAborted)
-                : AccessFault.Invalid("tenant: one whose policy is enforced; a key of another would let everything through.")), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an organisation's key; its text is told this once", StatusCodes.Status201Created);
-        group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, [], person =>
-            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.RotateAsync(person, id, null, Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make a key that takes another's place", StatusCodes.Status201Created);
+        group.MapPost("/keys", static (HttpContext context, AccessApi api, KeyMaking keys) => api.ForAsync(context, [], person =>
+            api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(person, draft, context.RequestAborted)), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an organisation's key; its text is told this once", StatusCodes.Status201Created);
+        group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, KeyMaking keys) => api.ForAsync(context, [], person =>
+            api.WithBodyAsync(context, async (Rotation body) => Shown(await keys.ReplaceAsync(person, id, Overlap(body), context.RequestAborted)), StatusCodes.Status201Created))).Takes<Rotation>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make a key that takes the place of an organisation's; a person's is replaced by its owner only", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/revoke", (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, takers, person =>
             api.WithBodyAsync(context, async (End body) => Shown(await keys.RevokeAsync(person, id, null, body.Reason, context.RequestAborted))))).Takes<End>().Gives<KeyView>("End a key, at once and in answers under way");
     }
