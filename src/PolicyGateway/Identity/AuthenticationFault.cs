@@ -58,6 +58,7 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault UnknownKey = Token("unknown_key");
     public static readonly AuthenticationFault Signature = Token("signature");
     public static readonly AuthenticationFault NotYetValid = Token("not_yet_valid");
+    public static readonly AuthenticationFault IssuedAhead = Token("issued_ahead");
     public static readonly AuthenticationFault NoExpiry = Token("no_expiry");
     public static readonly AuthenticationFault Audience = Token("audience");
     public static readonly AuthenticationFault SenderConstrained = Token("sender_constrained");
