@@ -65,6 +65,12 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
         {
             Category = decision.Category,
         },
+        ReasonCode.PersonTokenRequired => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "This category opens to no API key: it asks for a login of some strength or age, or for a token that is bound to its sender. Ask with a person's own access token that has it.")
+        {
+            Category = decision.Category,
+        },
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")

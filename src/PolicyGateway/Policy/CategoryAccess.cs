@@ -37,6 +37,9 @@ internal enum Access
     /// <summary>The API key was made for other categories, whatever its holder has.</summary>
     NeedsOtherKey,
 
+    /// <summary>How strong or fresh the login was counts, or what the token is bound to, and an API key has neither: it opens to a person's own token only.</summary>
+    NeedsPersonToken,
+
     /// <summary>It opens for nobody.</summary>
     Closed,
 }
@@ -68,6 +71,12 @@ internal static class CategoryAccess
         if (!isLeft && caller.KeyId is not null)
         {
             return Access.NeedsOtherKey;
+        }
+
+        // No login makes a key stronger, fresher or bound, so its bearer is sent to none.
+        if (caller.KeyId is not null && (!required.AcrValues.IsEmpty || required.MaxAge is not null || required.SenderConstrained))
+        {
+            return Access.NeedsPersonToken;
         }
 
         // A grant stands for tier and credential, which others have looked at; how strong a login is, and whether a thief could

@@ -110,6 +110,7 @@ internal static class ReasonCode
     public const string TokenNarrowed = "token_narrowed";
     public const string StatusUnavailable = "status_unavailable";
     public const string OutsideKeyScope = "outside_key_scope";
+    public const string PersonTokenRequired = "person_token_required";
     public const string ProhibitedContent = "prohibited_content";
     public const string UnclassifiedInput = "unclassified_input";
     public const string ClassificationUnavailable = "classification_unavailable";

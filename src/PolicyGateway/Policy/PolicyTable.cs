@@ -167,6 +167,7 @@ internal static class PolicyTable
         Access.NeedsOtherToken => new Answer(DecisionAction.Refuse, ReasonCode.TokenNarrowed, rule, finding.Category, wanted),
         Access.NeedsStatus => new Answer(DecisionAction.Unavailable, ReasonCode.StatusUnavailable, rule, finding.Category),
         Access.NeedsOtherKey => new Answer(DecisionAction.Refuse, ReasonCode.OutsideKeyScope, rule, finding.Category, wanted),
+        Access.NeedsPersonToken => new Answer(DecisionAction.Refuse, ReasonCode.PersonTokenRequired, rule, finding.Category, wanted),
         Access.QuotaUsedUp => new Answer(DecisionAction.Refuse, ReasonCode.QuotaUsedUp, rule, finding.Category, wanted),
         Access.GrantsUnknown => new Answer(DecisionAction.Unavailable, ReasonCode.GrantsUnavailable, rule),
         Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),
