@@ -40,7 +40,11 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         var identified = await callers.ReadAsync(context, HeaderNames.Authorization, scope: null);
         if (identified.Caller is not { } caller || PersonRef.Of(caller) is not { } person)
         {
-            context.Response.Headers.WWWAuthenticate = challenge.For(identified.Fault);
+            if (identified.Fault?.StatusCode != StatusCodes.Status503ServiceUnavailable)
+            {
+                context.Response.Headers.WWWAuthenticate = challenge.For(identified.Fault);
+            }
+
             return Problem(identified.Fault is { } fault
                 ? new AccessFault(fault.StatusCode, fault.Error, fault.Description)
                 : new AccessFault(StatusCodes.Status401Unauthorized, "authentication_required", "An access token is required: send it as 'Authorization: Bearer'."));

@@ -54,7 +54,6 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault Algorithm = Token("algorithm");
     public static readonly AuthenticationFault CriticalHeader = Token("critical_header");
     public static readonly AuthenticationFault TokenType = Token("token_type");
-    public static readonly AuthenticationFault KeysUnavailable = Token("keys_unavailable");
     public static readonly AuthenticationFault UnknownKey = Token("unknown_key");
     public static readonly AuthenticationFault Signature = Token("signature");
     public static readonly AuthenticationFault NotYetValid = Token("not_yet_valid");
@@ -70,7 +69,6 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault StatusUnreadable = Token("status_unreadable");
     public static readonly AuthenticationFault StatusUnlisted = Token("status_unlisted");
     public static readonly AuthenticationFault StatusOutOfRange = Token("status_out_of_range");
-    public static readonly AuthenticationFault StatusUnavailable = Token("status_unavailable");
     public static readonly AuthenticationFault Other = Token("other");
 
     public static readonly AuthenticationFault Suspended =
@@ -105,6 +103,15 @@ internal sealed record AuthenticationFault(string Error, string Description, str
 
     public static readonly AuthenticationFault NonceWanted =
         new(UseNonce, "Make the DPoP proof with the nonce of the DPoP-Nonce header.", "nonce_wanted") { AsksForProof = true };
+
+    public static readonly AuthenticationFault KeysUnavailable =
+        new(Unavailable, "The keys of the access token's issuer cannot be fetched, so whether the token is valid cannot be told now. Another login does not help; try again later.", "keys_unavailable");
+
+    public static readonly AuthenticationFault StatusUnavailable =
+        new(Unavailable, "The status list of the access token cannot be fetched from its issuer, so whether the token still counts cannot be told now. Another login does not help; try again later.", "status_unavailable");
+
+    public static readonly AuthenticationFault KeyStoreUnavailable =
+        new(Unavailable, "The API key cannot be looked up now, so whether it counts cannot be told. Try again later.", "key_store_unavailable");
 
     public static readonly AuthenticationFault ReplaysUnknown =
         new(Unavailable, "Whether the DPoP proof was used before cannot be told now.", "replays_unknown");

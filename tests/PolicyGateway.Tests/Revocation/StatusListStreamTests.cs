@@ -75,7 +75,9 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
         _server.Status = 500;
         using var management = new HttpClient { BaseAddress = _gateway.Management };
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _gateway.SendAsync(TheGateway.Ask("hello"), Token())).Status);
+        var refused = await _gateway.SendAsync(TheGateway.Ask("hello"), Token());
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "temporarily_unavailable"), (refused.Status, refused.Code));
+        Assert.DoesNotContain("WWW-Authenticate", refused.Headers.Keys, StringComparer.OrdinalIgnoreCase);
         Assert.Equal(HttpStatusCode.OK, (await _gateway.SendAsync(TheGateway.Ask("hello"), _gateway.Professional)).Status);
         Assert.Equal(HttpStatusCode.OK, (await management.GetAsync(new Uri("/healthz/ready", UriKind.Relative))).StatusCode);
     }
