@@ -63,7 +63,6 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault SenderConstrained = Token("sender_constrained");
     public static readonly AuthenticationFault NoSubject = Token("no_subject");
     public static readonly AuthenticationFault UnknownApiKey = Token("unknown_api_key");
-    public static readonly AuthenticationFault Revoked = Token("revoked");
     public static readonly AuthenticationFault StatusInvalid = Token("status_invalid");
     public static readonly AuthenticationFault StatusUnknown = Token("status_unknown");
     public static readonly AuthenticationFault StatusUnreadable = Token("status_unreadable");
@@ -73,6 +72,9 @@ internal sealed record AuthenticationFault(string Error, string Description, str
 
     public static readonly AuthenticationFault Suspended =
         new(InvalidToken, "The access token is suspended.", "status_suspended");
+
+    public static readonly AuthenticationFault Revoked =
+        new(InvalidToken, "What this request came with was revoked at this gateway. Its operator can say more.", "revoked");
 
     public static readonly AuthenticationFault BoundSentAsBearer =
         new(InvalidToken, "The access token is bound to a key: send it with the scheme DPoP and a proof.", "bound_sent_as_bearer") { AsksForProof = true };

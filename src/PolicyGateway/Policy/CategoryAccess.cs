@@ -40,6 +40,9 @@ internal enum Access
     /// <summary>How strong or fresh the login was counts, or what the token is bound to, and an API key has neither: it opens to a person's own token only.</summary>
     NeedsPersonToken,
 
+    /// <summary>Somebody acts for the caller who is not trusted with what the caller has, so that nothing of it counts.</summary>
+    NeedsTrustedActor,
+
     /// <summary>It opens for nobody.</summary>
     Closed,
 }
@@ -83,7 +86,7 @@ internal static class CategoryAccess
         // send the token, only the login and the token say.
         if (Missing(category, required, caller, now) is { } missing && caller.GrantFor(category.Id, now) is null)
         {
-            return caller.AreGrantsUnread || caller.IsUncountedFor(category.Id, now) ? Access.GrantsUnknown : caller.UsedUpFor(category.Id, now) is null ? missing : Access.QuotaUsedUp;
+            return caller.IsDelegated ? Access.NeedsTrustedActor : caller.AreGrantsUnread || caller.IsUncountedFor(category.Id, now) ? Access.GrantsUnknown : caller.UsedUpFor(category.Id, now) is null ? missing : Access.QuotaUsedUp;
         }
 
         if (!isLeft)

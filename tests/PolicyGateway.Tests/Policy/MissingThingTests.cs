@@ -26,4 +26,30 @@ public sealed class MissingThingTests
 
         Assert.Equal(DecisionAction.StepUp, PolicyTable.DecidePrompt(policy, granted with { KeyId = null }, verdict, false, ThePolicy.Now).Action);
     }
+
+    [Fact]
+    public void Whoever_was_revoked_is_told_so_and_not_that_a_token_is_missing()
+    {
+        var caller = ThePolicy.Someone("verified").Revoked(ThePolicy.Ladder);
+
+        var decision = PolicyTable.DecideCompletion(ThePolicy.Load(ThePolicy.Small), caller, ThePolicy.Found("cyber", Band.Flagged), ThePolicy.Now);
+
+        Assert.Equal((DecisionAction.StepUp, "invalid_token", "revoked"), (decision.Action, decision.Reason, decision.Rule));
+    }
+
+    [Fact]
+    public void Whose_actor_is_not_trusted_is_told_that_and_sent_to_no_verification()
+    {
+        var policy = ThePolicy.Load(ThePolicy.Small);
+        var caller = ThePolicy.Someone("public") with { IsDelegated = true, Actors = ["stranger"] };
+
+        foreach (var category in new[] { "cyber", "bio", "adult" })
+        {
+            var decision = PolicyTable.DecidePrompt(policy, caller, ThePolicy.Found(category, Band.Flagged), false, ThePolicy.Now);
+            Assert.Equal((DecisionAction.Refuse, "actor_not_trusted", category), (decision.Action, decision.Reason, decision.Category));
+        }
+
+        // What opens to nobody does not open to a trusted one either.
+        Assert.Equal("prohibited_content", PolicyTable.DecidePrompt(policy, caller, ThePolicy.Found("minors", Band.Flagged), false, ThePolicy.Now).Reason);
+    }
 }
