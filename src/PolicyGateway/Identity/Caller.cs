@@ -25,6 +25,9 @@ internal sealed record Caller(
     DateTimeOffset? AuthTime = null,
     DateTimeOffset? IssuedAt = null)
 {
+    /// <summary>What the methods of the login (<c>amr</c>) count as, beside <see cref="Acr"/>.</summary>
+    public ImmutableArray<string> AcrsOfMethods { get; init; } = [];
+
     /// <summary>Who acts for the caller (<c>act</c>), outermost first; of the same issuer.</summary>
     public ImmutableArray<string> Actors { get; init; } = [];
 
@@ -76,13 +79,17 @@ internal sealed record Caller(
 
     /// <summary>What is left of a caller whose token or key was revoked.</summary>
     public Caller Revoked(TierLadder ladder) =>
-        this with { Tier = ladder.Lowest, Credentials = [], Acr = null, AuthTime = null, Grants = [], Roles = [], IsRevoked = true };
+        this with { Tier = ladder.Lowest, Credentials = [], Acr = null, AcrsOfMethods = [], AuthTime = null, Grants = [], Roles = [], IsRevoked = true };
 
     /// <summary>Whether what the caller came with is for an interface.</summary>
     public bool IsFor(ApiScope scope) => Scopes is not { } scopes || scopes.Contains(scope);
 
     /// <summary>Whether what the caller came with is for a model, by its own name; its tier may still not be.</summary>
     public bool IsFor(string model) => Models is not { } models || models.Contains(model, StringComparer.Ordinal);
+
+    /// <summary>Whether the login was of one of the wanted classes, by the token's own word or by its methods.</summary>
+    public bool HasLoggedInBy(ImmutableArray<string> acrValues) =>
+        (Acr is { } acr && acrValues.Contains(acr, StringComparer.Ordinal)) || AcrsOfMethods.Any(known => acrValues.Contains(known, StringComparer.Ordinal));
 
     /// <summary>Whether the caller may what one of the roles may; an administrator may all of it.</summary>
     public bool Has(IReadOnlyList<Role> roles)

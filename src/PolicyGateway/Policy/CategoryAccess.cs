@@ -94,7 +94,7 @@ internal static class CategoryAccess
             return Access.NeedsOtherToken;
         }
 
-        var strong = required.AcrValues.IsEmpty || (caller.Acr is { } acr && required.AcrValues.Contains(acr, StringComparer.Ordinal));
+        var strong = required.AcrValues.IsEmpty || caller.HasLoggedInBy(required.AcrValues);
         if (!strong || !IsFresh(required, caller, now))
         {
             return Access.NeedsLogin;
