@@ -122,6 +122,9 @@ internal sealed record Caller(
     /// <summary>Whether a grant might open a category at <paramref name="now"/>, if what is used of its quota could be told.</summary>
     public bool IsUncountedFor(string category, DateTimeOffset now) => Grants.Any(grant => grant.IsUncounted && grant.Covers(category, now));
 
+    /// <summary>Whether a grant would open a category at <paramref name="now"/> to a token of its project.</summary>
+    public bool HasOfOtherProject(string category, DateTimeOffset now) => Grants.Any(grant => grant.IsOfOtherProject && grant.Covers(category, now));
+
     /// <summary>The same with those grants only that count for a model; the very same where all do.</summary>
     public Caller ForModel(string model) => Grants.All(grant => grant.CountsFor(model)) ? this : this with { Grants = Grants.RemoveAll(grant => !grant.CountsFor(model)) };
 
@@ -165,10 +168,14 @@ internal sealed record CallerGrant(string Id, ImmutableArray<string> Categories,
     [JsonIgnore]
     public bool IsUncounted { get; init; }
 
+    /// <summary>Whether it counts for tokens of its project only, which the caller's is none of; it opens nothing then.</summary>
+    [JsonIgnore]
+    public bool IsOfOtherProject { get; init; }
+
     public bool CountsFor(string model) => Models.IsDefaultOrEmpty || Models.Contains(model, StringComparer.Ordinal);
 
     /// <summary>Whether it opens the category, or one that this is nested in, at <paramref name="now"/>.</summary>
-    public bool Opens(string category, DateTimeOffset now) => !IsUncounted && Covers(category, now) && (Quotas.IsEmpty || UsedUpAt(now) is null);
+    public bool Opens(string category, DateTimeOffset now) => !IsUncounted && !IsOfOtherProject && Covers(category, now) && (Quotas.IsEmpty || UsedUpAt(now) is null);
 
     /// <summary>What of its quotas is used up, and of two the one that opens last; null where it opens.</summary>
     public UsedUpQuota? UsedUpAt(DateTimeOffset now)

@@ -78,6 +78,12 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
         {
             Category = decision.Category,
         },
+        ReasonCode.ProjectTokenRequired => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "The grant that opens this category counts for tokens of its project only, and this one is of none, or of another. Get an access token whose authorization_details name the project; GET /v1/access/me says which.")
+        {
+            Category = decision.Category,
+        },
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")

@@ -43,6 +43,9 @@ internal enum Access
     /// <summary>Somebody acts for the caller who is not trusted with what the caller has, so that nothing of it counts.</summary>
     NeedsTrustedActor,
 
+    /// <summary>A grant is there, and counts for tokens of its project only.</summary>
+    NeedsProjectToken,
+
     /// <summary>It opens for nobody.</summary>
     Closed,
 }
@@ -86,7 +89,11 @@ internal static class CategoryAccess
         // send the token, only the login and the token say.
         if (Missing(category, required, caller, now) is { } missing && caller.GrantFor(category.Id, now) is null)
         {
-            return caller.IsDelegated ? Access.NeedsTrustedActor : caller.AreGrantsUnread || caller.IsUncountedFor(category.Id, now) ? Access.GrantsUnknown : caller.UsedUpFor(category.Id, now) is null ? missing : Access.QuotaUsedUp;
+            return caller.IsDelegated ? Access.NeedsTrustedActor
+                : caller.AreGrantsUnread || caller.IsUncountedFor(category.Id, now) ? Access.GrantsUnknown
+                : caller.UsedUpFor(category.Id, now) is not null ? Access.QuotaUsedUp
+                : caller.HasOfOtherProject(category.Id, now) ? Access.NeedsProjectToken
+                : missing;
         }
 
         if (!isLeft)

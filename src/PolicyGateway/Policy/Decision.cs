@@ -113,6 +113,7 @@ internal static class ReasonCode
     public const string OutsideKeyScope = "outside_key_scope";
     public const string PersonTokenRequired = "person_token_required";
     public const string ActorNotTrusted = "actor_not_trusted";
+    public const string ProjectTokenRequired = "project_token_required";
     public const string ProhibitedContent = "prohibited_content";
     public const string UnclassifiedInput = "unclassified_input";
     public const string ClassificationUnavailable = "classification_unavailable";

@@ -169,6 +169,7 @@ internal static class PolicyTable
         Access.NeedsOtherKey => new Answer(DecisionAction.Refuse, ReasonCode.OutsideKeyScope, rule, finding.Category, wanted),
         Access.NeedsPersonToken => new Answer(DecisionAction.Refuse, ReasonCode.PersonTokenRequired, rule, finding.Category, wanted),
         Access.NeedsTrustedActor => new Answer(DecisionAction.Refuse, ReasonCode.ActorNotTrusted, rule, finding.Category, wanted),
+        Access.NeedsProjectToken => new Answer(DecisionAction.Refuse, ReasonCode.ProjectTokenRequired, rule, finding.Category, wanted),
         Access.QuotaUsedUp => new Answer(DecisionAction.Refuse, ReasonCode.QuotaUsedUp, rule, finding.Category, wanted),
         Access.GrantsUnknown => new Answer(DecisionAction.Unavailable, ReasonCode.GrantsUnavailable, rule),
         Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),
