@@ -40,7 +40,11 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         var identified = await callers.ReadAsync(context, HeaderNames.Authorization, scope: null);
         if (identified.Caller is not { } caller || PersonRef.Of(caller) is not { } person)
         {
-            context.Response.Headers.WWWAuthenticate = challenge.For(identified.Fault);
+            if (identified.Fault?.StatusCode != StatusCodes.Status503ServiceUnavailable)
+            {
+                context.Response.Headers.WWWAuthenticate = challenge.For(identified.Fault);
+            }
+
             return Problem(identified.Fault is { } fault
                 ? new AccessFault(fault.StatusCode, fault.Error, fault.Description)
                 : new AccessFault(StatusCodes.Status401Unauthorized, "authentication_required", "An access token is required: send it as 'Authorization: Bearer'."));
@@ -88,11 +92,13 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
         AnswerAsync(context, roles, answer);
 
     /// <summary>Why somebody changes nothing with this token; null where he may.</summary>
-    public static AccessFault? CannotChange(Caller caller) => caller.Narrowing is null
-        ? null
-
+    public static AccessFault? CannotChange(Caller caller) =>
         // A key, or a request, would carry what the token was made without.
-        : AccessFault.Forbidden("The access token is narrowed by authorization_details; changes need one that is not.");
+        caller.Narrowing is not null ? AccessFault.Forbidden("The access token is narrowed by authorization_details; changes need one that is not.")
+
+        // What is given by a token that may have been revoked meanwhile outlasts it.
+        : caller.IsStatusOld ? new AccessFault(StatusCodes.Status503ServiceUnavailable, AuthenticationFault.Unavailable, "Whether the access token still counts could not be asked of its issuer for a minute, so it changes nothing for now; it still reads. Try again later.") { RetryAfter = ChangeLimit.RetryAfter }
+        : null;
 
     /// <summary>Counts one of the changes that a person may make in a minute; a fault where that were too many.</summary>
     private AccessFault? Charge(PersonRef person) => limit.Allows(person) ? null : ChangeLimit.Fault;

@@ -77,7 +77,7 @@ internal sealed class AccessRequests(
             Days = draft.Days,
             ForOrganisation = draft.ForOrganisation,
             CreatedAt = now,
-            Evidence = new RequestEvidence(caller.Tier.Name, [.. caller.Credentials.Select(static held => held.Name)], caller.Acr, caller.AuthTime),
+            Evidence = new RequestEvidence(caller.Tier.Name, [.. caller.Credentials.Select(static held => held.Name)], caller.Acr ?? (caller.AcrsOfMethods.IsEmpty ? null : string.Join(' ', caller.AcrsOfMethods)), caller.AuthTime),
             ApprovalsNeeded = Terms(draft.Categories).Approvals,
         };
         return await MakeAsync(

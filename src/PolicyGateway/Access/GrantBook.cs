@@ -216,7 +216,7 @@ internal sealed partial class GrantBook(IStateStore store, LiveCallers live, Joi
             }
         }
 
-        return counting.ToImmutable();
+        return model is null ? counting.ToImmutable() : [.. counting, .. OfOtherProjects(own, held, model, now, counting)];
     }
 
     /// <summary>What is in force for a caller, also what counts for the tokens of a project only, which his is none of.</summary>

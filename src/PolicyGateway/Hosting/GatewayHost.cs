@@ -93,9 +93,10 @@ internal static class GatewayHost
         app.MapAccess();
         app.MapPortal();
         var links = app.Services.GetRequiredService<PortalLinks>();
-        app.MapRequirements(links.Verification(null), links.Appeal(null));
+        var vouchers = app.Services.GetRequiredService<Vouchers>();
+        app.MapRequirements(vouchers, links.Verification(null), links.Appeal(null));
         app.MapProtectedResourceMetadata(
-            options.PublicUrl!, () => RequirementsDocument.Categories(app.Services.GetRequiredService<IPolicySource>().Current));
+            options.PublicUrl!, () => RequirementsDocument.Categories(app.Services.GetRequiredService<IPolicySource>().Current, vouchers));
         app.MapSecurityEvents();
         app.MapTransmitter();
         app.MapModels();

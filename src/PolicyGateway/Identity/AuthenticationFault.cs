@@ -54,26 +54,27 @@ internal sealed record AuthenticationFault(string Error, string Description, str
     public static readonly AuthenticationFault Algorithm = Token("algorithm");
     public static readonly AuthenticationFault CriticalHeader = Token("critical_header");
     public static readonly AuthenticationFault TokenType = Token("token_type");
-    public static readonly AuthenticationFault KeysUnavailable = Token("keys_unavailable");
     public static readonly AuthenticationFault UnknownKey = Token("unknown_key");
     public static readonly AuthenticationFault Signature = Token("signature");
     public static readonly AuthenticationFault NotYetValid = Token("not_yet_valid");
+    public static readonly AuthenticationFault IssuedAhead = Token("issued_ahead");
     public static readonly AuthenticationFault NoExpiry = Token("no_expiry");
     public static readonly AuthenticationFault Audience = Token("audience");
     public static readonly AuthenticationFault SenderConstrained = Token("sender_constrained");
     public static readonly AuthenticationFault NoSubject = Token("no_subject");
     public static readonly AuthenticationFault UnknownApiKey = Token("unknown_api_key");
-    public static readonly AuthenticationFault Revoked = Token("revoked");
     public static readonly AuthenticationFault StatusInvalid = Token("status_invalid");
     public static readonly AuthenticationFault StatusUnknown = Token("status_unknown");
     public static readonly AuthenticationFault StatusUnreadable = Token("status_unreadable");
     public static readonly AuthenticationFault StatusUnlisted = Token("status_unlisted");
     public static readonly AuthenticationFault StatusOutOfRange = Token("status_out_of_range");
-    public static readonly AuthenticationFault StatusUnavailable = Token("status_unavailable");
     public static readonly AuthenticationFault Other = Token("other");
 
     public static readonly AuthenticationFault Suspended =
         new(InvalidToken, "The access token is suspended.", "status_suspended");
+
+    public static readonly AuthenticationFault Revoked =
+        new(InvalidToken, "What this request came with was revoked at this gateway. Its operator can say more.", "revoked");
 
     public static readonly AuthenticationFault BoundSentAsBearer =
         new(InvalidToken, "The access token is bound to a key: send it with the scheme DPoP and a proof.", "bound_sent_as_bearer") { AsksForProof = true };
@@ -104,6 +105,15 @@ internal sealed record AuthenticationFault(string Error, string Description, str
 
     public static readonly AuthenticationFault NonceWanted =
         new(UseNonce, "Make the DPoP proof with the nonce of the DPoP-Nonce header.", "nonce_wanted") { AsksForProof = true };
+
+    public static readonly AuthenticationFault KeysUnavailable =
+        new(Unavailable, "The keys of the access token's issuer cannot be fetched, so whether the token is valid cannot be told now. Another login does not help; try again later.", "keys_unavailable");
+
+    public static readonly AuthenticationFault StatusUnavailable =
+        new(Unavailable, "The status list of the access token cannot be fetched from its issuer, so whether the token still counts cannot be told now. Another login does not help; try again later.", "status_unavailable");
+
+    public static readonly AuthenticationFault KeyStoreUnavailable =
+        new(Unavailable, "The API key cannot be looked up now, so whether it counts cannot be told. Try again later.", "key_store_unavailable");
 
     public static readonly AuthenticationFault ReplaysUnknown =
         new(Unavailable, "Whether the DPoP proof was used before cannot be told now.", "replays_unknown");

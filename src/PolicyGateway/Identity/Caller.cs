@@ -25,6 +25,9 @@ internal sealed record Caller(
     DateTimeOffset? AuthTime = null,
     DateTimeOffset? IssuedAt = null)
 {
+    /// <summary>What the methods of the login (<c>amr</c>) count as, beside <see cref="Acr"/>.</summary>
+    public ImmutableArray<string> AcrsOfMethods { get; init; } = [];
+
     /// <summary>Who acts for the caller (<c>act</c>), outermost first; of the same issuer.</summary>
     public ImmutableArray<string> Actors { get; init; } = [];
 
@@ -76,13 +79,17 @@ internal sealed record Caller(
 
     /// <summary>What is left of a caller whose token or key was revoked.</summary>
     public Caller Revoked(TierLadder ladder) =>
-        this with { Tier = ladder.Lowest, Credentials = [], Acr = null, AuthTime = null, Grants = [], Roles = [], IsRevoked = true };
+        this with { Tier = ladder.Lowest, Credentials = [], Acr = null, AcrsOfMethods = [], AuthTime = null, Grants = [], Roles = [], IsRevoked = true };
 
     /// <summary>Whether what the caller came with is for an interface.</summary>
     public bool IsFor(ApiScope scope) => Scopes is not { } scopes || scopes.Contains(scope);
 
     /// <summary>Whether what the caller came with is for a model, by its own name; its tier may still not be.</summary>
     public bool IsFor(string model) => Models is not { } models || models.Contains(model, StringComparer.Ordinal);
+
+    /// <summary>Whether the login was of one of the wanted classes, by the token's own word or by its methods.</summary>
+    public bool HasLoggedInBy(ImmutableArray<string> acrValues) =>
+        (Acr is { } acr && acrValues.Contains(acr, StringComparer.Ordinal)) || AcrsOfMethods.Any(known => acrValues.Contains(known, StringComparer.Ordinal));
 
     /// <summary>Whether the caller may what one of the roles may; an administrator may all of it.</summary>
     public bool Has(IReadOnlyList<Role> roles)
@@ -114,6 +121,9 @@ internal sealed record Caller(
 
     /// <summary>Whether a grant might open a category at <paramref name="now"/>, if what is used of its quota could be told.</summary>
     public bool IsUncountedFor(string category, DateTimeOffset now) => Grants.Any(grant => grant.IsUncounted && grant.Covers(category, now));
+
+    /// <summary>Whether a grant would open a category at <paramref name="now"/> to a token of its project.</summary>
+    public bool HasOfOtherProject(string category, DateTimeOffset now) => Grants.Any(grant => grant.IsOfOtherProject && grant.Covers(category, now));
 
     /// <summary>The same with those grants only that count for a model; the very same where all do.</summary>
     public Caller ForModel(string model) => Grants.All(grant => grant.CountsFor(model)) ? this : this with { Grants = Grants.RemoveAll(grant => !grant.CountsFor(model)) };
@@ -158,10 +168,14 @@ internal sealed record CallerGrant(string Id, ImmutableArray<string> Categories,
     [JsonIgnore]
     public bool IsUncounted { get; init; }
 
+    /// <summary>Whether it counts for tokens of its project only, which the caller's is none of; it opens nothing then.</summary>
+    [JsonIgnore]
+    public bool IsOfOtherProject { get; init; }
+
     public bool CountsFor(string model) => Models.IsDefaultOrEmpty || Models.Contains(model, StringComparer.Ordinal);
 
     /// <summary>Whether it opens the category, or one that this is nested in, at <paramref name="now"/>.</summary>
-    public bool Opens(string category, DateTimeOffset now) => !IsUncounted && Covers(category, now) && (Quotas.IsEmpty || UsedUpAt(now) is null);
+    public bool Opens(string category, DateTimeOffset now) => !IsUncounted && !IsOfOtherProject && Covers(category, now) && (Quotas.IsEmpty || UsedUpAt(now) is null);
 
     /// <summary>What of its quotas is used up, and of two the one that opens last; null where it opens.</summary>
     public UsedUpQuota? UsedUpAt(DateTimeOffset now)

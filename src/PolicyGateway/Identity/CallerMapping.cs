@@ -28,6 +28,7 @@ internal sealed partial class CallerMapping
     private readonly ClaimPath? _role;
     private readonly IdentityAssurance _assurance;
     private readonly CredentialClaims _credentials;
+    private readonly LoginMethods _methods;
     private readonly FrozenDictionary<string, Role> _roles;
 
     public CallerMapping(IssuerOptions issuer, TierLadder ladder, ILogger<CallerMapping> logger, TimeProvider? time = null)
@@ -35,6 +36,7 @@ internal sealed partial class CallerMapping
         _assurance = new IdentityAssurance(issuer, ladder, time ?? TimeProvider.System);
         (_issuer, _ladder, _logger) = (issuer, ladder, logger);
         _credentials = new CredentialClaims(issuer, claim => Log.NotAllowed(logger, issuer.Name, claim));
+        _methods = new LoginMethods(issuer);
         _tiers = issuer.Tiers.Count == 0
             ? ladder.Tiers.ToFrozenDictionary(tier => tier.Name, StringComparer.Ordinal)
             : issuer.Tiers
@@ -80,6 +82,7 @@ internal sealed partial class CallerMapping
                 _authTime?.SingleTime(payload),
                 IssuedAt.SingleTime(payload))
             {
+                AcrsOfMethods = _methods.AcrsOf(payload),
                 Roles = ReadRoles(payload),
                 Status = StatusReference.Read(payload),
             }

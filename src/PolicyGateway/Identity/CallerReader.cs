@@ -88,7 +88,7 @@ internal sealed class CallerReader(TierLadder ladder, GatewayTokenHandler tokens
         }
         catch (StateUnavailableException)
         {
-            return new CallerResult(null, AuthenticationFault.KeysUnavailable);
+            return new CallerResult(null, AuthenticationFault.KeyStoreUnavailable);
         }
     }
 

@@ -18,6 +18,7 @@ internal static class IdentityExtensions
         services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(static provider => new Vouchers(provider.GetRequiredService<IOptions<IdentityOptions>>().Value, provider.GetRequiredService<TierLadder>()));
         services.AddSingleton(provider => new TierLadder(provider.GetRequiredService<IOptions<IdentityOptions>>().Value.TierNames()));
         services.AddSingleton<KeyDownload>();
         services.AddSingleton<TokenIssuers>();

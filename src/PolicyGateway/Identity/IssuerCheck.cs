@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PolicyGateway.Identity.Evidence;
 
 namespace PolicyGateway.Identity;
 
@@ -22,6 +23,11 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
         CheckCredentials();
         CheckRoles();
         CheckVerifiedClaims(ladder);
+        foreach (var (name, what) in LoginMethods.Faults(issuer))
+        {
+            Fault(name, what);
+        }
+
         if (issuer.AllowedTenants.Count > 0 && string.IsNullOrWhiteSpace(issuer.TenantClaim))
         {
             Fault("TenantClaim", "AllowedTenants has no effect without a claim to read the tenant from");
@@ -146,6 +152,7 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
         CheckPath("RolesClaim", issuer.RolesClaim);
         CheckPath("CredentialExpiryClaim", issuer.CredentialExpiryClaim);
         CheckPath("AcrClaim", issuer.AcrClaim);
+        CheckPath("AmrClaim", issuer.AmrClaim);
         CheckPath("AuthTimeClaim", issuer.AuthTimeClaim);
     }
 

@@ -52,6 +52,12 @@ internal sealed class IssuerOptions
 
     public string AcrClaim { get; set; } = "acr";
 
+    /// <summary>The claim with the methods of the login (RFC 8176), which <see cref="Amr"/> gives a meaning.</summary>
+    public string AmrClaim { get; set; } = "amr";
+
+    /// <summary>For each method of a login the <c>acr</c> value that it counts as, beside the token's own; a method that is not listed means nothing.</summary>
+    public Dictionary<string, string> Amr { get; set; } = [];
+
     public string AuthTimeClaim { get; set; } = "auth_time";
 
     public string? TierClaim { get; set; }

@@ -185,6 +185,12 @@ internal sealed class TokenVerifier(TokenIssuers issuers, IOptions<IdentityOptio
                 return Refused(AuthenticationFault.NoSubject);
             }
 
+            // Revocations are of what was issued before them: a token that says that it is of tomorrow would escape every one of today.
+            if (caller.IssuedAt > time.GetUtcNow() + options.Value.ClockSkew)
+            {
+                return Refused(AuthenticationFault.IssuedAhead);
+            }
+
             var passport = issuer.Passports is { } passports && !caller.IsDelegated
                 ? await passports.ReadAsync(payload.RootElement).ConfigureAwait(false)
                 : Passport.None;

@@ -12,6 +12,7 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
     public GatewayError For(Decision decision) => decision.Reason switch
     {
         ReasonCode.AuthenticationRequired => AuthenticationRequired(),
+        ReasonCode.InvalidToken => For(AuthenticationFault.Revoked),
         ReasonCode.InsufficientUserAuthentication => new GatewayError(
             StatusCodes.Status401Unauthorized, "authentication_error", decision.Reason,
             "This category needs a stronger or fresher login.")
@@ -62,6 +63,24 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
         ReasonCode.OutsideKeyScope => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "The scope of this API key leaves out this category. Use, or make, a key whose categories hold it; an organisation's keys are made by an administrator.")
+        {
+            Category = decision.Category,
+        },
+        ReasonCode.PersonTokenRequired => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "This category opens to no API key: it asks for a login of some strength or age, or for a token that is bound to its sender. Ask with a person's own access token that has it.")
+        {
+            Category = decision.Category,
+        },
+        ReasonCode.ActorNotTrusted => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "The access token was made for somebody who acts for its subject (act) and is not trusted with it here, so nothing that the subject has counts. Ask with the person's own token, or have the operator trust the actor.")
+        {
+            Category = decision.Category,
+        },
+        ReasonCode.ProjectTokenRequired => new GatewayError(
+            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
+            "The grant that opens this category counts for tokens of its project only, and this one is of none, or of another. Get an access token whose authorization_details name the project; GET /v1/access/me says which.")
         {
             Category = decision.Category,
         },

@@ -134,7 +134,7 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
         },
         Tier = Caller.Tier.Name,
         Credentials = [.. Caller.Credentials.Select(credential => credential.Name)],
-        Grants = [.. Caller.Grants.Where(static grant => !grant.IsUncounted).Select(static grant => grant.Id)],
+        Grants = [.. Caller.Grants.Where(static grant => !grant.IsUncounted && !grant.IsOfOtherProject).Select(static grant => grant.Id)],
         GrantsUsed = GrantsUsed,
         Dialect = Dialect,
         // A name that the caller made up may be any text.

@@ -37,6 +37,15 @@ internal enum Access
     /// <summary>The API key was made for other categories, whatever its holder has.</summary>
     NeedsOtherKey,
 
+    /// <summary>How strong or fresh the login was counts, or what the token is bound to, and an API key has neither: it opens to a person's own token only.</summary>
+    NeedsPersonToken,
+
+    /// <summary>Somebody acts for the caller who is not trusted with what the caller has, so that nothing of it counts.</summary>
+    NeedsTrustedActor,
+
+    /// <summary>A grant is there, and counts for tokens of its project only.</summary>
+    NeedsProjectToken,
+
     /// <summary>It opens for nobody.</summary>
     Closed,
 }
@@ -70,11 +79,21 @@ internal static class CategoryAccess
             return Access.NeedsOtherKey;
         }
 
+        // No login makes a key stronger, fresher or bound, so its bearer is sent to none.
+        if (caller.KeyId is not null && (!required.AcrValues.IsEmpty || required.MaxAge is not null || required.SenderConstrained))
+        {
+            return Access.NeedsPersonToken;
+        }
+
         // A grant stands for tier and credential, which others have looked at; how strong a login is, and whether a thief could
         // send the token, only the login and the token say.
         if (Missing(category, required, caller, now) is { } missing && caller.GrantFor(category.Id, now) is null)
         {
-            return caller.AreGrantsUnread || caller.IsUncountedFor(category.Id, now) ? Access.GrantsUnknown : caller.UsedUpFor(category.Id, now) is null ? missing : Access.QuotaUsedUp;
+            return caller.IsDelegated ? Access.NeedsTrustedActor
+                : caller.AreGrantsUnread || caller.IsUncountedFor(category.Id, now) ? Access.GrantsUnknown
+                : caller.UsedUpFor(category.Id, now) is not null ? Access.QuotaUsedUp
+                : caller.HasOfOtherProject(category.Id, now) ? Access.NeedsProjectToken
+                : missing;
         }
 
         if (!isLeft)
@@ -82,7 +101,7 @@ internal static class CategoryAccess
             return Access.NeedsOtherToken;
         }
 
-        var strong = required.AcrValues.IsEmpty || (caller.Acr is { } acr && required.AcrValues.Contains(acr, StringComparer.Ordinal));
+        var strong = required.AcrValues.IsEmpty || caller.HasLoggedInBy(required.AcrValues);
         if (!strong || !IsFresh(required, caller, now))
         {
             return Access.NeedsLogin;

@@ -100,6 +100,7 @@ internal static class ReasonCode
     public const string HeldUnclassified = "held_unclassified";
     public const string HeldUnknown = "held_unknown";
     public const string AuthenticationRequired = "authentication_required";
+    public const string InvalidToken = AuthenticationFault.InvalidToken;
     public const string InsufficientUserAuthentication = "insufficient_user_authentication";
     public const string BoundTokenRequired = "bound_token_required";
     public const string VerificationRequired = "verification_required";
@@ -110,6 +111,9 @@ internal static class ReasonCode
     public const string TokenNarrowed = "token_narrowed";
     public const string StatusUnavailable = "status_unavailable";
     public const string OutsideKeyScope = "outside_key_scope";
+    public const string PersonTokenRequired = "person_token_required";
+    public const string ActorNotTrusted = "actor_not_trusted";
+    public const string ProjectTokenRequired = "project_token_required";
     public const string ProhibitedContent = "prohibited_content";
     public const string UnclassifiedInput = "unclassified_input";
     public const string ClassificationUnavailable = "classification_unavailable";

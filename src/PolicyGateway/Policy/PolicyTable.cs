@@ -67,7 +67,7 @@ internal static class PolicyTable
         // In every mode: that somebody may not ask at all is no verdict on what he asks.
         if (caller.IsRevoked)
         {
-            return Decide(policy, caller, new Answer(DecisionAction.StepUp, ReasonCode.AuthenticationRequired, "revoked")) with
+            return Decide(policy, caller, new Answer(DecisionAction.StepUp, ReasonCode.InvalidToken, "revoked")) with
             {
                 Mode = PolicyMode.Enforce,
                 ReleaseMode = ReleaseMode.HoldAll,
@@ -167,6 +167,9 @@ internal static class PolicyTable
         Access.NeedsOtherToken => new Answer(DecisionAction.Refuse, ReasonCode.TokenNarrowed, rule, finding.Category, wanted),
         Access.NeedsStatus => new Answer(DecisionAction.Unavailable, ReasonCode.StatusUnavailable, rule, finding.Category),
         Access.NeedsOtherKey => new Answer(DecisionAction.Refuse, ReasonCode.OutsideKeyScope, rule, finding.Category, wanted),
+        Access.NeedsPersonToken => new Answer(DecisionAction.Refuse, ReasonCode.PersonTokenRequired, rule, finding.Category, wanted),
+        Access.NeedsTrustedActor => new Answer(DecisionAction.Refuse, ReasonCode.ActorNotTrusted, rule, finding.Category, wanted),
+        Access.NeedsProjectToken => new Answer(DecisionAction.Refuse, ReasonCode.ProjectTokenRequired, rule, finding.Category, wanted),
         Access.QuotaUsedUp => new Answer(DecisionAction.Refuse, ReasonCode.QuotaUsedUp, rule, finding.Category, wanted),
         Access.GrantsUnknown => new Answer(DecisionAction.Unavailable, ReasonCode.GrantsUnavailable, rule),
         Access.NeedsAssurance => new Answer(DecisionAction.Refuse, ReasonCode.CredentialTooWeak, rule, finding.Category, wanted),

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Policy;
 
@@ -9,13 +10,13 @@ namespace PolicyGateway.Policy;
 internal static class RequirementsDocument
 {
     /// <summary>The whole document. Addresses that a deployment does not have are left out.</summary>
-    public static JsonObject Create(PolicySnapshot policy, Uri? verificationUri, Uri? appealUri)
+    public static JsonObject Create(PolicySnapshot policy, Vouchers vouchers, Uri? verificationUri, Uri? appealUri)
     {
         var document = new JsonObject
         {
             ["policy"] = policy.Name,
             ["policy_version"] = policy.Version,
-            ["categories"] = Categories(policy),
+            ["categories"] = Categories(policy, vouchers),
         };
         AddAddress(document, "verification_uri", verificationUri);
         AddAddress(document, "appeal_uri", appealUri);
@@ -23,10 +24,10 @@ internal static class RequirementsDocument
     }
 
     /// <summary>The categories and what opens each, also for the <c>policygateway_categories</c> member of RFC 9728 metadata.</summary>
-    public static JsonArray Categories(PolicySnapshot policy) =>
-        [.. policy.Categories.Select(category => (JsonNode)Describe(category))];
+    public static JsonArray Categories(PolicySnapshot policy, Vouchers vouchers) =>
+        [.. policy.Categories.Select(category => (JsonNode)Describe(category, vouchers))];
 
-    private static JsonObject Describe(PolicyCategory category)
+    private static JsonObject Describe(PolicyCategory category, Vouchers vouchers)
     {
         var described = new JsonObject { ["category"] = category.Id, ["title"] = category.Title };
         if (category.Description is { } description)
@@ -39,7 +40,13 @@ internal static class RequirementsDocument
         if (!category.IsClosed && category.Requires.Value is { } required)
         {
             described["required_tier"] = required.Tier;
+            described["tier_issuers"] = Describe(vouchers.OfTier(required.Tier));
             AddTexts(described, "required_credentials", required.AnyOfCredentials);
+            if (!required.AnyOfCredentials.IsEmpty)
+            {
+                described["credential_issuers"] = new JsonObject(required.AnyOfCredentials.Distinct().Select(name => KeyValuePair.Create(name, (JsonNode?)Describe(vouchers.OfCredential(name)))));
+            }
+
             AddTexts(described, "acr_values", required.AcrValues);
             if (required.MaxAge is { } age)
             {
@@ -70,6 +77,17 @@ internal static class RequirementsDocument
 
         return described;
     }
+
+    private static JsonArray Describe(IEnumerable<Voucher> issuers) => [.. issuers.Select(static one =>
+    {
+        var described = new JsonObject { ["name"] = one.Name, ["issuer"] = one.Issuer };
+        if (one.InTokensOf is { } bearer)
+        {
+            described["in_tokens_of"] = bearer;
+        }
+
+        return (JsonNode)described;
+    })];
 
     private static void AddTexts(JsonObject to, string name, IReadOnlyCollection<string> texts)
     {

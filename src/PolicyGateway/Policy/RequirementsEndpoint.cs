@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Policy;
 
@@ -15,20 +16,20 @@ internal static class RequirementsEndpoint
     // A change of policy may take a minute to show; the page is the same for everyone.
     private const string Cache = "public, max-age=60";
 
-    public static IEndpointRouteBuilder MapRequirements(this IEndpointRouteBuilder endpoints, Uri? verificationUri, Uri? appealUri)
+    public static IEndpointRouteBuilder MapRequirements(this IEndpointRouteBuilder endpoints, Vouchers vouchers, Uri? verificationUri, Uri? appealUri)
     {
         endpoints.MapGet(PagePath, (HttpContext context, IPolicySource source) =>
         {
             Harden(context);
             return Results.Text(
-                RequirementsPage.Render(source.Current, verificationUri, appealUri), "text/html; charset=utf-8", Encoding.UTF8);
+                RequirementsPage.Render(source.Current, vouchers, verificationUri, appealUri), "text/html; charset=utf-8", Encoding.UTF8);
         }).AllowAnonymous();
 
         endpoints.MapGet(JsonPath, (HttpContext context, IPolicySource source) =>
         {
             Harden(context);
             return Results.Text(
-                RequirementsDocument.Create(source.Current, verificationUri, appealUri).ToJsonString(), "application/json", Encoding.UTF8);
+                RequirementsDocument.Create(source.Current, vouchers, verificationUri, appealUri).ToJsonString(), "application/json", Encoding.UTF8);
         }).AllowAnonymous();
 
         return endpoints;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
+using PolicyGateway.Identity;
 
 namespace PolicyGateway.Policy;
 
@@ -19,7 +20,7 @@ internal static class RequirementsPage
         $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    public static string Render(PolicySnapshot policy, Uri? verificationUri, Uri? appealUri)
+    public static string Render(PolicySnapshot policy, Vouchers vouchers, Uri? verificationUri, Uri? appealUri)
     {
         var page = new StringBuilder();
         page.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
@@ -33,7 +34,7 @@ internal static class RequirementsPage
         page.Append("</header>\n<main>\n");
         foreach (var category in policy.Categories)
         {
-            Describe(page, category);
+            Describe(page, category, vouchers);
         }
 
         page.Append("</main>\n<footer>\n");
@@ -41,7 +42,7 @@ internal static class RequirementsPage
         return page.Append("</footer>\n</body>\n</html>\n").ToString();
     }
 
-    private static void Describe(StringBuilder page, PolicyCategory category)
+    private static void Describe(StringBuilder page, PolicyCategory category, Vouchers vouchers)
     {
         // An id is of letters, digits, underscores and dots, so it can name the heading.
         var id = Encode(category.Id);
@@ -60,8 +61,8 @@ internal static class RequirementsPage
         }
         else
         {
-            Entry(page, "Lowest tier", [required.Tier]);
-            Entry(page, "Any one of these credentials", required.AnyOfCredentials);
+            Entry(page, "Lowest tier", [With(required.Tier, vouchers.OfTier(required.Tier))]);
+            Entry(page, "Any one of these credentials", [.. required.AnyOfCredentials.Select(name => With(name, vouchers.OfCredential(name)))]);
             Entry(page, "Any one of these ways to log in (acr)", required.AcrValues);
             Entry(page, "Last login at most", required.MaxAge is { } age ? [$"{age.TotalSeconds:0} seconds ago"] : []);
             Entry(page, "Access token", required.SenderConstrained ? ["Bound to a key of the client that sends it (DPoP or mutual TLS)"] : []);
@@ -80,6 +81,11 @@ internal static class RequirementsPage
 
         page.Append("</article>\n");
     }
+
+    /// <summary>What is wanted, and from whom.</summary>
+    private static string With(string wanted, IReadOnlyCollection<Voucher> issuers) => issuers.Count == 0
+        ? $"{wanted}; no issuer that counts here asserts it"
+        : $"{wanted}, from {string.Join(" or ", issuers.Select(static one => $"{one.Name} ({one.Issuer}){(one.InTokensOf is { } bearer ? $", by a visa in a token of {bearer}" : "")}"))}";
 
     private static void Entry(StringBuilder page, string term, IReadOnlyCollection<string> texts)
     {

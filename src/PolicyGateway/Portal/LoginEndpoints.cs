@@ -10,18 +10,23 @@ internal static class LoginEndpoints
 {
     public static void MapLogin(this RouteGroupBuilder group, Site site)
     {
-        group.MapGet("/login", (HttpContext context, Sites sites, IPolicySource policy, IAntiforgery antiforgery) =>
+        group.MapGet("/login", async (HttpContext context, Sites sites, Logins logins, IPolicySource policy, IAntiforgery antiforgery) =>
         {
             var (returnTo, acr) = (One(context, "return"), AcrOf(One(context, "acr_values"), policy.Current));
             return sites.TakesTokens
                 ? Visits.Page<LoginPage>(context, ViewOf(context, site, sites, antiforgery, returnTo, false), StatusCodes.Status200OK)
-                : Logins.Challenge(site, returnTo, acr);
+                : await logins.ChallengeAsync(context, site, returnTo, acr);
         });
-        group.MapGet("/login/provider", (HttpContext context, Sites sites, IPolicySource policy) => sites.HasProvider
-            ? Logins.Challenge(site, One(context, "return"), AcrOf(One(context, "acr_values"), policy.Current))
+        group.MapGet("/login/provider", async (HttpContext context, Sites sites, Logins logins, IPolicySource policy) => sites.HasProvider
+            ? await logins.ChallengeAsync(context, site, One(context, "return"), AcrOf(One(context, "acr_values"), policy.Current))
             : Results.NotFound());
-        group.MapGet("/signed-in", async (HttpContext context, Sites sites, IAuthenticationHandlerProvider handlers) =>
+        group.MapGet("/signed-in", async (HttpContext context, Sites sites, Logins logins, IAuthenticationHandlerProvider handlers) =>
         {
+            if (sites.HasProvider && !await logins.IsReachableAsync(context, site))
+            {
+                return Logins.Unreachable(context, site);
+            }
+
             // The framework's own middleware would stand before every request of inference, too.
             if (sites.HasProvider && await handlers.GetHandlerAsync(context, site.Login) is IAuthenticationRequestHandler handler && await handler.HandleRequestAsync())
             {
@@ -34,6 +39,7 @@ internal static class LoginEndpoints
             context, site, "You could not be logged in",
             "The provider did not log you in, or what it sent does not count here. Try again; if it stays like this, tell the operator the time: the gateway's log says why.",
             StatusCodes.Status403Forbidden));
+        group.MapGet(OidcLogin.UnreachablePath, (HttpContext context) => Logins.Unreachable(context, site));
         group.MapPost("/login", (HttpContext context, Sites sites, Logins logins, IAntiforgery antiforgery) => LogInByTokenAsync(context, site, sites, logins, antiforgery));
         group.MapPost("/logout", (HttpContext context, Visits visits, Logins logins) =>
             visits.ChangeAsync(context, site, _ => logins.LogOutAsync(context, site)));

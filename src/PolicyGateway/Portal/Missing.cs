@@ -35,7 +35,7 @@ internal static class Missing
             AddVerification(missing, category, standing, ladder, now);
         }
 
-        if (category.AcrValues.Length > 0 && !category.AcrValues.Contains(standing.Acr ?? ""))
+        if (LacksAcr(category, standing))
         {
             missing.Add($"A stronger login ({string.Join(" or ", category.AcrValues)}).");
         }
@@ -87,5 +87,8 @@ internal static class Missing
 
     /// <summary>Whether logging in again could open it.</summary>
     public static bool NeedsLogin(CategoryView category, StandingView standing) =>
-        !category.Open && category.AcrValues.Length > 0 && !category.AcrValues.Contains(standing.Acr ?? "");
+        !category.Open && LacksAcr(category, standing);
+
+    private static bool LacksAcr(CategoryView category, StandingView standing) =>
+        category.AcrValues.Length > 0 && !category.AcrValues.Contains(standing.Acr ?? "") && !standing.AcrsOfMethods.Any(category.AcrValues.Contains);
 }

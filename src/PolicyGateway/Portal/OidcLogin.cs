@@ -18,6 +18,9 @@ internal sealed partial class OidcLogin(
     /// <summary>What a login asks for beside the person: a stronger method.</summary>
     public const string AcrValues = "acr_values";
 
+    /// <summary>Where somebody is told, below a site, that the provider went away while he logged in.</summary>
+    public const string UnreachablePath = "/login-unavailable";
+
     public void Configure(OpenIdConnectOptions options) => Configure(Options.DefaultName, options);
 
     public void Configure(string? name, OpenIdConnectOptions options)
@@ -126,9 +129,22 @@ internal sealed partial class OidcLogin(
         var kind = context.Failure?.GetType().Name ?? "unknown";
         Log.Failed(logger, kind);
 
-        context.Response.Redirect(site.Root + "/login-failed");
+        context.Response.Redirect(site.Root + (WasUnreachable(context.Failure) ? UnreachablePath : "/login-failed"));
         context.HandleResponse();
         return Task.CompletedTask;
+    }
+
+    private static bool WasUnreachable(Exception? failure)
+    {
+        for (; failure is not null; failure = failure.InnerException)
+        {
+            if (failure is HttpRequestException or IOException or TaskCanceledException)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static partial class Log

@@ -19,6 +19,7 @@ public sealed class KeyScopeTruthTableTests : IAsyncLifetime
           "categories": {
             "cyber": { "requires": { "tier": "verified", "any_of": ["security-professional"] } },
             "fraud": { "requires": { "tier": "verified", "any_of": [] } },
+            "bio": { "requires": { "tier": "verified", "any_of": [], "acr_values": ["phr"] } },
             "other": { "head": "flagged", "fallback": true }
           }
         }
@@ -26,58 +27,58 @@ public sealed class KeyScopeTruthTableTests : IAsyncLifetime
 
     /// <summary>
     /// holder: what is granted, for all models or for one. ok: answered. scope: 403, another key opens it. verify: 403, for want of a
-    /// grant. never: 403 for everybody. model: 404, as if there were none.
+    /// grant. person: 403, a login that no key has opens it. never: 403 for everybody. model: 404, as if there were none.
     /// </summary>
     private const string Table = """
-        holder   categories   models  m:benign  m:cyber  m:fraud  m:prohibited  other:benign  other:cyber  other:fraud  other:prohibited
-        nothing  all          all     ok        verify   verify   never         ok            verify       verify       never
-        nothing  all          m       ok        verify   verify   never         model         model        model        model
-        nothing  all          other   model     model    model    model         ok            verify       verify       never
-        nothing  none         all     ok        scope    scope    never         ok            scope        scope        never
-        nothing  none         m       ok        scope    scope    never         model         model        model        model
-        nothing  none         other   model     model    model    model         ok            scope        scope        never
-        nothing  cyber        all     ok        verify   scope    never         ok            verify       scope        never
-        nothing  cyber        m       ok        verify   scope    never         model         model        model        model
-        nothing  cyber        other   model     model    model    model         ok            verify       scope        never
-        nothing  cyber+fraud  all     ok        verify   verify   never         ok            verify       verify       never
-        nothing  cyber+fraud  m       ok        verify   verify   never         model         model        model        model
-        nothing  cyber+fraud  other   model     model    model    model         ok            verify       verify       never
-        cyber    all          all     ok        ok       verify   never         ok            ok           verify       never
-        cyber    all          m       ok        ok       verify   never         model         model        model        model
-        cyber    all          other   model     model    model    model         ok            ok           verify       never
-        cyber    none         all     ok        scope    scope    never         ok            scope        scope        never
-        cyber    none         m       ok        scope    scope    never         model         model        model        model
-        cyber    none         other   model     model    model    model         ok            scope        scope        never
-        cyber    cyber        all     ok        ok       scope    never         ok            ok           scope        never
-        cyber    cyber        m       ok        ok       scope    never         model         model        model        model
-        cyber    cyber        other   model     model    model    model         ok            ok           scope        never
-        cyber    cyber+fraud  all     ok        ok       verify   never         ok            ok           verify       never
-        cyber    cyber+fraud  m       ok        ok       verify   never         model         model        model        model
-        cyber    cyber+fraud  other   model     model    model    model         ok            ok           verify       never
-        cyber@m  all          all     ok        ok       verify   never         ok            verify       verify       never
-        cyber@m  all          m       ok        ok       verify   never         model         model        model        model
-        cyber@m  all          other   model     model    model    model         ok            verify       verify       never
-        cyber@m  none         all     ok        scope    scope    never         ok            scope        scope        never
-        cyber@m  none         m       ok        scope    scope    never         model         model        model        model
-        cyber@m  none         other   model     model    model    model         ok            scope        scope        never
-        cyber@m  cyber        all     ok        ok       scope    never         ok            verify       scope        never
-        cyber@m  cyber        m       ok        ok       scope    never         model         model        model        model
-        cyber@m  cyber        other   model     model    model    model         ok            verify       scope        never
-        cyber@m  cyber+fraud  all     ok        ok       verify   never         ok            verify       verify       never
-        cyber@m  cyber+fraud  m       ok        ok       verify   never         model         model        model        model
-        cyber@m  cyber+fraud  other   model     model    model    model         ok            verify       verify       never
-        both     all          all     ok        ok       ok       never         ok            ok           ok           never
-        both     all          m       ok        ok       ok       never         model         model        model        model
-        both     all          other   model     model    model    model         ok            ok           ok           never
-        both     none         all     ok        scope    scope    never         ok            scope        scope        never
-        both     none         m       ok        scope    scope    never         model         model        model        model
-        both     none         other   model     model    model    model         ok            scope        scope        never
-        both     cyber        all     ok        ok       scope    never         ok            ok           scope        never
-        both     cyber        m       ok        ok       scope    never         model         model        model        model
-        both     cyber        other   model     model    model    model         ok            ok           scope        never
-        both     cyber+fraud  all     ok        ok       ok       never         ok            ok           ok           never
-        both     cyber+fraud  m       ok        ok       ok       never         model         model        model        model
-        both     cyber+fraud  other   model     model    model    model         ok            ok           ok           never
+        holder   categories   models  m:benign  m:cyber  m:fraud  m:bio   m:prohibited  other:benign  other:cyber  other:fraud  other:bio  other:prohibited
+        nothing  all          all     ok        verify   verify   person  never         ok            verify       verify       person     never
+        nothing  all          m       ok        verify   verify   person  never         model         model        model        model      model
+        nothing  all          other   model     model    model    model   model         ok            verify       verify       person     never
+        nothing  none         all     ok        scope    scope    scope   never         ok            scope        scope        scope      never
+        nothing  none         m       ok        scope    scope    scope   never         model         model        model        model      model
+        nothing  none         other   model     model    model    model   model         ok            scope        scope        scope      never
+        nothing  cyber        all     ok        verify   scope    scope   never         ok            verify       scope        scope      never
+        nothing  cyber        m       ok        verify   scope    scope   never         model         model        model        model      model
+        nothing  cyber        other   model     model    model    model   model         ok            verify       scope        scope      never
+        nothing  cyber+fraud  all     ok        verify   verify   scope   never         ok            verify       verify       scope      never
+        nothing  cyber+fraud  m       ok        verify   verify   scope   never         model         model        model        model      model
+        nothing  cyber+fraud  other   model     model    model    model   model         ok            verify       verify       scope      never
+        cyber    all          all     ok        ok       verify   person  never         ok            ok           verify       person     never
+        cyber    all          m       ok        ok       verify   person  never         model         model        model        model      model
+        cyber    all          other   model     model    model    model   model         ok            ok           verify       person     never
+        cyber    none         all     ok        scope    scope    scope   never         ok            scope        scope        scope      never
+        cyber    none         m       ok        scope    scope    scope   never         model         model        model        model      model
+        cyber    none         other   model     model    model    model   model         ok            scope        scope        scope      never
+        cyber    cyber        all     ok        ok       scope    scope   never         ok            ok           scope        scope      never
+        cyber    cyber        m       ok        ok       scope    scope   never         model         model        model        model      model
+        cyber    cyber        other   model     model    model    model   model         ok            ok           scope        scope      never
+        cyber    cyber+fraud  all     ok        ok       verify   scope   never         ok            ok           verify       scope      never
+        cyber    cyber+fraud  m       ok        ok       verify   scope   never         model         model        model        model      model
+        cyber    cyber+fraud  other   model     model    model    model   model         ok            ok           verify       scope      never
+        cyber@m  all          all     ok        ok       verify   person  never         ok            verify       verify       person     never
+        cyber@m  all          m       ok        ok       verify   person  never         model         model        model        model      model
+        cyber@m  all          other   model     model    model    model   model         ok            verify       verify       person     never
+        cyber@m  none         all     ok        scope    scope    scope   never         ok            scope        scope        scope      never
+        cyber@m  none         m       ok        scope    scope    scope   never         model         model        model        model      model
+        cyber@m  none         other   model     model    model    model   model         ok            scope        scope        scope      never
+        cyber@m  cyber        all     ok        ok       scope    scope   never         ok            verify       scope        scope      never
+        cyber@m  cyber        m       ok        ok       scope    scope   never         model         model        model        model      model
+        cyber@m  cyber        other   model     model    model    model   model         ok            verify       scope        scope      never
+        cyber@m  cyber+fraud  all     ok        ok       verify   scope   never         ok            verify       verify       scope      never
+        cyber@m  cyber+fraud  m       ok        ok       verify   scope   never         model         model        model        model      model
+        cyber@m  cyber+fraud  other   model     model    model    model   model         ok            verify       verify       scope      never
+        both     all          all     ok        ok       ok       person  never         ok            ok           ok           person     never
+        both     all          m       ok        ok       ok       person  never         model         model        model        model      model
+        both     all          other   model     model    model    model   model         ok            ok           ok           person     never
+        both     none         all     ok        scope    scope    scope   never         ok            scope        scope        scope      never
+        both     none         m       ok        scope    scope    scope   never         model         model        model        model      model
+        both     none         other   model     model    model    model   model         ok            scope        scope        scope      never
+        both     cyber        all     ok        ok       scope    scope   never         ok            ok           scope        scope      never
+        both     cyber        m       ok        ok       scope    scope   never         model         model        model        model      model
+        both     cyber        other   model     model    model    model   model         ok            ok           scope        scope      never
+        both     cyber+fraud  all     ok        ok       ok       scope   never         ok            ok           ok           scope      never
+        both     cyber+fraud  m       ok        ok       ok       scope   never         model         model        model        model      model
+        both     cyber+fraud  other   model     model    model    model   model         ok            ok           ok           scope      never
         """;
 
     private readonly ScopedGateway _scoped = new();
@@ -146,6 +147,7 @@ public sealed class KeyScopeTruthTableTests : IAsyncLifetime
             (HttpStatusCode.OK, _) => "ok",
             (HttpStatusCode.Forbidden, "outside_key_scope") => "scope",
             (HttpStatusCode.Forbidden, "verification_required") => "verify",
+            (HttpStatusCode.Forbidden, "person_token_required") => "person",
             (HttpStatusCode.Forbidden, "prohibited_content") => "never",
             (HttpStatusCode.NotFound, "model_not_found") => "model",
             var (status, code) => $"{(int)status}:{code}",

@@ -40,9 +40,9 @@ public sealed class ProjectTests : IAsyncLifetime, IDisposable
         (await _access.AdminAsync($"/admin/requests/{request}/approve", _access.Staff("second", "approver"), new { reason = "Seen." })).Expect(200);
 
         Assert.Equal(bound, (await _access.GetAsync($"/v1/access/requests/{request}", ada)).Expect(200).Body.GetProperty("bind_project").GetBoolean());
-        Assert.Equal(bound ? "verification_required" : "", await AskAsync(ada));
+        Assert.Equal(bound ? "project_token_required" : "", await AskAsync(ada));
         Assert.Equal("", await AskAsync(Token(subject, "Red team 2031", "cyber")));
-        Assert.Equal("verification_required", await AskAsync(Token(subject, "Blue team", "cyber")));
+        Assert.Equal("project_token_required", await AskAsync(Token(subject, "Blue team", "cyber")));
         Assert.Equal("token_narrowed", await AskAsync(Token(subject, "Red team 2031", "fraud")));
         Assert.Equal("verification_required", await AskAsync(Token("eve", "Red team 2031", "cyber")));
     }

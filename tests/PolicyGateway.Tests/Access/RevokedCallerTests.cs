@@ -42,6 +42,12 @@ public sealed class RevokedCallerTests(AccessGateway access) : IClassFixture<Acc
         var rest = await new StreamReader(body).ReadToEndAsync();
         Assert.DoesNotContain("the end", rest, StringComparison.Ordinal);
         Assert.DoesNotContain("marker", rest, StringComparison.Ordinal);
+        Assert.Contains("was revoked at this gateway", rest, StringComparison.Ordinal);
+        Assert.DoesNotContain("access token is required", rest, StringComparison.Ordinal);
+
+        var next = await access.Gateway.SendAsync(TheGateway.Ask("hello"), access.Person(person));
+        Assert.Equal((HttpStatusCode.Unauthorized, "invalid_token"), (next.Status, next.Code));
+        Assert.Contains("was revoked at this gateway. Its operator can say more.", next.Error.GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

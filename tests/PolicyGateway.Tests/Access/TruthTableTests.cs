@@ -35,7 +35,8 @@ public sealed class TruthTableTests : IAsyncLifetime, IDisposable
         """;
 
     /// <summary>
-    /// ok: answered. verify, old, narrowed, never: 403 for want of evidence, for its age, for the token's details, for everybody.
+    /// ok: answered. verify, old, narrowed, project, never: 403 for want of evidence, for its age, for the token's details, for the
+    /// project that they do not name, for everybody.
     /// login: 401, another login opens it. token: 401, the token counts for nothing.
     /// </summary>
     private const string Table = """
@@ -94,11 +95,11 @@ public sealed class TruthTableTests : IAsyncLifetime, IDisposable
         stale-login        prohibited   never     never     never     never
         wrong-project      benign       ok        ok        ok        ok
         wrong-project      uncertain    ok        ok        ok        ok
-        wrong-project      flagged      ok        ok        ok        verify
+        wrong-project      flagged      ok        ok        ok        project
         wrong-project      prohibited   never     never     never     never
         no-project         benign       ok        ok        ok        ok
         no-project         uncertain    ok        ok        ok        ok
-        no-project         flagged      ok        ok        ok        verify
+        no-project         flagged      ok        ok        ok        project
         no-project         prohibited   never     never     never     never
         narrowed           benign       ok        ok        ok        ok
         narrowed           uncertain    ok        narrowed  narrowed  ok
@@ -106,7 +107,7 @@ public sealed class TruthTableTests : IAsyncLifetime, IDisposable
         narrowed           prohibited   never     never     never     never
         broken-details     benign       ok        ok        ok        ok
         broken-details     uncertain    ok        narrowed  narrowed  ok
-        broken-details     flagged      narrowed  narrowed  narrowed  verify
+        broken-details     flagged      narrowed  narrowed  narrowed  project
         broken-details     prohibited   never     never     never     never
         """;
 
@@ -202,6 +203,7 @@ public sealed class TruthTableTests : IAsyncLifetime, IDisposable
             (HttpStatusCode.Forbidden, "verification_required") => "verify",
             (HttpStatusCode.Forbidden, "credential_too_old") => "old",
             (HttpStatusCode.Forbidden, "token_narrowed") => "narrowed",
+            (HttpStatusCode.Forbidden, "project_token_required") => "project",
             (HttpStatusCode.Forbidden, "prohibited_content") => "never",
             (HttpStatusCode.Unauthorized, "insufficient_user_authentication") => "login",
             (HttpStatusCode.Unauthorized, "invalid_token") => "token",

@@ -94,6 +94,22 @@ public sealed class AccessCommandsTests(AccessGateway access) : IClassFixture<Ac
         Assert.NotEqual(0, (await RunAsync(nobody, "request", "approve", "req_1")).Code); // --reason is missing
     }
 
+    [Theory]
+    [InlineData("http://gateway.invalid:9090")]
+    [InlineData("http://127.0.0.1.gateway.invalid")]
+    [InlineData("http://localhost@gateway.invalid")]
+    [InlineData("ftp://127.0.0.1")]
+    public async Task A_token_goes_over_plain_http_to_this_machine_only(string url)
+    {
+        foreach (var command in new string[][] { ["request", "list"], ["key", "list"] })
+        {
+            var run = await RunAsync(Token("token"), [.. command, "--url", url]);
+
+            Assert.Equal((2, ""), (run.Code, run.Output));
+            Assert.StartsWith($"--url: '{url}' is no https address.", run.Error, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_backup_is_made_once_and_says_how_it_is_restored()
     {

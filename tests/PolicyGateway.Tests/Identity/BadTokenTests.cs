@@ -86,6 +86,8 @@ public sealed class BadTokenTests : IDisposable
     [InlineData("exp", -100_000, "expired")]
     [InlineData("exp", null, "no_expiry")]
     [InlineData("nbf", 31, "not_yet_valid")]
+    [InlineData("iat", 31, "issued_ahead")]
+    [InlineData("iat", 31_536_000, "issued_ahead")]
     public async Task A_token_outside_its_time_is_invalid(string claim, int? offset, string reason)
     {
         object? value = offset is null ? null : _host.Clock.GetUtcNow().ToUnixTimeSeconds() + offset.Value;
@@ -95,6 +97,7 @@ public sealed class BadTokenTests : IDisposable
     [Theory]
     [InlineData("exp", -29)]
     [InlineData("nbf", 30)]
+    [InlineData("iat", 30)]
     public async Task The_clock_skew_is_granted(string claim, int offset) =>
         Assert.NotNull((await _host.ReadAsync(_key.Sign(_host.Claims(changes: (claim, _host.Clock.GetUtcNow().ToUnixTimeSeconds() + offset))))).Caller);
 

@@ -74,6 +74,38 @@ public sealed class EvidenceTests
         Assert.True(tier == "verified" || caller.IsDelegated);
     }
 
+    [Theory]
+    [InlineData("""{"amr":["pwd","fido"]}""", true)]
+    [InlineData("""{"amr":"hwk"}""", true)]
+    [InlineData("""{"acr":"1","amr":["fido","mfa"]}""", true)]
+    [InlineData("""{"acr":"phr","amr":["pwd"]}""", true)]
+    [InlineData("""{"acr":"phr"}""", true)]
+    [InlineData("""{"amr":["pwd","otp","mfa"]}""", false)]
+    [InlineData("""{"amr":["FIDO","fido ","hwk fido"]}""", false)]
+    [InlineData("""{"amr":"pwd fido"}""", false)]
+    [InlineData("""{"amr":{"fido":true}}""", false)]
+    [InlineData("""{"amr":[{"fido":"fido"},7,null,true]}""", false)]
+    [InlineData("""{"amr":[]}""", false)]
+    [InlineData("""{"acr":"1"}""", false)]
+    public void The_methods_of_a_login_count_as_what_the_issuers_entry_says_and_else_as_nothing(string payload, bool isStrong)
+    {
+        static void Listed(IssuerOptions issuer) => issuer.Amr = new() { ["fido"] = "phr", ["hwk"] = "phr", ["7"] = "phr" };
+
+        Assert.Equal(isStrong, Map(payload, Listed).HasLoggedInBy(["phr", "phrh"]));
+        Assert.False(Map(payload, Listed).HasLoggedInBy(["phrh"]));
+        Assert.Equal(payload.Contains("\"phr\"", StringComparison.Ordinal), Map(payload).HasLoggedInBy(["phr"]));
+    }
+
+    [Fact]
+    public void The_tokens_own_acr_is_never_lowered_by_its_methods_and_another_claim_may_hold_them()
+    {
+        var caller = Map("""{"acr":"phrh","login":{"how":["fido","pin"]}}""", static issuer => (issuer.AmrClaim, issuer.Amr) = ("login.how", new() { ["fido"] = "phr", ["pin"] = "pin" }));
+
+        Assert.Equal(("phrh", "phr pin"), (caller.Acr, string.Join(' ', caller.AcrsOfMethods)));
+        Assert.True(caller.HasLoggedInBy(["phrh"]) && caller.HasLoggedInBy(["phr"]));
+        Assert.False(caller.Revoked(TierLadder.Default).HasLoggedInBy(["phr", "phrh"]));
+    }
+
     [Fact]
     public void A_chain_without_end_is_trusted_with_nothing()
     {

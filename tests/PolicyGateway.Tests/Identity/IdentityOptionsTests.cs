@@ -98,6 +98,28 @@ public sealed class IdentityOptionsTests
         Assert.Contains("go together", Assert.Throws<OptionsValidationException>(() => host.Options).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("amr", "fido", "phr", null)]
+    [InlineData("amr", "fido", "", "Amr:fido")]
+    [InlineData("amr", "fido", "phr phrh", "Amr:fido")]
+    [InlineData("", "fido", "phr", "AmrClaim")]
+    [InlineData("login..how", "fido", "phr", "AmrClaim")]
+    public void A_method_counts_as_one_acr_value_and_is_read_somewhere(string claim, string method, string acr, string? key)
+    {
+        using var signer = new TestKey("k1");
+        using var host = new IdentityHost(options =>
+        {
+            var issuer = IdentityHost.Trusting(signer);
+            (issuer.AmrClaim, issuer.Amr) = (claim, new() { [method] = acr });
+            options.Issuers.Add(issuer);
+        });
+
+        var fault = Record.Exception(() => host.Options);
+
+        Assert.Equal(key is null, fault is null);
+        Assert.True(key is null || fault!.Message.Contains($"Identity:Issuers:0:{key}: ", StringComparison.Ordinal), fault?.Message);
+    }
+
     [Fact]
     public void Every_fault_is_reported_at_once_and_names_its_key()
     {

@@ -136,7 +136,8 @@ public sealed class KeyRotationTests : IDisposable
         server.Down = true;
 
         var fault = (await host.ReadAsync(Token(host, server, _old))).Fault!;
-        Assert.Equal(("invalid_token", 401, "keys_unavailable"), (fault.Error, fault.StatusCode, fault.Reason));
+        Assert.Equal(("temporarily_unavailable", 503, "keys_unavailable"), (fault.Error, fault.StatusCode, fault.Reason));
+        Assert.Contains("Another login does not help", fault.Description, StringComparison.Ordinal);
         Assert.Contains("IssuerKeysFailed", host.Log.Text, StringComparison.Ordinal);
 
         server.Down = false;

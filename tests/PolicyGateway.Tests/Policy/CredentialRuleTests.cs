@@ -104,7 +104,7 @@ public sealed class CredentialRuleTests
     [Fact]
     public void The_published_requirements_say_it()
     {
-        var bio = RequirementsDocument.Categories(Dated)[0]!;
+        var bio = RequirementsDocument.Categories(Dated, new Vouchers(new IdentityOptions(), ThePolicy.Ladder))[0]!;
 
         Assert.Equal((3600L, "high"), ((long)bio["credential_max_age"]!, (string)bio["credential_assurance"]![0]!));
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using PolicyGateway.Identity;
 using PolicyGateway.Policy;
 
 namespace PolicyGateway.Tests.Policy;
@@ -97,7 +98,7 @@ public sealed class RequirementsTests
         builder.Services.AddSingleton<IPolicySource>(new Fixed(policy));
         var app = builder.Build();
         app.UseRouting();
-        app.MapRequirements(verification, appeal);
+        app.MapRequirements(new Vouchers(new IdentityOptions(), ThePolicy.Ladder), verification, appeal);
         await app.StartAsync();
         return app;
     }

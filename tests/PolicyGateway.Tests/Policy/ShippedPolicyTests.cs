@@ -26,6 +26,18 @@ public sealed class ShippedPolicyTests
     }
 
     [Fact]
+    public void Whoever_is_refused_can_read_what_is_in_a_category_and_how_long_it_takes()
+    {
+        Assert.All(ThePolicy.Shipped.Categories.Where(static category => !category.IsClosed), static category =>
+        {
+            Assert.True(category.Examples.Length > 0, category.Id);
+            Assert.False(string.IsNullOrWhiteSpace(category.Description), category.Id);
+            Assert.False(string.IsNullOrWhiteSpace(category.HowLong), category.Id);
+        });
+        Assert.Equal("minors", Assert.Single(ThePolicy.Shipped.Categories, static category => category.IsClosed).Id);
+    }
+
+    [Fact]
     public void A_security_professional_may_use_cyber_and_what_goes_with_it_and_nothing_of_other_professions()
     {
         var clearance = PolicyTable.ClearanceOf(ThePolicy.Shipped, ThePolicy.Someone("professional", "security-professional"), ThePolicy.Now);

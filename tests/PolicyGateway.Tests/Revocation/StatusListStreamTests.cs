@@ -1,10 +1,13 @@
 using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Identity;
 using PolicyGateway.Tests.Inference;
+using PolicyGateway.Tests.Portal;
 
 namespace PolicyGateway.Tests.Revocation;
 
@@ -28,6 +31,8 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
             ["MaxTier"] = "professional",
             ["CredentialsClaim"] = "credentials",
             ["AllowedCredentials:0"] = "security-professional",
+            ["RolesClaim"] = "roles",
+            ["Roles:administrator:0"] = "administrator",
             ["StatusListUris:0"] = _server.Address + "/lists",
         };
         foreach (var member in JsonSerializer.SerializeToElement(_key.PublicJwk).EnumerateObject())
@@ -75,7 +80,9 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
         _server.Status = 500;
         using var management = new HttpClient { BaseAddress = _gateway.Management };
 
-        Assert.Equal(HttpStatusCode.Unauthorized, (await _gateway.SendAsync(TheGateway.Ask("hello"), Token())).Status);
+        var refused = await _gateway.SendAsync(TheGateway.Ask("hello"), Token());
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "temporarily_unavailable"), (refused.Status, refused.Code));
+        Assert.DoesNotContain("WWW-Authenticate", refused.Headers.Keys, StringComparer.OrdinalIgnoreCase);
         Assert.Equal(HttpStatusCode.OK, (await _gateway.SendAsync(TheGateway.Ask("hello"), _gateway.Professional)).Status);
         Assert.Equal(HttpStatusCode.OK, (await management.GetAsync(new Uri("/healthz/ready", UriKind.Relative))).StatusCode);
     }
@@ -99,6 +106,31 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
         _time.Leap(TimeSpan.FromSeconds(2));
         await _gateway.SendAsync(TheGateway.Ask("hello"), Token());
         await UntilAsync(async () => (await _gateway.SendAsync(TheGateway.Ask(KeywordClassifier.Cyber), Token())).Status == HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Who_cannot_be_asked_about_for_a_minute_reads_and_changes_nothing()
+    {
+        Publish(0, ttl: 600);
+        using var management = new HttpClient { BaseAddress = _gateway.Management };
+        using var console = new PageReader(_gateway.Management);
+        management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token());
+        await console.LogInAsync("console", Token());
+        var form = (await console.GetAsync("/console/revocations")).Expect(HttpStatusCode.OK);
+        async Task<HttpResponseMessage> GrantAsync(string subject) => await management.PostAsJsonAsync("/admin/grants", new { person = new { issuer = "https://elsewhere.example", subject }, categories = new[] { "cyber" }, days = 3, reason = "By contract." });
+        Task<Page> RevokeAsync() => console.SendAsync(form, "/console/revocations", ("target", "person"), ("issuer", RevocationHost.Issuer), ("subject", "mallory"), ("reason", "A test."));
+        Assert.Equal(HttpStatusCode.Created, (await GrantAsync("first")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await RevokeAsync()).Status);
+        _server.Status = 500;
+
+        _time.Leap(TimeSpan.FromSeconds(61));
+
+        using var refused = await GrantAsync("second");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Contains("could not be asked of its issuer", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains("could not be asked of its issuer", (await RevokeAsync()).Expect(HttpStatusCode.ServiceUnavailable).Text, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, (await management.GetAsync(new Uri("/admin/requests", UriKind.Relative))).StatusCode);
+        (await console.GetAsync("/console/revocations")).Expect(HttpStatusCode.OK);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
@@ -144,6 +176,7 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
             exp = now + 600,
             tier = "professional",
             credentials = new[] { "security-professional" },
+            roles = new[] { "administrator" },
             status = new { status_list = new { idx = 0, uri = _server.Uri } },
         });
     }

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PolicyGateway.Cli.Login;
 
 namespace PolicyGateway.Cli.Access;
 
@@ -31,7 +32,7 @@ internal sealed class ApiCall
     /// <param name="fallback">The address where nothing else is said.</param>
     public ApiCall(string address, string fallback) => _url = new Option<string>("--url")
     {
-        Description = $"The gateway's {address} address. Default: the variable {UrlVariable}, else {fallback}.",
+        Description = $"The gateway's {address} address: https, or http on this machine. Default: the variable {UrlVariable}, else {fallback}.",
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable(UrlVariable) is { Length: > 0 } url ? url : fallback,
     };
 
@@ -55,12 +56,7 @@ internal sealed class ApiCall
         var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
         try
         {
-            var url = parsed.GetRequiredValue(_url);
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
-            {
-                throw new CommandFault($"--url: '{url}' is no http or https address.");
-            }
-
+            var address = SafeAddress.Of(parsed.GetRequiredValue(_url), "--url");
             using var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = address, Timeout = Patience };
             using var request = new HttpRequestMessage(asked.Method, asked.Path);
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token(parsed.GetValue(_tokenFile)));
