@@ -64,7 +64,7 @@ public sealed class SharedKeyTests(AccessGateway access) : IClassFixture<AccessG
 
         Assert.Equal(["refusal", "key.created"], found.Items.Select(static item => item.GetProperty("record").GetProperty("event").GetString()));
         var own = (await access.GetAsync("/v1/access/decisions", owner)).Expect(200).Items.Select(static item => item.GetProperty("api_key").GetString()).ToArray();
-        Assert.Equal([null, leaked, keys[0].Body.GetProperty("record").GetProperty("id").GetString()], own);
+        Assert.Equal(new[] { null, leaked, keys[0].Body.GetProperty("record").GetProperty("id").GetString() }, own.AsEnumerable());
     }
 
     [Fact]
