@@ -28,7 +28,7 @@ internal sealed record OwnDecision(
     string? AppealId)
 {
     /// <summary>The API key that asked; null where a token did.</summary>
-    public string? ApiKey { get; init; }
+    public string? KeyId { get; init; }
 }
 
 /// <summary>What was decided for a person, from the audit. What was erased there is gone from here as well.</summary>
@@ -103,7 +103,7 @@ internal sealed class PastDecisions(AuditReads audit, JoinedIdentities joined, A
             wasRefused && appeal is null,
             appeal?.Id)
         {
-            ApiKey = first.Text("api_key"),
+            KeyId = first.Text("key_id"),
         };
     }
 }

@@ -33,7 +33,7 @@ internal static class AuditPayload
         Optional(json, "tenant", record.Tenant);
         Optional(json, "project", record.Project);
         Optional(json, "end_user", record.EndUser);
-        Optional(json, "api_key", record.ApiKey);
+        Optional(json, "key_id", record.KeyId);
         Optional(json, "acr", record.Acr);
         Optional(json, "binding", record.Binding);
         json.WriteString("tier", record.Tier);

@@ -50,7 +50,7 @@ internal sealed record AuditRecord
     public string? EndUser { get; init; }
 
     /// <summary>The id of the API key that the caller came with; null for a token.</summary>
-    public string? ApiKey { get; init; }
+    public string? KeyId { get; init; }
 
     /// <summary>How the login was made (<c>acr</c>), as far as the token says.</summary>
     public string? Acr { get; init; }

@@ -124,7 +124,7 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
         Tenant = Caller.Tenant,
         Project = Caller.Narrowing?.Project,
         EndUser = Caller.EndUser,
-        ApiKey = Caller.KeyId,
+        KeyId = Caller.KeyId,
         Acr = Caller.Acr,
         Binding = Caller.Binding switch
         {

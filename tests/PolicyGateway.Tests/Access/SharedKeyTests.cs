@@ -58,12 +58,12 @@ public sealed class SharedKeyTests(AccessGateway access) : IClassFixture<AccessG
         do
         {
             await Task.Delay(50);
-            found = (await access.AdminAsync($"/admin/audit?api_key={leaked}", access.Staff("finds", "auditor"))).Expect(200);
+            found = (await access.AdminAsync($"/admin/audit?key_id={leaked}", access.Staff("finds", "auditor"))).Expect(200);
         }
         while (found.Items.Length < 2 && tries++ < 100);
 
         Assert.Equal(["refusal", "key.created"], found.Items.Select(static item => item.GetProperty("record").GetProperty("event").GetString()));
-        var own = (await access.GetAsync("/v1/access/decisions", owner)).Expect(200).Items.Select(static item => item.GetProperty("api_key").GetString()).ToArray();
+        var own = (await access.GetAsync("/v1/access/decisions", owner)).Expect(200).Items.Select(static item => item.GetProperty("key_id").GetString()).ToArray();
         Assert.Equal(new[] { null, leaked, keys[0].Body.GetProperty("record").GetProperty("id").GetString() }, own.AsEnumerable());
     }
 

@@ -117,7 +117,7 @@ public sealed class StatusListStreamTests : IAsyncLifetime, IDisposable
         management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token());
         await console.LogInAsync("console", Token());
         var form = (await console.GetAsync("/console/revocations")).Expect(HttpStatusCode.OK);
-        async Task<HttpResponseMessage> GrantAsync(string subject) => await management.PostAsJsonAsync("/admin/grants", new { person = new { issuer = "https://elsewhere.example", subject }, categories = new[] { "cyber" }, days = 3, reason = "By contract." });
+        async Task<HttpResponseMessage> GrantAsync(string subject) => await management.PostAsJsonAsync("/admin/grants", new { person = new { issuer = RevocationHost.Issuer, subject }, categories = new[] { "cyber" }, days = 3, reason = "By contract." });
         Task<Page> RevokeAsync() => console.SendAsync(form, "/console/revocations", ("target", "person"), ("issuer", RevocationHost.Issuer), ("subject", "mallory"), ("reason", "A test."));
         Assert.Equal(HttpStatusCode.Created, (await GrantAsync("first")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await RevokeAsync()).Status);

@@ -9,7 +9,7 @@ internal sealed record AuditQuestion
     /// <summary>The query that asks it.</summary>
     public static readonly TakenQuery Parameters = new(
     [
-        .. new[] { "decision", "issuer", "subject", "organisation", "end_user", "category", "reason", "grant", "api_key", "event" }.Select(QueryParameter.Text),
+        .. new[] { "decision", "issuer", "subject", "organisation", "end_user", "category", "reason", "grant", "key_id", "event" }.Select(QueryParameter.Text),
         QueryParameter.Word("outcome", "released", "refused", "aborted", "upstream_failed", "pending"),
         QueryParameter.Time("from"),
         QueryParameter.Time("to"),
@@ -43,7 +43,7 @@ internal sealed record AuditQuestion
     public string? Grant { get; init; }
 
     /// <summary>An API key: decisions for whoever came with it, and its own changes.</summary>
-    public string? ApiKey { get; init; }
+    public string? KeyId { get; init; }
 
     /// <summary>Such as <c>refusal</c>, <c>grant.revoked</c> or <c>key</c>.</summary>
     public string? Event { get; init; }
@@ -77,7 +77,7 @@ internal sealed record AuditQuestion
             Outcome = query["outcome"],
             Reason = query["reason"],
             Grant = query["grant"],
-            ApiKey = query["api_key"],
+            KeyId = query["key_id"],
             Event = query["event"],
             From = QueryParameter.TimeOf(query["from"]),
             To = QueryParameter.TimeOf(query["to"]),

@@ -56,7 +56,7 @@ internal sealed class AuditSearch(AuditReads reads, Looks looks, IAuditLog audit
     private static bool Fits(AuditLine line, AuditQuestion question) =>
         (question.Event is null || question.Event == (line.Text("event") ?? line.Text("kind")))
         && (question.EndUser is null || question.EndUser == line.Text("end_user"))
-        && (question.ApiKey is null || question.ApiKey == line.Text(line.IsDecision ? "api_key" : "target"))
+        && (question.KeyId is null || question.KeyId == line.Text(line.IsDecision ? "key_id" : "target"))
         && (question.Outcome is null || question.Outcome == line.Text("outcome"))
         && (question.Reason is null || (line.IsDecision && question.Reason == line.Text("reason")))
         && (question.Category is not { } category || IsWithin(line.Text("category"), category) || Texts(line, "categories").Any(named => IsWithin(named, category)))
