@@ -55,7 +55,7 @@ public sealed class RestoredStateTests : IAsyncLifetime, IDisposable
         (await Access.AdminAsync($"/admin/identities/{join}/undo", operators, new { reason = "It was not his." })).Expect(200);
         var person = await RevokeAsync(new { target = "person", issuer = AccessGateway.Issuer, subject = "leaver", reason = "Left." });
         await RevokeAsync(new { target = "credential", issuer = AccessGateway.Issuer, name = "security-professional", reason = "Lapsed." });
-        await RevokeAsync(new { target = "organisation", issuer = AccessGateway.Issuer, name = "lab", issued_before = "2020-01-01T00:00:00Z", reason = "Left." });
+        await RevokeAsync(new { target = "organisation", issuer = AccessGateway.Issuer, name = "lab", issued_before = DateTimeOffset.UtcNow.AddDays(-1), reason = "Left." });
         var lifted = await RevokeAsync(new { target = "person", issuer = AccessGateway.Issuer, subject = "came-back", reason = "Left." });
         (await Access.AdminAsync($"/admin/revocations/{lifted}/lift", operators, new { reason = "A mistake." })).Expect(200);
 
