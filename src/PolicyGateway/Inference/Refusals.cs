@@ -27,16 +27,8 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             Challenge = challenge.BoundToken(),
             Category = decision.Category,
         },
-        ReasonCode.VerificationRequired => new GatewayError(
-            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
-            "This content is released to verified professionals only. The members of this error say what opens it.")
-        {
-            Category = decision.Category,
-            RequiredTier = decision.Requirement?.Tier,
-            RequiredCredentials = decision.Requirement?.AnyOfCredentials ?? [],
-            VerificationUri = links.Verification(decision.Category),
-            AppealUri = links.Appeal(null),
-        },
+        ReasonCode.VerificationRequired => Credential(decision,
+            "This content is released to verified professionals only. The members of this error say what opens it."),
         ReasonCode.CredentialTooOld => Credential(decision,
             "The credential that opens this category was proved too long ago, or does not say when. Renew it with its issuer; another login does not help."),
         ReasonCode.CredentialTooWeak => Credential(decision,
@@ -47,12 +39,8 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             Grant = decision.UsedUp?.Grant,
             OpensAgainAt = decision.UsedUp?.OpensAgainAt,
         },
-        ReasonCode.TokenNarrowed => new GatewayError(
-            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
-            "The access token was narrowed to other categories. Get one whose authorization_details name this category, or one without any.")
-        {
-            Category = decision.Category,
-        },
+        ReasonCode.TokenNarrowed => Closed(decision,
+            "The access token was narrowed to other categories. Get one whose authorization_details name this category, or one without any."),
         ReasonCode.StatusUnavailable => new GatewayError(
             StatusCodes.Status503ServiceUnavailable, "server_error", decision.Reason,
             "Whether the access token still counts could not be asked of its issuer, so this category stays closed for now. Try again later.")
@@ -60,30 +48,14 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
             Category = decision.Category,
             IsFinal = true,
         },
-        ReasonCode.OutsideKeyScope => new GatewayError(
-            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
-            "The scope of this API key leaves out this category. Use, or make, a key whose categories hold it; an organisation's keys are made by an administrator.")
-        {
-            Category = decision.Category,
-        },
-        ReasonCode.PersonTokenRequired => new GatewayError(
-            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
-            "This category opens to no API key: it asks for a login of some strength or age, or for a token that is bound to its sender. Ask with a person's own access token that has it.")
-        {
-            Category = decision.Category,
-        },
-        ReasonCode.ActorNotTrusted => new GatewayError(
-            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
-            "The access token was made for somebody who acts for its subject (act) and is not trusted with it here, so nothing that the subject has counts. Ask with the person's own token, or have the operator trust the actor.")
-        {
-            Category = decision.Category,
-        },
-        ReasonCode.ProjectTokenRequired => new GatewayError(
-            StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
-            "The grant that opens this category counts for tokens of its project only, and this one is of none, or of another. Get an access token whose authorization_details name the project; GET /v1/access/me says which.")
-        {
-            Category = decision.Category,
-        },
+        ReasonCode.OutsideKeyScope => Closed(decision,
+            "The scope of this API key leaves out this category. Use, or make, a key whose categories hold it; an organisation's keys are made by an administrator."),
+        ReasonCode.PersonTokenRequired => Closed(decision,
+            "This category opens to no API key: it asks for a login of some strength or age, or for a token that is bound to its sender. Ask with a person's own access token that has it."),
+        ReasonCode.ActorNotTrusted => Closed(decision,
+            "The access token was made for somebody who acts for its subject (act) and is not trusted with it here, so nothing that the subject has counts. Ask with the person's own token, or have the operator trust the actor."),
+        ReasonCode.ProjectTokenRequired => Closed(decision,
+            "The grant that opens this category counts for tokens of its project only, and this one is of none, or of another. Get an access token whose authorization_details name the project; GET /v1/access/me says which."),
         ReasonCode.ProhibitedContent => new GatewayError(
             StatusCodes.Status403Forbidden, "permission_error", decision.Reason,
             "This content is released to nobody.")
@@ -99,10 +71,15 @@ internal sealed class Refusals(PortalLinks links, BearerChallenge challenge)
         _ => Unavailable(),
     };
 
-    private GatewayError Credential(Decision decision, string message) => new(
+    /// <summary>That a category is closed, and why; what would open it stands in the message alone.</summary>
+    private static GatewayError Closed(Decision decision, string message) => new(
         StatusCodes.Status403Forbidden, "permission_error", decision.Reason, message)
     {
         Category = decision.Category,
+    };
+
+    private GatewayError Credential(Decision decision, string message) => Closed(decision, message) with
+    {
         RequiredTier = decision.Requirement?.Tier,
         RequiredCredentials = decision.Requirement?.AnyOfCredentials ?? [],
         VerificationUri = links.Verification(decision.Category),
