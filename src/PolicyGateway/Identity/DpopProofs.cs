@@ -54,8 +54,7 @@ internal sealed class DpopProofs(IStateStore marks, IOptions<IdentityOptions> op
             return AuthenticationFault.OtherProofKey;
         }
 
-        // To import a key costs more than to check with it: 155 us and 93.
-        if (!IsSigned(proof, bound.KnownKey ??= proof.Key))
+        if (!IsSigned(proof, bound))
         {
             return AuthenticationFault.ProofSignature;
         }
@@ -75,16 +74,18 @@ internal sealed class DpopProofs(IStateStore marks, IOptions<IdentityOptions> op
             : AuthenticationFault.ProofOfOtherToken;
     }
 
-    private bool IsSigned(DpopProof proof, JsonWebKey key)
+    private bool IsSigned(DpopProof proof, Confirmation bound)
     {
-        if (!_signatures.IsSupportedAlgorithm(proof.Algorithm, key))
-        {
-            return false;
-        }
-
         SignatureProvider? provider = null;
         try
         {
+            // To import a key costs as much as to check with it.
+            var key = bound.KnownKey ??= DpopKey.Import(proof.Key);
+            if (!_signatures.IsSupportedAlgorithm(proof.Algorithm, key))
+            {
+                return false;
+            }
+
             provider = _signatures.CreateForVerifying(key, proof.Algorithm);
             return provider.Verify(Encoding.ASCII.GetBytes(proof.SignedText), proof.Signature);
         }

@@ -20,7 +20,7 @@ internal sealed class DpopClient(ECCurve? curve = null) : IDisposable
             return new Dictionary<string, object?>
             {
                 ["kty"] = "EC",
-                ["crv"] = parameters.Q.X!.Length == 32 ? "P-256" : "P-384",
+                ["crv"] = parameters.Q.X!.Length switch { 32 => "P-256", 48 => "P-384", _ => "P-521" },
                 ["x"] = Base64UrlEncoder.Encode(parameters.Q.X),
                 ["y"] = Base64UrlEncoder.Encode(parameters.Q.Y),
             };
@@ -73,6 +73,8 @@ internal sealed class DpopClient(ECCurve? curve = null) : IDisposable
         var bytes = Encoding.ASCII.GetBytes(content);
         return content + "." + Base64UrlEncoder.Encode(sign is null ? _key.SignData(bytes, HashAlgorithmName.SHA256) : sign(bytes));
     }
+
+    public byte[] Sign(byte[] bytes, HashAlgorithmName hash) => _key.SignData(bytes, hash);
 
     public void Dispose() => _key.Dispose();
 

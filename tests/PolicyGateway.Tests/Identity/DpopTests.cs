@@ -77,6 +77,23 @@ public sealed class DpopTests : IDisposable
         Assert.Equal(TokenBinding.Dpop, (await _dpop.SendAsync("DPoP " + token, proof)).Caller?.Binding);
     }
 
+    [Theory]
+    [InlineData("ES256", "nistP256", "SHA256")]
+    [InlineData("ES384", "nistP384", "SHA384")]
+    [InlineData("ES512", "nistP521", "SHA512")]
+    public async Task A_client_may_prove_with_a_key_of_each_curve(string algorithm, string curve, string hash)
+    {
+        using var host = new DpopHost(options => options.Dpop.Algorithms = [algorithm]);
+        using var client = new DpopClient(ECCurve.CreateFromFriendlyName(curve));
+        var token = host.Issue(("cnf", client.Confirmation));
+        string Prove(string use) => client.Prove(token, host.Now, [("alg", algorithm)], [("jti", use)], bytes => client.Sign(bytes, new HashAlgorithmName(hash)));
+        var forged = client.Prove(token, host.Now, [("alg", algorithm)], sign: bytes => client.Sign([.. bytes, 0], new HashAlgorithmName(hash)));
+
+        Assert.Equal(TokenBinding.Dpop, (await host.SendAsync("DPoP " + token, Prove("first"))).Caller?.Binding);
+        Assert.Equal(TokenBinding.Dpop, (await host.SendAsync("DPoP " + token, Prove("second"))).Caller?.Binding);
+        Assert.Same(AuthenticationFault.ProofSignature, (await host.SendAsync("DPoP " + token, forged)).Fault);
+    }
+
     [Fact]
     public async Task Where_a_nonce_is_wanted_the_client_is_given_one_and_may_use_it_until_the_next_but_one()
     {
