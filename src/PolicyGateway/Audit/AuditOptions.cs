@@ -66,4 +66,9 @@ internal sealed class SealedEvidenceOptions
 
     /// <summary>32 random bytes in base64, for example from <c>openssl rand -base64 32</c>. No default.</summary>
     public string? KeyFile { get; set; }
+
+    /// <summary>Whether text of a category is sealed: it is named, or what it is nested in is.</summary>
+    public bool Covers(string? category) =>
+        category is not null && Categories.Any(named =>
+            category.StartsWith(named, StringComparison.Ordinal) && (category.Length == named.Length || category[named.Length] == '.'));
 }

@@ -16,7 +16,7 @@ internal sealed class ChainDraft(AuditStore store, ChainHead head, DateTimeOffse
     {
         var seq = Head.Seq + 1;
         var (subject, organisation) = (SaltedValue.Of(record.Subject), SaltedValue.Of(record.Organisation));
-        var box = record.Evidence is { } text && seal?.Covers(record.Category) == true
+        var box = record.Evidence is { } text && seal is not null
             ? seal.Seal(store.LogId, seq, record.DecisionId, text)
             : null;
         var digests = new Digests(subject?.Digest, organisation?.Digest, box is null ? null : Convert.ToHexStringLower(SHA256.HashData(box)));

@@ -51,7 +51,7 @@ internal sealed partial class ChainWriter : IDisposable
     {
         foreach (var record in records)
         {
-            draft.Append(record, _seal);
+            draft.Append(record, _options.SealedEvidence.Covers(record.Category) ? _seal : null);
         }
 
         return records.Count;

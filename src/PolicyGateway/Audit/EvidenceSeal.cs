@@ -4,7 +4,7 @@ using System.Text;
 namespace PolicyGateway.Audit;
 
 /// <summary>
-/// Encrypts text (AES-256-GCM) for the categories that an operator named. The additional data binds a sealed text to its
+/// Encrypts text (AES-256-GCM) of the categories that an operator named. The additional data binds a sealed text to its
 /// log, record and decision, so that it cannot be shown as another's.
 /// </summary>
 internal sealed class EvidenceSeal
@@ -13,32 +13,26 @@ internal sealed class EvidenceSeal
     private const int TagSize = 16;
 
     private readonly byte[] _key;
-    private readonly string[] _categories;
 
-    private EvidenceSeal(byte[] key, IEnumerable<string> categories) => (_key, _categories) = (key, [.. categories]);
+    private EvidenceSeal(byte[] key) => _key = key;
 
     /// <summary>Null where no category is sealed.</summary>
     /// <exception cref="AuditUnavailableException">The key cannot be read.</exception>
-    public static EvidenceSeal? From(SealedEvidenceOptions options) =>
-        options.Categories.Count == 0 ? null : Load(options.KeyFile ?? "", options.Categories);
+    public static EvidenceSeal? From(SealedEvidenceOptions options) => options.Categories.Count == 0 ? null : Load(options.KeyFile ?? "");
 
-    public static EvidenceSeal Load(string keyFile, IEnumerable<string> categories)
+    /// <exception cref="AuditUnavailableException">The key cannot be read.</exception>
+    public static EvidenceSeal Load(string keyFile)
     {
         try
         {
             var key = Convert.FromBase64String(File.ReadAllText(keyFile).Trim());
-            return key.Length == 32 ? new EvidenceSeal(key, categories) : throw new FormatException($"it has {key.Length} bytes");
+            return key.Length == 32 ? new EvidenceSeal(key) : throw new FormatException($"it has {key.Length} bytes");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or FormatException or ArgumentException)
         {
             throw new AuditUnavailableException($"Audit:SealedEvidence:KeyFile '{keyFile}' is not a readable key of 32 bytes in base64: {fault.Message}", fault);
         }
     }
-
-    /// <summary>Whether text of a category is kept; a named category includes its nested ones.</summary>
-    public bool Covers(string? category) =>
-        category is not null && _categories.Any(named =>
-            category.StartsWith(named, StringComparison.Ordinal) && (category.Length == named.Length || category[named.Length] == '.'));
 
     /// <summary>Nonce, tag and ciphertext, in this order.</summary>
     public byte[] Seal(string logId, long seq, string decisionId, string text)

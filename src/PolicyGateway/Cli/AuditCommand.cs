@@ -111,7 +111,7 @@ internal static class AuditCommand
                 var options = Options(parsed.GetValue(data));
                 var filter = new AuditFilter(
                     parsed.GetValue(decision), parsed.GetValue(since), parsed.GetValue(category), parsed.GetValue(outcome), parsed.GetValue(limit));
-                var seal = parsed.GetValue(unseal) is { } file ? EvidenceSeal.Load(file, []) : null;
+                var seal = parsed.GetValue(unseal) is { } file ? EvidenceSeal.Load(file) : null;
                 var rows = AuditReader.Read(options.File, filter, seal);
                 AuditTable.Write(rows, asJson: parsed.GetValue(json), inFull: filter.DecisionId is not null || seal is not null, output);
                 return Intact;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Options;
 using PolicyGateway.Audit;
 using PolicyGateway.Bundles;
 using PolicyGateway.Dialects;
@@ -10,7 +11,7 @@ namespace PolicyGateway.Inference;
 
 /// <summary>Opens a record for each request and closes it on every way out: audit, metrics and the span's tags.</summary>
 internal sealed class Recorder(
-    IAuditLog audit, GatewayTelemetry telemetry, IPolicySource policies, ClassifierStore classifiers, Judge judge, TierLadder ladder, TimeProvider time)
+    IAuditLog audit, GatewayTelemetry telemetry, IPolicySource policies, ClassifierStore classifiers, Judge judge, TierLadder ladder, IOptions<AuditOptions> options, TimeProvider time)
 {
     public RequestRecord Begin(string dialect, string operation = "chat")
     {
@@ -20,7 +21,7 @@ internal sealed class Recorder(
             var policy = policies.Current;
             if (classifiers.TryEnter(policy.Profile) is { } classifier)
             {
-                return new(dialect, operation, classifier, policy, Caller.Anonymous(ladder), time.GetUtcNow(), time.GetTimestamp());
+                return new(dialect, operation, classifier, policy, options.Value.SealedEvidence, Caller.Anonymous(ladder), time.GetUtcNow(), time.GetTimestamp());
             }
         }
     }

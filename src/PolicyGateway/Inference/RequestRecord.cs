@@ -14,7 +14,7 @@ namespace PolicyGateway.Inference;
 /// What is known of one request so far, filled in as it passes through the steps. Until somebody says otherwise it was
 /// aborted, so that a way out that nobody thought of is recorded as one.
 /// </summary>
-internal sealed class RequestRecord(string dialect, string operation, ClassifierLease classifier, PolicySnapshot policy, Caller anonymous, DateTimeOffset arrived, long timestamp)
+internal sealed class RequestRecord(string dialect, string operation, ClassifierLease classifier, PolicySnapshot policy, SealedEvidenceOptions sealing, Caller anonymous, DateTimeOffset arrived, long timestamp)
 {
     private bool _isSealed;
 
@@ -109,8 +109,8 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
 
     public void End(Outcome outcome, string reason, int status) => (Outcome, Reason, Status) = (outcome, reason, status);
 
-    /// <summary>Whether the policy keeps the text of this exchange, as far as it was decided.</summary>
-    public bool KeepsText => Decision?.Category is { } category && Policy.SealsEvidence(category);
+    /// <summary>Whether the text of this exchange is kept, sealed, as far as it was decided.</summary>
+    public bool KeepsText => sealing.Covers(Decision?.Category);
 
     public AuditRecord ToAudit(AuditEvent auditEvent, DateTimeOffset now) => new()
     {

@@ -53,8 +53,6 @@ internal sealed record PolicyCategory
 
     public required bool AllowUnjudged { get; init; }
 
-    public required bool SealsEvidence { get; init; }
-
     public required string Title { get; init; }
 
     public required string? Description { get; init; }

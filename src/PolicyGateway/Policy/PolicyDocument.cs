@@ -75,8 +75,6 @@ internal sealed record CategoryDocument(string Id, PolicyNode Source)
 
     public bool? AllowUnjudged { get; init; }
 
-    public bool? Sealed { get; init; }
-
     public bool Fallback { get; init; }
 
     /// <summary>The id of the category that this one is nested in; null at the top.</summary>

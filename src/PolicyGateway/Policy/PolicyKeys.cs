@@ -15,7 +15,7 @@ internal static class PolicyKeys
     public static readonly string[] Category =
     [
         "title", "description", "examples", "head", "threshold", "requires", "prompt", "completion", "verification_uri",
-        "how_long", "approvals", "longest_grant_days", "issuers", "allow_unjudged", "sealed", "fallback",
+        "how_long", "approvals", "longest_grant_days", "issuers", "allow_unjudged", "fallback",
     ];
 
     public static readonly string[] Threshold = ["uncertain", "flagged"];

@@ -95,7 +95,6 @@ internal static class PolicyReader
             LongestGrantDays = category.Number("longest_grant_days"),
             Issuers = category.Strings("issuers"),
             AllowUnjudged = category.Flag("allow_unjudged"),
-            Sealed = category.Flag("sealed"),
             Fallback = category.Flag("fallback") ?? false,
         };
     }

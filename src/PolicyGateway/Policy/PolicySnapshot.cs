@@ -102,9 +102,6 @@ internal sealed class PolicySnapshot
 
     public bool TryGet(string category, [NotNullWhen(true)] out PolicyCategory? found) => _byId.TryGetValue(category, out found);
 
-    /// <summary>Whether an operator wants sealed evidence for a category.</summary>
-    public bool SealsEvidence(string category) => TryGet(category, out var found) && found.SealsEvidence;
-
     /// <summary>The clearance that opens the categories for which <paramref name="isOpen"/> holds.</summary>
     internal Clearance ClearanceOf(Func<PolicyCategory, bool> isOpen)
     {

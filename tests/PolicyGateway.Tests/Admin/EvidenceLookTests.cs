@@ -25,7 +25,6 @@ public sealed class EvidenceLookTests : IAsyncLifetime
         await File.WriteAllTextAsync(KeyFile, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         _access.Gateway.Settings["Audit:SealedEvidence:KeyFile"] = KeyFile;
         _access.Gateway.Settings["Audit:SealedEvidence:Categories:0"] = "cyber";
-        _access.Gateway.PolicyText = _access.Gateway.PolicyText.Replace("\"longest_grant_days\": 7,", "\"longest_grant_days\": 7, \"sealed\": true,", StringComparison.Ordinal);
         _access.Gateway.Changes = static services => services.AddSingleton<IAuditLog>(static provider => new BreakableAudit(provider.GetRequiredService<SqliteAuditLog>()));
         await _access.InitializeAsync();
     }

@@ -123,7 +123,7 @@ public sealed class AuditPrivacyTests
         Assert.Equal("", folder.Show()[2].Text("evidence_digest"));
 
         static AuditRow Opened(AuditFolder folder, string key) =>
-            AuditReader.Read(folder.Options.File, new AuditFilter("d1", null, null, null, 1), EvidenceSeal.Load(key, []))[0];
+            AuditReader.Read(folder.Options.File, new AuditFilter("d1", null, null, null, 1), EvidenceSeal.Load(key))[0];
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class EvidenceTests : IAsyncLifetime
             {
               "name": "sealing", "mode": "{{mode}}", "anonymous": "allow",
               "categories": {
-                "cyber": { "requires": { "tier": "verified", "any_of": ["security-professional"] }, "prompt": { "uncertain": "hold", "flagged": "hold" }, "sealed": true },
+                "cyber": { "requires": { "tier": "verified", "any_of": ["security-professional"] }, "prompt": { "uncertain": "hold", "flagged": "hold" } },
                 "other": { "head": "flagged", "fallback": true, "requires": { "tier": "professional", "any_of": [] } }
               }
             }
@@ -101,7 +101,7 @@ public sealed class EvidenceTests : IAsyncLifetime
     private static async Task<IReadOnlyList<AuditRow>> RowsAsync(TheGateway gateway, Answer answer, int count)
     {
         var file = Directory.EnumerateFiles(gateway.Folder, "*.db", SearchOption.AllDirectories).First();
-        var seal = EvidenceSeal.Load(gateway.Settings["Audit:SealedEvidence:KeyFile"]!, []);
+        var seal = EvidenceSeal.Load(gateway.Settings["Audit:SealedEvidence:KeyFile"]!);
         for (var i = 0; ; i++)
         {
             var rows = AuditReader.Read(file, new AuditFilter(answer.Headers["x-request-id"], null, null, null, 10), seal);

@@ -30,7 +30,6 @@ public sealed class BrowserStoryTests(TheBrowser browser) : IAsyncLifetime
               "requires": { "tier": "verified", "any_of": ["security-professional"], "acr_values": ["phr"] },
               "approvals": 2,
               "longest_grant_days": 7,
-              "sealed": true,
               "how_long": "Two working days.",
               "prompt": { "uncertain": "hold", "flagged": "refuse" },
               "completion": { "uncertain": "log", "flagged": "refuse" }

@@ -45,7 +45,7 @@ internal static class AppealsCommand
             throw new AuditUnavailableException($"There is no audit log at '{audit.File}'.");
         }
 
-        var seal = key is null ? null : EvidenceSeal.Load(key, []);
+        var seal = key is null ? null : EvidenceSeal.Load(key);
         using var store = SqliteStateStore.OpenToRead(state, TimeProvider.System);
         await using var rows = file is null ? null : new StreamWriter(PrivateFile.Open(Path.GetFullPath(file), FileMode.CreateNew));
         var (written, without) = (0, 0);
