@@ -1,3 +1,4 @@
+using PolicyGateway.Audit;
 using PolicyGateway.Classification;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
@@ -38,7 +39,7 @@ internal static class ValidateChecks
     {
         try
         {
-            await using var app = GatewayHost.Build(settings);
+            await GatewayHost.CheckAsync(settings);
         }
         catch (Exception e) when (StartFaults.Of(e) is { Count: > 0 } faults)
         {
@@ -114,6 +115,21 @@ internal static class ValidateChecks
         foreach (var warning in found.Warnings)
         {
             report.Warn(warning.Key, $"{file}: {warning}");
+        }
+
+        CheckSealing(configuration, found.Snapshot, report);
+    }
+
+    /// <summary>A policy changes while the gateway runs, so that this is no fault: of a category that is not there nothing is kept.</summary>
+    private static void CheckSealing(IConfiguration configuration, PolicySnapshot? policy, ValidateReport report)
+    {
+        const string Key = $"{AuditOptions.Section}:{nameof(AuditOptions.SealedEvidence)}:{nameof(SealedEvidenceOptions.Categories)}";
+        foreach (var (_, name) in configuration.GetSection(Key).AsEnumerable())
+        {
+            if (name is not null && policy?.TryGet(name, out _) == false)
+            {
+                report.Warn(Key, $"{Key}: the policy has no category '{name}', so that no text is kept for it.");
+            }
         }
     }
 }

@@ -29,12 +29,34 @@ internal static class StrictBinding
             }
             catch (InvalidOperationException fault)
             {
-                faults.Add(Tell(setting, fault));
+                faults.AddRange(Narrowed(section, setting, options.GetType()) is { Count: > 0 } narrowed ? narrowed : [Tell(setting, fault)]);
             }
         }
 
         return faults;
     }
+
+    /// <summary>A sentence for each value in a setting that cannot be read by itself.</summary>
+    private static List<string> Narrowed(IConfigurationSection section, IConfigurationSection setting, Type type)
+    {
+        var faults = new List<string>();
+        foreach (var leaf in Leaves(setting))
+        {
+            try
+            {
+                Only(section, leaf).Bind(Activator.CreateInstance(type), static binder => binder.ErrorOnUnknownConfiguration = true);
+            }
+            catch (InvalidOperationException fault)
+            {
+                faults.Add(Tell(leaf, fault));
+            }
+        }
+
+        return faults;
+    }
+
+    private static IEnumerable<IConfigurationSection> Leaves(IConfigurationSection setting) =>
+        setting.GetChildren().Any() ? setting.GetChildren().SelectMany(Leaves) : [setting];
 
     private static IConfigurationRoot Only(IConfigurationSection section, IConfigurationSection setting) =>
         new ConfigurationBuilder().AddInMemoryCollection(setting.AsEnumerable()

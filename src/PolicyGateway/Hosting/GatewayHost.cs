@@ -25,11 +25,24 @@ internal static class GatewayHost
     /// <exception cref="AggregateException">Settings have faults; all of them are named.</exception>
     public static WebApplication Build(GatewayHostSettings settings)
     {
+        var app = Compose(settings);
+        Configure(app);
+        return app;
+    }
+
+    /// <summary>Only looks: nothing is opened, which a running gateway may have, and nothing is made.</summary>
+    /// <exception cref="AggregateException">Settings have faults; all of them are named.</exception>
+    public static async Task CheckAsync(GatewayHostSettings settings)
+    {
+        await using var app = Compose(settings);
+    }
+
+    private static WebApplication Compose(GatewayHostSettings settings)
+    {
         var builder = CreateBuilder(settings);
         AddServices(builder, settings);
         var app = builder.Build();
         app.Services.GetRequiredService<IStartupValidator>().Validate();
-        Configure(app);
         return app;
     }
 

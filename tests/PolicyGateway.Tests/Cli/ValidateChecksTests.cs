@@ -46,6 +46,42 @@ public sealed class ValidateChecksTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sealed_category_that_the_policy_does_not_have_is_warned_of()
+    {
+        _settings["Audit:SealedEvidence:KeyFile"] = Path.Combine(_folder, "evidence.key");
+        _settings["Audit:SealedEvidence:Categories:0"] = "cyber";
+        _settings["Audit:SealedEvidence:Categories:1"] = "cyber.exploitaton";
+
+        var report = await RunAsync();
+
+        Assert.Empty(report.Faults);
+        Assert.Contains("'cyber.exploitaton'", Assert.Single(report.Warnings, static warning => warning.Key == "Audit:SealedEvidence:Categories").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task It_only_looks_so_that_a_running_gateway_is_not_in_its_way_nor_it_in_a_new_ones()
+    {
+        _settings["Gateway:DataDirectory"] = Path.Combine(_folder, "data");
+
+        Assert.Empty((await RunAsync()).Faults);
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public async Task A_value_of_another_form_is_named_by_its_whole_key()
+    {
+        _settings["Identity:Issuers:0:Name"] = "corporate";
+        _settings["Identity:Issuers:0:Roles:operator"] = "operator";
+        _settings["Identity:Issuers:0:MaxTiers"] = "verified";
+
+        var report = await RunAsync();
+
+        Assert.Contains(report.Faults, static fault => fault.Message.StartsWith("Identity:Issuers:0:Roles:operator ", StringComparison.Ordinal));
+        Assert.Contains(report.Faults, static fault => fault.Message.StartsWith("Identity:Issuers:0:MaxTiers ", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_candidate_that_does_not_verify_is_named_by_its_own_setting()
     {
         _settings["Classifier:Candidate:Bundle"] = _settings["Classifier:Bundle"];
