@@ -29,7 +29,11 @@ internal static class Declarations
     public static RouteHandlerBuilder Queries(this RouteHandlerBuilder endpoint, params IEnumerable<QueryParameter> parameters) => endpoint.WithMetadata(new TakenQuery([.. parameters]));
 
     /// <summary>Answers page by page, and takes these parameters besides.</summary>
-    public static RouteHandlerBuilder Paged(this RouteHandlerBuilder endpoint, params IEnumerable<QueryParameter> filters) => endpoint.Queries([.. filters, QueryParameter.After, QueryParameter.Limit]);
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="prefix">Of the ids of what is in a page.</param>
+    /// <param name="filters">What it takes besides.</param>
+    public static RouteHandlerBuilder Paged(this RouteHandlerBuilder endpoint, string prefix, params IEnumerable<QueryParameter> filters) =>
+        endpoint.Queries([.. filters, QueryParameter.After(prefix), QueryParameter.Limit]);
 
     public static RouteHandlerBuilder Tagged(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new TaggedAnswer());
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using PolicyGateway.State;
 
 namespace PolicyGateway.Access;
 
@@ -20,9 +21,6 @@ internal sealed record QueryParameter(string Name, string Says, Func<string, boo
     /// <summary>The same as a schema.</summary>
     public Func<OpenApiSchema> Schema { get; init; } = static () => new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = Longest };
 
-    /// <summary>Where a page begins, which is an id.</summary>
-    public static readonly QueryParameter After = new("after", "the 'next' of the page before", static text => text.Length < 100 && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'));
-
     /// <summary>How long a page is at most.</summary>
     public static readonly QueryParameter Limit = new("limit", $"a number from 1 to {AccessApi.LongestPage}", static text => NumberOf(text) is >= 1 and <= AccessApi.LongestPage)
     {
@@ -36,12 +34,18 @@ internal sealed record QueryParameter(string Name, string Says, Func<string, boo
 
     public static readonly QueryParameter Organisation = Text("organisation");
 
+    /// <summary>Where a page begins: behind the id of its kind that the page before names.</summary>
+    public static QueryParameter After(string prefix) => Id("after", prefix) with { Says = "the 'next' of the page before" };
+
+    /// <summary>An id of one kind.</summary>
+    public static QueryParameter Id(string name, string prefix) => new(name, $"an id such as {prefix}_0123456789abcdef01234567", text => StateId.IsOne(prefix, text));
+
     public static QueryParameter Text(string name) => new(name, $"1 to {Longest} characters", static _ => true);
 
     /// <summary>ISO 8601, in UTC where it does not say otherwise.</summary>
     public static QueryParameter Time(string name) => new(name, "a time such as 2031-05-01T12:00:00Z", static text => TimeOf(text) is not null);
 
-    public static QueryParameter Word(string name, params IReadOnlyList<string> words) => new(name, $"one of {string.Join(", ", words)}", text => words.Contains(text, StringComparer.OrdinalIgnoreCase))
+    public static QueryParameter Word(string name, params IReadOnlyList<string> words) => new(name, $"one of {string.Join(", ", words)}", text => words.Contains(text))
     {
         Schema = () => new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. words.Select(static word => (JsonNode)word)] },
     };

@@ -38,7 +38,7 @@ internal static class AdminEndpoints
         MapAppeals(group);
         MapGrants(group);
         group.MapGet("/break-glass", static (HttpContext context, AccessApi api, BreakGlass glass) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => glass.ToReviewAsync(after, limit, context.RequestAborted), static grant => grant.Id))).Paged().Gives<Page<Grant>>("Emergency access that nobody has looked at, oldest first");
+            AccessApi.PageAsync(context, (after, limit) => glass.ToReviewAsync(after, limit, context.RequestAborted), static grant => grant.Id))).Paged("grt").Gives<Page<Grant>>("Emergency access that nobody has looked at, oldest first");
         group.MapPost("/break-glass/{id}/review", static (HttpContext context, string id, AccessApi api, BreakGlass glass) => api.ForAsync(context, Deciders, person =>
             api.WithBodyAsync(context, (Word word) => glass.ReviewAsync(person, id, word.Reason, context.RequestAborted)))).Takes<Word>().Gives<Grant>("Say what you found of an emergency access");
         MapRevocations(group);
@@ -51,7 +51,7 @@ internal static class AdminEndpoints
     private static void MapRequests(RouteGroupBuilder group)
     {
         group.MapGet("/requests", static (HttpContext context, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => requests.InAsync(AccessApi.Word(context, "status", RequestStatus.Pending), after, limit, context.RequestAborted), static request => request.Id))).Paged(QueryParameter.Word<RequestStatus>("status")).Gives<Page<AccessRequest>>("The queue of requests, oldest first");
+            AccessApi.PageAsync(context, (after, limit) => requests.InAsync(AccessApi.Word(context, "status", RequestStatus.Pending), after, limit, context.RequestAborted), static request => request.Id))).Paged("req", QueryParameter.Word<RequestStatus>("status")).Gives<Page<AccessRequest>>("The queue of requests, oldest first");
         group.MapGet("/requests/{id}", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Readers, async _ =>
             await requests.FindAsync(id, null, context.RequestAborted) is { } request ? AccessApi.Tagged(context, request) : api.Problem(AccessFault.NotFound("request")))).Tagged().Gives<AccessRequest>("One request, with the evidence at the time of asking");
         group.MapPost("/requests/{id}/approve", static (HttpContext context, string id, AccessApi api, AccessRequests requests) => api.ForAsync(context, Deciders, person =>
@@ -63,7 +63,7 @@ internal static class AdminEndpoints
     private static void MapAppeals(RouteGroupBuilder group)
     {
         group.MapGet("/appeals", static (HttpContext context, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(AccessApi.Word(context, "status", AppealStatus.Open), after, limit, context.RequestAborted), static appeal => appeal.Id))).Paged(QueryParameter.Word<AppealStatus>("status")).Gives<Page<Appeal>>("The queue of appeals, oldest first");
+            AccessApi.PageAsync(context, (after, limit) => appeals.InAsync(AccessApi.Word(context, "status", AppealStatus.Open), after, limit, context.RequestAborted), static appeal => appeal.Id))).Paged("apl", QueryParameter.Word<AppealStatus>("status")).Gives<Page<Appeal>>("The queue of appeals, oldest first");
         group.MapGet("/appeals/{id}", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Readers, async _ =>
             await appeals.FindAsync(id, null, context.RequestAborted) is { } appeal ? AccessApi.Tagged(context, appeal) : api.Problem(AccessFault.NotFound("appeal")))).Tagged().Gives<Appeal>("One appeal");
         group.MapPost("/appeals/{id}/decide", static (HttpContext context, string id, AccessApi api, Appeals appeals) => api.ForAsync(context, Deciders, person =>
@@ -75,7 +75,7 @@ internal static class AdminEndpoints
         group.MapGet("/grants", static (HttpContext context, AccessApi api, GrantBook grants, Looks looks) => api.ForAsync(context, Readers, person => looks.RecordAsync(context, person, () =>
             AccessApi.OwnerOf(context.Request.Query) is { } holder
                 ? AccessApi.PageAsync(context, (after, limit) => grants.OfAsync(holder, after, limit, context.RequestAborted), static grant => grant.Id)
-                : Task.FromResult(api.Problem(AccessApi.NoOwner))))).Paged(QueryParameter.Issuer with { IsRequired = true }, QueryParameter.Subject, QueryParameter.Organisation).CountsAsChange(where: QueryParameter.Subject).Gives<Page<Grant>>("The grants of a person or an organisation, newest first");
+                : Task.FromResult(api.Problem(AccessApi.NoOwner))))).Paged("grt", QueryParameter.Issuer with { IsRequired = true }, QueryParameter.Subject, QueryParameter.Organisation).CountsAsChange(where: QueryParameter.Subject).Gives<Page<Grant>>("The grants of a person or an organisation, newest first");
         group.MapPost("/grants", static (HttpContext context, AccessApi api, Granting granting) => api.ForAsync(context, [], (caller, person) =>
             api.WithBodyAsync(context, (GrantDraft draft) => granting.GrantAsync(person, OrganisationRef.Of(caller), draft, context.RequestAborted), StatusCodes.Status201Created))).Takes<GrantDraft>().Gives<Grant>("Grant what nobody asked for", StatusCodes.Status201Created);
         group.MapPost("/grants/{id}/revoke", static (HttpContext context, string id, AccessApi api, Granting granting) => api.ForAsync(context, Takers, person =>
@@ -85,7 +85,7 @@ internal static class AdminEndpoints
     private static void MapRevocations(RouteGroupBuilder group)
     {
         group.MapGet("/revocations", static (HttpContext context, AccessApi api, Revocations revocations) => api.ForAsync(context, Readers, _ =>
-            AccessApi.PageAsync(context, (after, limit) => revocations.ListAsync(after, limit, context.RequestAborted), static entry => entry.Id))).Paged().Gives<Page<RevocationEntry>>("What is revoked, newest first");
+            AccessApi.PageAsync(context, (after, limit) => revocations.ListAsync(after, limit, context.RequestAborted), static entry => entry.Id))).Paged("rev").Gives<Page<RevocationEntry>>("What is revoked, newest first");
         group.MapPost("/revocations", static (HttpContext context, AccessApi api, Revoking revoking) => api.ForAsync(context, Takers, person =>
             api.WithBodyAsync(context, (NewRevocation body) => revoking.RevokeAsync(person, body), StatusCodes.Status201Created))).Takes<NewRevocation>().Gives<RevocationEntry>("Revoke, at once and in answers under way", StatusCodes.Status201Created);
         group.MapPost("/revocations/{id}/lift", static (HttpContext context, string id, AccessApi api, Revoking revoking) => api.ForAsync(context, Takers, person =>

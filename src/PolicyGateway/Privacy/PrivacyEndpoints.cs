@@ -13,7 +13,7 @@ internal static class PrivacyEndpoints
 
     public static void MapOwnExport(this RouteGroupBuilder group) =>
         group.MapGet("/me/export", static (HttpContext context, AccessApi api, Export export) => api.ForAsync(context, async (_, person) =>
-            AccessApi.Json(await export.OfAsync(person, context.Request.Query["after"], context.RequestAborted)))).Queries(QueryParameter.After).CountsAsChange().Gives<PersonExport>("All that is kept of you");
+            AccessApi.Json(await export.OfAsync(person, context.Request.Query["after"], context.RequestAborted)))).Queries(QueryParameter.After("dec")).CountsAsChange().Gives<PersonExport>("All that is kept of you");
 
     public static void MapPrivacy(this RouteGroupBuilder group)
     {

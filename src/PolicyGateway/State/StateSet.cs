@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -72,5 +73,11 @@ internal sealed record Stored<T>(string Id, long Version, T Value);
 /// <summary>Ids of records: a prefix that says what they are, then time and chance, so that their order is that of their making.</summary>
 internal static class StateId
 {
+    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
+
     public static string New(string prefix, DateTimeOffset now) => $"{prefix}_{Guid.CreateVersion7(now):n}";
+
+    /// <summary>Whether a text has the form of an id with this prefix; ids of decisions, which are kept elsewhere, are shorter.</summary>
+    public static bool IsOne(string prefix, string text) =>
+        text.StartsWith(prefix, StringComparison.Ordinal) && text.AsSpan(prefix.Length) is ['_', .. { Length: 24 or 32 } rest] && !rest.ContainsAnyExcept(Hexadecimal);
 }

@@ -100,6 +100,9 @@ public sealed class PastDecisionsTests(AccessGateway access) : IClassFixture<Acc
     [InlineData("limit=99999999999999999999")]
     [InlineData("limit=-1")]
     [InlineData("after=%00")]
+    [InlineData("after=zzz")]
+    [InlineData("after=dec_012345678901234567890123f")]
+    [InlineData("after=dec_01234567890123456789012F")]
     [InlineData("after='%20OR%201=1--")]
     [InlineData("after=%F0%9F%98%80&after=x")]
     public async Task A_hostile_query_is_refused_and_fails_nothing(string query) => (await access.GetAsync($"/v1/access/decisions?{query}", access.Person("odd"))).Expect(400);

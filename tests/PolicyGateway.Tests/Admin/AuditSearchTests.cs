@@ -126,7 +126,7 @@ public sealed class AuditSearchTests(AccessGateway access) : IClassFixture<Acces
 
     [Theory]
     [InlineData("limit=2147483647", 400)]
-    [InlineData("after=99999999999999999999", 200)]
+    [InlineData("after=99999999999999999999", 400)]
     [InlineData("after=0", 200)]
     [InlineData("after=-1", 400)]
     [InlineData("after=%2527", 400)]
@@ -135,7 +135,9 @@ public sealed class AuditSearchTests(AccessGateway access) : IClassFixture<Acces
     [InlineData("category=", 400)]
     [InlineData("category=%00", 400)]
     [InlineData("category=%27%20OR%201%3D1--", 200)]
-    [InlineData("decision=%27%20OR%201%3D1--", 200)]
+    [InlineData("decision=%27%20OR%201%3D1--", 400)]
+    [InlineData("grant=key_0190163d8694739bb8a4d1a5a1c5a6b7", 400)]
+    [InlineData("key_id=key_0190163d8694739bb8a4d1a5a1c5a6b7", 200)]
     [InlineData("event=%25", 200)]
     [InlineData("outcome=everything", 400)]
     [InlineData("from=yesterday", 400)]
@@ -150,7 +152,7 @@ public sealed class AuditSearchTests(AccessGateway access) : IClassFixture<Acces
         var reply = (await access.AdminAsync($"/admin/audit?{query}", Auditor)).Expect(status);
 
         Assert.DoesNotContain("OR 1=1", reply.Body.GetRawText(), StringComparison.Ordinal);
-        if (query.Contains("OR", StringComparison.Ordinal))
+        if (status == 200 && query.Contains("OR", StringComparison.Ordinal))
         {
             Assert.Empty(reply.Items);
         }

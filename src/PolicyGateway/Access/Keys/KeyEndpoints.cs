@@ -46,7 +46,7 @@ internal static class KeyEndpoints
     public static void MapOwnKeys(this RouteGroupBuilder group)
     {
         group.MapGet("/keys", static (HttpContext context, AccessApi api, ApiKeys keys) => api.ForAsync(context, (_, person) =>
-            AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(person.Key(), after, limit, context.RequestAborted), static key => key.Id, Shown))).Paged().Gives<Page<KeyView>>("Your API keys, newest first");
+            AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(person.Key(), after, limit, context.RequestAborted), static key => key.Id, Shown))).Paged("key").Gives<Page<KeyView>>("Your API keys, newest first");
         group.MapPost("/keys", static (HttpContext context, AccessApi api, KeyMaking keys) => api.ForAsync(context, (caller, person) =>
             api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(caller, person, draft, context.RequestAborted)), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an API key; its text is told this once", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, ApiKeys keys) => api.ForAsync(context, (caller, person) =>
@@ -61,7 +61,7 @@ internal static class KeyEndpoints
         group.MapGet("/keys", (HttpContext context, AccessApi api, ApiKeys keys, Looks looks) => api.ForAsync(context, readers, person => looks.RecordAsync(context, person, () =>
             AccessApi.OwnerOf(context.Request.Query) is { } owner
                 ? AccessApi.PageAsync(context, (after, limit) => keys.OfAsync(owner, after, limit, context.RequestAborted), static key => key.Id, Shown)
-                : Task.FromResult(api.Problem(AccessApi.NoOwner))))).Paged(QueryParameter.Issuer with { IsRequired = true }, QueryParameter.Subject, QueryParameter.Organisation).CountsAsChange(where: QueryParameter.Subject).Gives<Page<KeyView>>("The keys of a person or an organisation, newest first");
+                : Task.FromResult(api.Problem(AccessApi.NoOwner))))).Paged("key", QueryParameter.Issuer with { IsRequired = true }, QueryParameter.Subject, QueryParameter.Organisation).CountsAsChange(where: QueryParameter.Subject).Gives<Page<KeyView>>("The keys of a person or an organisation, newest first");
         group.MapPost("/keys", static (HttpContext context, AccessApi api, KeyMaking keys) => api.ForAsync(context, [], person =>
             api.WithBodyAsync(context, async (KeyDraft draft) => Shown(await keys.CreateAsync(person, draft, context.RequestAborted)), StatusCodes.Status201Created))).Takes<KeyDraft>().WithMetadata(TellsOnce.Metadata).Gives<NewKeyView>("Make an organisation's key; its text is told this once", StatusCodes.Status201Created);
         group.MapPost("/keys/{id}/rotate", static (HttpContext context, string id, AccessApi api, KeyMaking keys) => api.ForAsync(context, [], person =>

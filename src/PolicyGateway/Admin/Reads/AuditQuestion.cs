@@ -9,15 +9,18 @@ internal sealed record AuditQuestion
     /// <summary>The query that asks it.</summary>
     public static readonly TakenQuery Parameters = new(
     [
-        .. new[] { "decision", "issuer", "subject", "organisation", "end_user", "category", "reason", "grant", "key_id", "event" }.Select(QueryParameter.Text),
+        .. new[] { "issuer", "subject", "organisation", "end_user", "category", "reason", "event" }.Select(QueryParameter.Text),
+        new QueryParameter("decision", "an id such as dec_0123456789abcdef01234567", static text => text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-')),
+        QueryParameter.Id("grant", "grt"),
+        QueryParameter.Id("key_id", "key"),
         QueryParameter.Word("outcome", "released", "refused", "aborted", "upstream_failed", "pending"),
         QueryParameter.Time("from"),
         QueryParameter.Time("to"),
-        QueryParameter.After with { Takes = static text => Number(text) is not null },
+        new QueryParameter("after", "the 'next' of the page before", static text => Number(text) is not null),
         QueryParameter.Limit,
     ]);
 
-    /// <summary>A decision, and the changes that name it.</summary>
+    /// <summary>A decision, and the changes that name it; or anything else that changes name.</summary>
     public string? Decision { get; init; }
 
     /// <summary>Whose name the subject or the organisation is.</summary>
@@ -98,7 +101,6 @@ internal sealed record AuditQuestion
         _ => null,
     };
 
-    /// <summary>The number of a record; one that is too large is behind all of them.</summary>
-    private static long? Number(string? text) =>
-        text is { Length: > 0 and < 30 } && text.All(char.IsAsciiDigit) ? (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : long.MaxValue) : null;
+    /// <summary>The number of a record.</summary>
+    private static long? Number(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }
