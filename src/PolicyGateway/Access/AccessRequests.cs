@@ -135,12 +135,13 @@ internal sealed class AccessRequests(
         var now = time.GetUtcNow();
         var approved = request with
         {
-            Approvals = request.Approvals.Add(new Approval(approver, now, reason!) { Organisation = own?.Name }),
+            // A word that counts no more goes, so that what is left says how many are missing; whoever's counts again says it anew.
+            Approvals = [.. request.Approvals.Where(approval => Counts(request, approval)), new Approval(approver, now, reason!) { Organisation = own?.Name }],
             Days = Math.Min(request.Days, days ?? request.Days),
             BindProject = request.BindProject || bindProject,
             Quota = quota ?? request.Quota,
         };
-        if (approved.Approvals.Where(approval => Counts(approval) && !joined.WereEverOne(approval.By, request.Person)).DistinctBy(approval => joined.EverOf(approval.By)[0]).Count() < Needed(approved))
+        if (approved.Approvals.Where(approval => Counts(request, approval)).DistinctBy(approval => joined.EverOf(approval.By)[0]).Count() < Needed(approved))
         {
             return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
@@ -219,9 +220,12 @@ internal sealed class AccessRequests(
 
     private GrantTerms Terms(ImmutableArray<string> categories) => GrantTerms.Of(policy.Current, categories);
 
-    /// <summary>Whether an approver's word counts still: not where he would not be let in now with a token of the moment when he gave it.</summary>
-    private bool Counts(Approval approval) =>
-        revocations.Admit(new Caller(approval.By.Issuer, approval.By.Subject, approval.Organisation, null, default, [], IssuedAt: approval.At)) is not null;
+    /// <summary>
+    /// Whether an approver's word counts still: not where he would not be let in now with a token of the moment when he gave it, nor
+    /// where he turns out to be whoever asked.
+    /// </summary>
+    private bool Counts(AccessRequest request, Approval approval) => !joined.WereEverOne(approval.By, request.Person)
+        && revocations.Admit(new Caller(approval.By.Issuer, approval.By.Subject, approval.Organisation, null, default, [], IssuedAt: approval.At)) is not null;
 
     /// <summary>The stricter of what the policy said when it was asked and what it says now.</summary>
     private int Needed(AccessRequest request) => Math.Max(request.ApprovalsNeeded, Terms(request.Categories).Approvals);
@@ -231,7 +235,7 @@ internal sealed class AccessRequests(
         var (isOpenable, _, longest) = Terms(request.Categories);
         return !isOpenable
             ? AccessFault.Conflict("The policy has changed: one of the categories does not open any more. Deny the request.")
-            : days is < 1 || Math.Min(days ?? request.Days, request.Days) > longest ? AccessFault.Invalid($"days: 1 to {longest} for these categories.")
+            : days < 1 || days > request.Days || (days ?? request.Days) > longest ? AccessFault.Invalid($"days: 1 to {Math.Min(longest, request.Days)} for this request.")
             : null;
     }
 
@@ -245,7 +249,7 @@ internal sealed class AccessRequests(
         request.ForOrganisation && own == request.Organisation ? AccessFault.Forbidden("Nobody approves anything for the organisation that he belongs to.") : null;
 
     private AccessFault? Again(AccessRequest request, PersonRef approver) =>
-        request.Approvals.Any(approval => Counts(approval) && joined.WereEverOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
+        request.Approvals.Any(approval => Counts(request, approval) && joined.WereEverOne(approval.By, approver)) ? AccessFault.Conflict("You approved it already; it waits for somebody else.") : null;
 
     private async Task<AccessResult<AccessRequest>> MakeAsync(
         string happened, PersonRef by, AccessRequest request, string? reason, Func<ValueTask<bool>> write, CancellationToken cancellationToken) =>

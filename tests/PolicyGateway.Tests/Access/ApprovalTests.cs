@@ -70,6 +70,33 @@ public sealed class ApprovalTests(JoinGateway gateway) : IClassFixture<JoinGatew
         await ApproveAsync(issued, _access.Staff("issuer-third", "approver"), "approved");
     }
 
+    [Fact]
+    public async Task An_approval_that_counts_no_more_goes_with_the_next_one_and_may_be_given_again()
+    {
+        var request = await _access.RequestAsync(_access.Person("asks-of-three"));
+        var first = _access.Staff("gone-for-a-while", "approver");
+        await ApproveAsync(request, first, "pending");
+        var entry = await RevokeAsync(new { target = "person", issuer = AccessGateway.Issuer, subject = "gone-for-a-while", reason = "Under suspicion." });
+        await ApproveAsync(request, _access.Staff("stayed", "approver"), "pending");
+        var seen = (await _access.AdminAsync($"/admin/requests/{request}", _access.Staff("looks", "auditor"))).Expect(200).Body.GetProperty("approvals");
+        (await _access.AdminAsync($"/admin/revocations/{entry}/lift", _access.Staff("lifts", "operator"), new { reason = "It was nothing." })).Expect(200);
+
+        Assert.Equal("stayed", Assert.Single(seen.EnumerateArray()).GetProperty("by").GetProperty("subject").GetString());
+        await ApproveAsync(request, _access.Staff("stayed", "approver"), null);
+        await ApproveAsync(request, first, "approved");
+    }
+
+    [Theory]
+    [InlineData(6, 422)]
+    [InlineData(0, 422)]
+    [InlineData(5, 200)]
+    public async Task An_approver_may_shorten_what_was_asked_and_not_lengthen_it(int days, int status)
+    {
+        var request = (await _access.PostAsync("/v1/access/requests", _access.Person($"asks-five-{days}"), new { categories = new[] { "cyber" }, project = "Red team", purpose = "Our own systems.", days = 5 })).Expect(201).Text("id");
+
+        (await _access.AdminAsync($"/admin/requests/{request}/approve", _access.Staff("measures", "approver"), new { reason = "Contract seen.", days })).Expect(status);
+    }
+
     private async Task AddAsync(string request, Approval word)
     {
         var store = _access.Gateway.Services.GetRequiredService<IStateStore>();
