@@ -30,7 +30,7 @@ internal sealed partial class RestoredState(IStateStore store, PrivacyKey key, I
             return;
         }
 
-        var (at, taken) = (mark.Value.At, new TakenAgain(store, key));
+        var (at, taken) = (mark.Value.At, new TakenAgain(store, key, mark.Value.At));
         var (changes, since, reaches) = Read(at);
         foreach (var line in changes)
         {
@@ -104,10 +104,10 @@ internal sealed partial class RestoredState(IStateStore store, PrivacyKey key, I
 
     private static partial class Log
     {
-        [LoggerMessage(EventName = "StateRestored", Level = LogLevel.Warning, Message = "The store was restored from a backup of {At}; taken away again: {Grants} grants, {Keys} keys, {Joins} joins, {Revocations} revocations; not taken away again: {Unknown}; people to erase again: {Erased}")]
+        [LoggerMessage(EventName = "StateRestored", Level = LogLevel.Warning, Message = "The store was restored from a backup of {At:O}; taken away again: {Grants} grants, {Keys} keys, {Joins} joins, {Revocations} revocations; not taken away again: {Unknown}; people to erase again: {Erased}")]
         public static partial void Restored(ILogger logger, DateTimeOffset at, int grants, int keys, int joins, int revocations, int unknown, int erased);
 
-        [LoggerMessage(EventName = "StateRestoredBlindly", Level = LogLevel.Warning, Message = "The audit has no record from after the backup of {At}: whatever was taken away since counts again")]
+        [LoggerMessage(EventName = "StateRestoredBlindly", Level = LogLevel.Warning, Message = "The audit has no record from after the backup of {At:O}: whatever was taken away since counts again")]
         public static partial void NothingSince(ILogger logger, DateTimeOffset at);
     }
 }

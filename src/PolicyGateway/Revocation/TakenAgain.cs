@@ -8,7 +8,10 @@ using PolicyGateway.State;
 namespace PolicyGateway.Revocation;
 
 /// <summary>What the audit says was taken away, as changes of a store that does not have it. What opens something is not done again.</summary>
-internal sealed class TakenAgain(IStateStore store, PrivacyKey key)
+/// <param name="store">The store.</param>
+/// <param name="key">Knows people's digests.</param>
+/// <param name="since">When the store was copied. Records from before it are read too, as far as a clock may have been set back.</param>
+internal sealed class TakenAgain(IStateStore store, PrivacyKey key, DateTimeOffset since)
 {
     /// <summary>Details of a revocation's record: whom it names, as a keyed digest or <see cref="Everybody"/>.</summary>
     public const string Whom = "revoked_of";
@@ -27,6 +30,7 @@ internal sealed class TakenAgain(IStateStore store, PrivacyKey key)
     // One of each record, however often it was taken away.
     private readonly Dictionary<(string Kind, string Id), StateChange> _changes = [];
     private readonly SortedSet<string> _unknown = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Transmitter, string? Whom, bool IsForGood), string> _latest = [];
     private readonly HashSet<string> _lifted = new(StringComparer.Ordinal);
 
     public IEnumerable<StateChange> Changes => _changes.Values.Where(change => !_lifted.Contains(change.Id));
@@ -78,7 +82,7 @@ internal sealed class TakenAgain(IStateStore store, PrivacyKey key)
             case "revocation.lifted.lost":
                 _lifted.Remove(target);
                 break;
-            case "privacy.erased":
+            case "privacy.erased" when line.RecordedAt > since:
                 Erased++;
                 break;
         }
@@ -106,6 +110,18 @@ internal sealed class TakenAgain(IStateStore store, PrivacyKey key)
         {
             _unknown.Add(id);
             return;
+        }
+
+        if (line.Text(Transmitter) is { } transmitter)
+        {
+            // One of each kind for each person and transmitter: the later one says all that the earlier said.
+            var kind = (transmitter, whom, Moment(line, IssuedBefore) is null);
+            if (_latest.TryGetValue(kind, out var earlier))
+            {
+                _lifted.Add(earlier);
+            }
+
+            _latest[kind] = id;
         }
 
         Add(_revocations.Add(id, new RevocationEntry

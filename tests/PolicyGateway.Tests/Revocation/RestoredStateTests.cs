@@ -48,7 +48,10 @@ public sealed class RestoredStateTests : IAsyncLifetime, IDisposable
         var (key, replaced, kept) = (await KeyAsync(owner), await KeyAsync(owner), await KeyAsync(owner));
         var (grant, open) = (await GrantAsync(), await GrantAsync());
         var join = await _gateway.JoinAsync(owner, Access.Person("back-client"));
+        (await EraseAsync("erased-before")).Expect(200);
+        await EndTokensAsync("twice-disabled", 1);
         BackUp();
+        (await EraseAsync("erased-since")).Expect(200);
         (await Access.AdminAsync($"/admin/grants/{grant}/revoke", operators, new { reason = "The contract ended." })).Expect(200);
         (await Access.AdminAsync($"/admin/keys/{key}/revoke", operators, new { reason = "Leaked." })).Expect(200);
         (await Access.PostAsync($"/v1/access/keys/{replaced}/rotate", owner, new { overlap_hours = 0 })).Expect(201);
@@ -56,6 +59,8 @@ public sealed class RestoredStateTests : IAsyncLifetime, IDisposable
         var person = await RevokeAsync(new { target = "person", issuer = AccessGateway.Issuer, subject = "leaver", reason = "Left." });
         await RevokeAsync(new { target = "credential", issuer = AccessGateway.Issuer, name = "security-professional", reason = "Lapsed." });
         await RevokeAsync(new { target = "organisation", issuer = AccessGateway.Issuer, name = "lab", issued_before = DateTimeOffset.UtcNow.AddDays(-1), reason = "Left." });
+        await EndTokensAsync("twice-disabled", 2);
+        await EndTokensAsync("twice-disabled", 3);
         var lifted = await RevokeAsync(new { target = "person", issuer = AccessGateway.Issuer, subject = "came-back", reason = "Left." });
         (await Access.AdminAsync($"/admin/revocations/{lifted}/lift", operators, new { reason = "A mistake." })).Expect(200);
 
@@ -87,8 +92,8 @@ public sealed class RestoredStateTests : IAsyncLifetime, IDisposable
         var record = Assert.Single(_audit.Changes);
         Assert.Equal("state.restored", record.Event);
         Assert.Equal(
-            [("grant", "1"), ("key", "2"), ("identity", "1"), ("revocation", "3"), ("not_taken_again", "0")],
-            record.Details.Where(static detail => detail.Key is not ("backup_at" or "records_since" or "erased_since")).Select(static detail => (detail.Key, detail.Value)));
+            [("grant", "1"), ("key", "2"), ("identity", "1"), ("revocation", "4"), ("not_taken_again", "0"), ("erased_since", "1")],
+            record.Details.Where(static detail => detail.Key is not ("backup_at" or "records_since")).Select(static detail => (detail.Key, detail.Value)));
         var line = Assert.Single(_logs.Lines);
         Assert.Contains("StateRestored", line, StringComparison.Ordinal);
         Assert.DoesNotContain("leaver", line, StringComparison.Ordinal);
@@ -159,6 +164,33 @@ public sealed class RestoredStateTests : IAsyncLifetime, IDisposable
         days = 7,
         reason = "By contract.",
     })).Expect(201).Text("id");
+
+    /// <summary>As a transmitter's event is recorded; each says all that the one before said.</summary>
+    private async Task EndTokensAsync(string subject, int time)
+    {
+        var entry = new RevocationEntry
+        {
+            Id = $"rev_{subject}_{time}",
+            Target = RevocationTarget.Person,
+            Issuer = AccessGateway.Issuer,
+            Subject = subject,
+            IssuedBefore = DateTimeOffset.UtcNow,
+            At = DateTimeOffset.UtcNow,
+            By = "transmitter",
+            Reason = "session-revoked",
+        };
+        await Access.Gateway.Services.GetRequiredService<IAuditLog>().CommitAsync(
+            new ChangeRecord
+            {
+                Event = "revocation.created",
+                Target = entry.Id,
+                Details = [new("revoked", "person"), new("revoked_issuer", entry.Issuer), new(TakenAgain.Transmitter, entry.By), .. Access.Gateway.Services.GetRequiredService<Revocations>().DetailsOf(entry)],
+            },
+            default);
+    }
+
+    private Task<Reply> EraseAsync(string subject) =>
+        Access.AdminAsync("/admin/privacy/erase", Access.Staff("erases", "administrator"), new { issuer = AccessGateway.Issuer, subject, reason = "He asked for it." });
 
     private async Task<string> RevokeAsync(object target) => (await Access.AdminAsync("/admin/revocations", Access.Staff("takes", "operator"), target)).Expect(201).Text("id");
 }
