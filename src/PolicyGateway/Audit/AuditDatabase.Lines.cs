@@ -36,6 +36,10 @@ internal sealed partial class AuditDatabase
     }
 
     /// <summary>The records of one decision without its evidence, oldest first.</summary>
+    /// <summary>Numbers of records whose reason holds a text, oldest first.</summary>
+    public IReadOnlyList<long> ReadReasonsWith(string text, int most) =>
+        [.. Query("SELECT seq FROM personal WHERE instr(reason, $text) > 0 ORDER BY seq LIMIT $most", [("$text", text), ("$most", most)]).Select(static row => row.GetInt64(0))];
+
     public IReadOnlyList<AuditLine> ReadDecisionLines(string id) =>
         [.. Lines($"SELECT {Columns}, {Reason} FROM chain c LEFT JOIN personal p ON p.seq = c.seq WHERE {Field("c.", "decision")} = $decision ORDER BY c.seq", [("$decision", id)])];
 

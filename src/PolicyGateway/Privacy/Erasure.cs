@@ -10,7 +10,7 @@ namespace PolicyGateway.Privacy;
 /// <param name="AuditRecords">Records of the audit that something was erased of.</param>
 /// <param name="Sessions">Logins that ended.</param>
 /// <param name="LeftTheDisk">Whether what was erased has left the store's files already; else the next write or restart sees to it.</param>
-/// <param name="Mentions">Ids of other people's records that hold the subject as a text, 100 at most: somebody should read them.</param>
+/// <param name="Mentions">Ids of other people's records that hold the subject as a text, and numbers of such records of the audit, 100 at most of either: somebody should read them.</param>
 internal sealed record ErasureView(
     string Person, IReadOnlyDictionary<string, int> Records, long AuditRecords, int Sessions, bool LeftTheDisk, IReadOnlyList<string> Mentions);
 
@@ -37,6 +37,7 @@ internal sealed class Erasure(PersonInState state, JoinedIdentities joined, Pers
         // in between is done by asking again.
         var ids = await state.IdsAsync(person, CancellationToken.None);
         var lines = await recorded.EraseAsync(person, ids, CancellationToken.None);
+        var mentioned = await recorded.MentionsAsync(person, CancellationToken.None);
         var records = await state.EraseAsync(person, by, CancellationToken.None);
         var sessions = memory.Forget(person);
         var view = new ErasureView(
@@ -45,7 +46,7 @@ internal sealed class Erasure(PersonInState state, JoinedIdentities joined, Pers
             lines,
             sessions,
             await state.ScrubAsync(CancellationToken.None),
-            await state.MentionsAsync(person, CancellationToken.None));
+            [.. await state.MentionsAsync(person, CancellationToken.None), .. mentioned]);
         await audit.CommitAsync(
             new ChangeRecord
             {

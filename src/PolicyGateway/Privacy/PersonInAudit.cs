@@ -24,6 +24,14 @@ internal sealed class PersonInAudit(SqliteAuditLog log, AuditReads reads)
         return await log.EraseAsync(person.Issuer, person.Subject, cancellationToken, about);
     }
 
+    /// <summary>Records whose reason still holds his subject as a text, which a person must judge.</summary>
+    public async Task<IReadOnlyList<string>> MentionsAsync(PersonRef person, CancellationToken cancellationToken) =>
+        await reads.StaffAsync((database, token) =>
+        {
+            using var interrupt = database.InterruptOn(token);
+            return database.ReadReasonsWith(person.Subject, PersonInState.MostMentions).Select(static seq => $"audit record {seq}").ToList();
+        }, cancellationToken, Longest);
+
     /// <summary>
     /// Records of others with a reason that is about him: of his requests, appeals, grants and keys, also of those that the store
     /// has no longer, of revocations that name him, and of looks at his decisions.

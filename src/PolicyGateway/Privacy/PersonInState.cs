@@ -15,7 +15,7 @@ namespace PolicyGateway.Privacy;
 /// </summary>
 internal sealed class PersonInState(IStateStore store, GrantBook grants, ApiKeys keys, IdempotencyKeys repeats, JoinedIdentities joined, IdentityJoins joins, Revocations revocations, TokenIssuers issuers, TimeProvider time)
 {
-    private const int MostMentions = 100;
+    public const int MostMentions = 100;
 
     private static readonly string[] Kinds = ["request", "appeal", "grant", "key", "revocation", "identity"];
 

@@ -118,9 +118,31 @@ public sealed class ErasureTests(AccessGateway access) : IClassFixture<AccessGat
         var request = await access.RequestAsync(access.Person("colleague"));
         (await access.AdminAsync($"/admin/requests/{request}/deny", access.Staff("first-approver", "approver"), new { reason = "Works with somebody-mentioned." })).Expect(200);
 
+        var entry = (await access.AdminAsync("/admin/revocations", access.Staff("operator", "operator"), new { target = "person", issuer = AccessGateway.Issuer, subject = "an-accomplice", reason = "Sold it to somebody-mentioned." })).Expect(201).Text("id");
+        (await access.AdminAsync($"/admin/revocations/{entry}/lift", access.Staff("operator", "operator"), new { reason = "Not to somebody-mentioned." })).Expect(200);
+
         var erased = (await EraseAsync("somebody-mentioned")).Expect(200);
 
-        Assert.Equal([request], erased.Body.GetProperty("mentions").EnumerateArray().Select(static id => id.GetString()));
+        // Of a revocation that was lifted the audit alone has the reasons.
+        var mentions = erased.Body.GetProperty("mentions").EnumerateArray().Select(static id => id.GetString()!).ToList();
+        var read = new List<string>();
+        foreach (var number in mentions.Where(static id => id.StartsWith("audit record ", StringComparison.Ordinal)).Select(static id => long.Parse(id[13..], System.Globalization.CultureInfo.InvariantCulture)))
+        {
+            read.Add((await access.AdminAsync($"/admin/audit?after={number + 1}&limit=1", access.Staff("auditor", "auditor"))).Expect(200).Items.Single().GetProperty("reason").GetString()!);
+        }
+
+        Assert.Contains("Works with somebody-mentioned.", read);
+        Assert.Contains("Sold it to somebody-mentioned.", read);
+        Assert.Contains("Not to somebody-mentioned.", read);
+        Assert.Equal([request], mentions.Where(static id => !id.StartsWith("audit record ", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Nobody_is_mentioned_who_is_not()
+    {
+        var erased = (await EraseAsync("nobody-mentions-me")).Expect(200);
+
+        Assert.Empty(erased.Body.GetProperty("mentions").EnumerateArray());
     }
 
     [Fact]
