@@ -105,9 +105,11 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
         {
             await DoAsync(chain => chain.Write(record), cancellationToken).WaitAsync(_options.CommitTimeout, _time, cancellationToken);
         }
-        catch (TimeoutException fault)
+        catch (Exception fault) when (fault is TimeoutException or AuditUnavailableException)
         {
-            throw new AuditUnavailableException("The record was not durable within Audit:CommitTimeout.", fault);
+            // What takes away is in force by now, and the log is the one place left that may say so.
+            Log.ChangeNotRecorded(_logger, record.Event, record.Target);
+            throw fault as AuditUnavailableException ?? new AuditUnavailableException("The record was not durable within Audit:CommitTimeout.", fault);
         }
     }
 
@@ -237,6 +239,9 @@ internal sealed partial class SqliteAuditLog : IAuditLog, IAsyncDisposable
         [LoggerMessage(EventId = 4112, EventName = "AuditUnavailable", Level = LogLevel.Critical,
             Message = "The audit log cannot be written: gated releases are refused until it can")]
         public static partial void Unavailable(ILogger logger, Exception fault);
+
+        [LoggerMessage(EventId = 4115, EventName = "ChangeNotRecorded", Level = LogLevel.Critical, Message = "{Change} of {Target} could not be recorded in the audit")]
+        public static partial void ChangeNotRecorded(ILogger logger, string change, string target);
 
         [LoggerMessage(EventId = 4113, EventName = "AuditAvailableAgain", Level = LogLevel.Information, Message = "The audit log can be written again")]
         public static partial void Available(ILogger logger);

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using PolicyGateway.Audit;
+using PolicyGateway.Tests.Fakes;
 
 namespace PolicyGateway.Tests.Audit;
 
@@ -74,6 +76,24 @@ public sealed class AuditFaultTests
         }
 
         Assert.Null(log.Fault);
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_recorded_is_named_in_the_log()
+    {
+        using var folder = new AuditFolder();
+        using var logs = new RecordingLogs();
+        using var logging = LoggerFactory.Create(builder => builder.AddProvider(logs));
+        var disk = new Disk();
+        await using var log = await SqliteAuditLog.OpenAsync(folder.Options, TimeProvider.System, logging.CreateLogger<SqliteAuditLog>(), disk.Attach);
+        disk.Set("PRAGMA query_only=1");
+
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => log.CommitAsync(
+            new ChangeRecord { Event = "grant.revoked.unkept", Issuer = "https://issuer.example", Subject = "who-did-it", Target = "grt_1", Reason = "why he did it" }, default));
+
+        var line = Assert.Single(logs.Lines, static line => line.Contains("ChangeNotRecorded", StringComparison.Ordinal));
+        Assert.Contains("grant.revoked.unkept of grt_1", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(logs.Lines, static line => line.Contains("he did it", StringComparison.Ordinal) || line.Contains("who-did-it", StringComparison.Ordinal));
     }
 
     [Fact]
