@@ -11,6 +11,8 @@ internal sealed partial class CallerMapping
     private const int LongestName = 256;
 
     private static readonly ClaimPath IssuedAt = ClaimPath.Parse("iat")!;
+    private static readonly string[] Times = ["exp", "nbf", "iat"];
+    private static readonly string[] Names = ["iss", "sub", "jti"];
 
     private readonly IssuerOptions _issuer;
     private readonly TierLadder _ladder;
@@ -60,7 +62,7 @@ internal sealed partial class CallerMapping
     /// <summary>Null where the token names nobody: without a subject it would pass for an anonymous caller.</summary>
     public Caller? Map(JsonElement payload)
     {
-        if (Read(payload) is not { } caller || ActorChain.Of(payload) is not { } actors)
+        if (!IsWellTyped(payload) || Read(payload) is not { } caller || ActorChain.Of(payload, _issuer.Issuer) is not { } actors)
         {
             return null;
         }
@@ -68,6 +70,11 @@ internal sealed partial class CallerMapping
         caller = caller with { Actors = actors.Subjects };
         return actors.IsTrusted(_issuer.TrustedActors) ? caller : caller with { Tier = _ladder.Lowest, Credentials = [], Roles = [], IsDelegated = true };
     }
+
+    /// <summary>RFC 7519, 4.1: what others read leniently two readers may read otherwise.</summary>
+    private static bool IsWellTyped(JsonElement payload) =>
+        Array.TrueForAll(Times, name => !payload.TryGetProperty(name, out var time) || time.ValueKind == JsonValueKind.Number)
+        && Array.TrueForAll(Names, name => !payload.TryGetProperty(name, out var text) || text.ValueKind == JsonValueKind.String);
 
     private Caller? Read(JsonElement payload) =>
         Name(_subject, payload) is { } subject

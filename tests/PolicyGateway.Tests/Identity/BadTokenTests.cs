@@ -115,6 +115,22 @@ public sealed class BadTokenTests : IDisposable
     public async Task A_token_with_a_wrong_claim_is_invalid(string claim, string? value, string reason) =>
         await RefusedAsync(_key.Sign(_host.Claims(changes: (claim, value))), reason);
 
+    /// <summary>Claims of another type than they have by their definition, which some readers take and some do not.</summary>
+    [Theory]
+    [InlineData("exp", "\"9999999999\"")]
+    [InlineData("nbf", "\"1\"")]
+    [InlineData("iat", "\"1\"")]
+    [InlineData("iat", "true")]
+    [InlineData("sub", "7")]
+    [InlineData("sub", "[\"ann\"]")]
+    [InlineData("jti", "7")]
+    public async Task A_claim_of_another_type_is_invalid(string claim, string value)
+    {
+        var token = _key.Sign(_host.Claims(changes: (claim, System.Text.Json.JsonDocument.Parse(value).RootElement)));
+
+        Assert.Null((await _host.ReadAsync(token)).Caller);
+    }
+
     [Fact]
     public async Task One_of_several_audiences_is_enough() =>
         Assert.NotNull((await _host.ReadAsync(_key.Sign(_host.Claims(changes: ("aud", new[] { "other", "gateway" }))))).Caller);

@@ -37,6 +37,10 @@ public sealed class EvidenceTests
     [InlineData("ial1", """{"birthdate":"2000-01-01"}""", "registered")]
     [InlineData("ial2", """{"birthdate":null}""", "registered")]
     [InlineData("ial2", """{"name":"x"}""", "registered")]
+    [InlineData("ial2", """{"birthdate":""}""", "registered")]
+    [InlineData("ial2", """{"birthdate":" "}""", "registered")]
+    [InlineData("ial2", """{"birthdate":[]}""", "registered")]
+    [InlineData("ial2", """{"birthdate":{}}""", "registered")]
     public void A_rule_may_ask_for_a_level_and_for_claims(string level, string claims, string tier) => Assert.Equal(tier, Map(
         $$$"""{"tier":"registered","verified_claims":{"verification":{"trust_framework":"eidas","assurance_level":"{{{level}}}","time":"2031-01-01T00:00:00Z"},"claims":{{{claims}}}}}""",
         issuer => (issuer.VerifiedClaims[0].AssuranceLevel, issuer.VerifiedClaims[0].RequiredClaims) = ("ial2", ["birthdate"])).Tier.Name);
@@ -54,6 +58,11 @@ public sealed class EvidenceTests
     [Theory]
     [InlineData("""{"sub":"front-end"}""", "verified")]
     [InlineData("""{"sub":"front-end","act":{"sub":"scheduler"}}""", "verified")]
+    [InlineData("""{"sub":"front-end","iss":"https://issuer.example"}""", "verified")]
+    [InlineData("""{"sub":"front-end","iss":"https://other.example"}""", "public")]
+    [InlineData("""{"sub":"front-end","iss":null}""", "public")]
+    [InlineData("""{"sub":"front-end","iss":["https://issuer.example"]}""", "public")]
+    [InlineData("""{"sub":"front-end","act":{"sub":"scheduler","iss":"https://other.example"}}""", "public")]
     [InlineData("""{"sub":"agent"}""", "public")]
     [InlineData("""{"sub":"front-end","act":{"sub":"agent"}}""", "public")]
     [InlineData("""{"sub":"agent","act":{"sub":"front-end"}}""", "public")]

@@ -104,6 +104,26 @@ public sealed class PassportTests : IDisposable
         _passports.Link())).Credentials);
 
     [Theory]
+    [InlineData("so", null, 1)]
+    [InlineData("system", null, 1)]
+    [InlineData("dac", null, 1)]
+    [InlineData("peer", null, 0)]
+    [InlineData("self", null, 0)]
+    [InlineData(null, null, 0)]
+    [InlineData("peer", "peer", 1)]
+    [InlineData("so", "peer", 0)]
+    [InlineData(null, "peer", 0)]
+    public async Task Registered_access_wants_somebody_else_to_acknowledge_the_researcher(string? by, string? named, int credentials)
+    {
+        using var passports = new Passports(options => options.RegisteredAccessBy = named is null ? [] : [named]);
+
+        Assert.Equal(credentials, (await passports.ReadAsync(
+            passports.Visa(visa => (visa["type"], visa["value"], visa["by"]) = ("AcceptedTermsAndPolicies", Passports.Bona, "self")),
+            passports.Visa(visa => Set(visa, "by", by, ("type", "ResearcherStatus"), ("value", Passports.Bona))),
+            passports.Link())).Credentials.Length);
+    }
+
+    [Theory]
     [InlineData("const:so", true)]
     [InlineData("const:s", false)]
     [InlineData("pattern:s?", true)]

@@ -16,7 +16,10 @@ internal sealed record ActorChain(ImmutableArray<string> Subjects, bool IsReadab
 
     public static readonly ActorChain None = new([], true);
 
-    public static ActorChain Of(JsonElement payload)
+    /// <summary>The actors of a token.</summary>
+    /// <param name="payload">Its claims.</param>
+    /// <param name="issuer">Its issuer: an actor whom another one names is nobody that can be known here (RFC 8693, 4.1).</param>
+    public static ActorChain Of(JsonElement payload, string issuer)
     {
         if (!payload.TryGetProperty("act", out var actor))
         {
@@ -28,7 +31,8 @@ internal sealed record ActorChain(ImmutableArray<string> Subjects, bool IsReadab
         {
             if (subjects.Count == Longest || actor.ValueKind != JsonValueKind.Object
                 || !actor.TryGetProperty("sub", out var name) || name.ValueKind != JsonValueKind.String
-                || name.GetString() is not { Length: > 0 and <= LongestName } text || text.Any(char.IsControl))
+                || name.GetString() is not { Length: > 0 and <= LongestName } text || text.Any(char.IsControl)
+                || (actor.TryGetProperty("iss", out var by) && !(by.ValueKind == JsonValueKind.String && by.ValueEquals(issuer))))
             {
                 return new ActorChain(subjects.ToImmutable(), false);
             }

@@ -93,7 +93,17 @@ internal sealed class IdentityAssurance(IssuerOptions issuer, TierLadder ladder,
     private static bool Matches(AssuranceOptions rule, JsonElement verification, JsonElement claims) =>
         Text(verification, "trust_framework") == rule.TrustFramework
         && (rule.AssuranceLevel is null || Text(verification, "assurance_level") == rule.AssuranceLevel)
-        && rule.RequiredClaims.TrueForAll(name => claims.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined));
+        && rule.RequiredClaims.TrueForAll(name => claims.TryGetProperty(name, out var value) && !IsEmpty(value));
+
+    /// <summary>A claim that says nothing was not verified.</summary>
+    private static bool IsEmpty(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => string.IsNullOrWhiteSpace(value.GetString()),
+        JsonValueKind.Array => value.GetArrayLength() == 0,
+        JsonValueKind.Object => !value.EnumerateObject().Any(),
+        JsonValueKind.Null or JsonValueKind.Undefined => true,
+        _ => false,
+    };
 
     private DateTimeOffset? Recent(string? text, TimeSpan maxAge) =>
         text is { Length: < 64 }

@@ -11,6 +11,15 @@ internal sealed class PassportOptions
 
     /// <summary>The credential of somebody with registered access: terms accepted, and acknowledged as a researcher.</summary>
     public string? RegisteredAccessCredential { get; set; }
+
+    /// <summary>
+    /// Who must have acknowledged the researcher (<c>by</c> of <c>ResearcherStatus</c>), of which it needs one; empty means
+    /// <see cref="Acknowledging"/>.
+    /// </summary>
+    public List<string> RegisteredAccessBy { get; set; } = [];
+
+    /// <summary>Those who speak for more than one person; not the researcher himself (<c>self</c>), nor a <c>peer</c>.</summary>
+    public static readonly IReadOnlyList<string> Acknowledging = ["so", "system", "dac"];
 }
 
 /// <summary>One issuer of visas.</summary>

@@ -22,8 +22,8 @@ internal sealed class VisaRules(PassportOptions options)
         }
 
         if (options.RegisteredAccessCredential is { } name
-            && Longest(counting, Visa.AcceptedTerms) is { } terms
-            && Longest(counting, Visa.ResearcherStatus) is { } status)
+            && Longest(counting.Where(static visa => visa.Type == Visa.AcceptedTerms)) is { } terms
+            && Longest(counting.Where(visa => visa.Type == Visa.ResearcherStatus && visa.By is { } by && Acknowledging.Contains(by))) is { } status)
         {
             credentials.Add(Of(name, status) with
             {
@@ -48,8 +48,10 @@ internal sealed class VisaRules(PassportOptions options)
         && (rule.Sources.Count == 0 || rule.Sources.Contains(visa.Source))
         && (rule.By.Count == 0 || (visa.By is { } by && rule.By.Contains(by)));
 
-    private static Visa? Longest(IEnumerable<Visa> visas, string type) =>
-        visas.Where(visa => visa.Type == type && visa.Value == RegisteredAccess).MaxBy(static visa => visa.ExpiresAt);
+    private IReadOnlyList<string> Acknowledging => options.RegisteredAccessBy is { Count: > 0 } named ? named : PassportOptions.Acknowledging;
+
+    private static Visa? Longest(IEnumerable<Visa> visas) =>
+        visas.Where(static visa => visa.Value == RegisteredAccess).MaxBy(static visa => visa.ExpiresAt);
 
     /// <summary>The identities that are this person, each for as long as the links to it count.</summary>
     private static Dictionary<VisaIdentity, DateTimeOffset> Identities(VisaIdentity person, IEnumerable<Visa> visas, Func<Visa, bool> mayLink)
