@@ -124,6 +124,11 @@ internal sealed class AccessApi(CallerReader callers, BearerChallenge challenge,
             return new AccessFault(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "Send application/json.");
         }
 
+        if (context.Request.Headers.ContentEncoding.Count > 0)
+        {
+            return new AccessFault(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "The body must not be encoded: leave Content-Encoding out.");
+        }
+
         if (context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = LargestBody;

@@ -27,6 +27,25 @@ public sealed class AccessApiTests(AccessGateway access) : IClassFixture<AccessG
     };
 
     [Theory]
+    [InlineData("text/plain", null)]
+    [InlineData("application/json", "gzip")]
+    [InlineData("application/json", "identity")]
+    public async Task A_body_of_another_type_or_in_an_encoding_is_refused(string type, string? encoding)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/access/requests");
+        request.Headers.Authorization = new("Bearer", access.Person("encodes"));
+        request.Content = new StringContent("""{"categories":["cyber"],"project":"Red team","purpose":"Our own systems.","days":5}""", System.Text.Encoding.UTF8, type);
+        if (encoding is not null)
+        {
+            request.Content.Headers.ContentEncoding.Add(encoding);
+        }
+
+        using var response = await access.Gateway.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+    }
+
+    [Theory]
     [MemberData(nameof(Endpoints))]
     public async Task An_endpoint_of_operators_is_open_to_its_roles_and_to_nobody_else(string method, string path, string roles)
     {
