@@ -1,0 +1,61 @@
+using System.CommandLine;
+using PolicyGateway.Cli;
+using PolicyGateway.Tests.Access;
+
+namespace PolicyGateway.Tests.Cli;
+
+/// <summary>What a script and a terminal get of the commands that ask a gateway.</summary>
+public sealed class CommandLineTests(AccessGateway access) : IClassFixture<AccessGateway>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("policygateway-cli-").FullName;
+
+    [Theory]
+    [InlineData("request approve req_1")]
+    [InlineData("request list --nonsense")]
+    [InlineData("request list --limit 0")]
+    [InlineData("request list --limit 201")]
+    [InlineData("revoke add humans --issuer i --reason r")]
+    [InlineData("revoke add person --issuer i --subject s --issued-before garbage --reason r")]
+    [InlineData("key create")]
+    [InlineData("audit evidence dec_1")]
+    [InlineData("privacy export --issuer i")]
+    [InlineData("validate --nonsense")]
+    [InlineData("login --print-token --dpop")]
+    [InlineData("grant")]
+    [InlineData("nonsense")]
+    public async Task What_was_typed_wrong_exits_with_2_as_no_refusal_does(string typed)
+    {
+        var run = await RunAsync(typed.Split(' '));
+
+        Assert.Equal(2, run.Code);
+        Assert.NotEmpty(run.Error);
+    }
+
+    [Fact]
+    public async Task A_refusal_exits_with_1() =>
+        Assert.Equal(1, (await RunAsync("request", "list", "--url", Management, "--token-file", Token(access.Person("nobody")))).Code);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        return await RunAsync(output, arguments);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(TextWriter output, params string[] arguments)
+    {
+        using var error = new StringWriter();
+        var code = await GatewayCli.RunAsync(arguments, new InvocationConfiguration { Output = output, Error = error });
+        return (code, output.ToString()!, error.ToString());
+    }
+
+    private string Management => access.Gateway.Management.AbsoluteUri;
+
+    private string Token(string token)
+    {
+        var file = Path.Combine(_folder, Guid.NewGuid().ToString("n"));
+        File.WriteAllText(file, token);
+        return file;
+    }
+}
