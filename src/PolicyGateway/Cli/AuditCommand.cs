@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Cli.Access;
 
@@ -89,7 +90,8 @@ internal static class AuditCommand
     {
         var data = DataOption();
         var decision = new Option<string?>("--decision") { Description = "Only this decision, with every field.", HelpName = "ID" };
-        var since = new Option<DateTimeOffset?>("--since") { Description = "Only records written at or after this time, for example 2025-01-31T08:00Z.", HelpName = "TIME" };
+        var since = new Option<DateTimeOffset?>("--since") { Description = "Only records written at or after this day or time, for example 2025-01-31T08:00Z; in UTC where it does not say its zone.", HelpName = "TIME" }
+            .Takes("a day or a time, such as 2025-01-31T08:00Z", QueryParameter.TimeOf);
         var category = new Option<string?>("--category") { Description = "Only this category and its nested ones.", HelpName = "NAME" };
         var outcome = new Option<string?>("--outcome") { Description = "Only this outcome: released, refused, aborted, upstream_failed, pending.", HelpName = "NAME" };
         var limit = new Option<int>("--limit") { Description = "The newest so many.", HelpName = "N", DefaultValueFactory = _ => 50 };

@@ -141,6 +141,17 @@ public sealed class AuditCommandTests
     }
 
     [Fact]
+    public void Show_says_in_words_what_it_takes_for_a_time()
+    {
+        using var folder = new AuditFolder();
+
+        var (code, output) = Run("show", "--data", folder.Path, "--since", "yesterday");
+
+        Assert.NotEqual(0, code);
+        Assert.StartsWith("--since: a day or a time, such as 2025-01-31T08:00Z.", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Show_prints_one_decision_in_full()
     {
         using var folder = new AuditFolder();

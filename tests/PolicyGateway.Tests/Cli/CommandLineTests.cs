@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using PolicyGateway.Cli;
 using PolicyGateway.Tests.Access;
 
@@ -35,7 +36,40 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
     public async Task A_refusal_exits_with_1() =>
         Assert.Equal(1, (await RunAsync("request", "list", "--url", Management, "--token-file", Token(access.Person("nobody")))).Code);
 
+    [Theory]
+    [InlineData("garbage")]
+    [InlineData("2026-11-27T08:00:00")]
+    [InlineData("2026-11-27")]
+    [InlineData("2026-11-27+02:00")]
+    [InlineData("08:00:00Z")]
+    [InlineData("2026-11-27T08:00:00 Z")]
+    public async Task A_moment_without_its_zone_is_refused_in_words(string moment)
+    {
+        var run = await RunAsync("revoke", "add", "person", "--issuer", AccessGateway.Issuer, "--subject", "zoneless", "--issued-before", moment, "--reason", "A test.", "--url", Management, "--token-file", Taker());
+
+        Assert.Equal(2, run.Code);
+        Assert.StartsWith("--issued-before: a time with its zone (RFC 3339), such as 2026-11-27T08:00:00Z.", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("System", run.Error + run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2026-01-27T08:00:00Z")]
+    [InlineData("2026-01-27T10:00:00.000+02:00")]
+    [InlineData("2026-01-27T03:00-05:00")]
+    public async Task A_moment_with_its_zone_is_sent_as_it_is(string moment)
+    {
+        var run = await RunAsync("revoke", "add", "person", "--issuer", AccessGateway.Issuer, "--subject", "zoned", "--issued-before", moment, "--reason", "A test.", "--url", Management, "--token-file", Taker());
+
+        Assert.Equal(new DateTimeOffset(2026, 1, 27, 8, 0, 0, TimeSpan.Zero), Json(run).GetProperty("issued_before").GetDateTimeOffset());
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static JsonElement Json((int Code, string Output, string Error) run)
+    {
+        Assert.True(run.Code == 0, run.Error);
+        return JsonDocument.Parse(run.Output).RootElement;
+    }
 
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
@@ -51,6 +85,8 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
     }
 
     private string Management => access.Gateway.Management.AbsoluteUri;
+
+    private string Taker() => Token(access.Staff("operator", "operator"));
 
     private string Token(string token)
     {

@@ -12,7 +12,7 @@ internal static class AccessCommands
     private static Command Request()
     {
         var status = new Option<string>("--status") { Description = "pending, approved, denied or withdrawn.", DefaultValueFactory = _ => "pending" };
-        var (id, reason, days) = (Id("request"), Reason(), new Option<int?>("--days") { Description = "For how many days, where it is fewer than were asked." });
+        var (id, reason, days) = (Id("request"), Reason(), new Option<int?>("--days") { Description = "For how many days, where it is fewer than were asked." }.TakesNumber());
         var (denied, bound) = (Reason(), new Option<bool>("--bind-project") { Description = "Count for tokens of the request's project only." });
         var quota = new Quota();
         return new Command("request", "Requests for access: the queue, and its answers.")
@@ -59,7 +59,7 @@ internal static class AccessCommands
         var issuer = new Option<string>("--issuer") { Description = "The issuer that it belongs to.", Required = true };
         var subject = new Option<string?>("--subject") { Description = "The person (sub)." };
         var name = new Option<string?>("--name") { Description = "The organisation or the credential." };
-        var before = new Option<DateTimeOffset?>("--issued-before") { Description = "Only tokens that were issued before this time." };
+        var before = new Option<DateTimeOffset?>("--issued-before") { Description = "Only tokens that were issued before this time, with its zone (RFC 3339), such as 2026-11-27T08:00:00Z.", HelpName = "TIME" }.TakesMoment();
         var (id, reason, lifted) = (Id("revocation"), Reason(), Reason());
         return new Command("revoke", "Revocations: what counts no longer, at once and in answers under way.")
         {
@@ -133,7 +133,7 @@ internal static class AccessCommands
     /// <summary>How much a grant opens.</summary>
     private sealed class Quota
     {
-        private readonly Option<int?> _releases = new("--quota") { Description = "At most so many gated releases in each period." };
+        private readonly Option<int?> _releases = new Option<int?>("--quota") { Description = "At most so many gated releases in each period." }.TakesNumber();
         private readonly Option<int> _days = new("--quota-days") { Description = "How many days a period has.", DefaultValueFactory = _ => 1 };
 
         public Option[] Options => [_releases, _days];
