@@ -63,7 +63,49 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
         Assert.Equal(new DateTimeOffset(2026, 1, 27, 8, 0, 0, TimeSpan.Zero), Json(run).GetProperty("issued_before").GetDateTimeOffset());
     }
 
+    [Fact]
+    public async Task Lists_are_read_page_by_page()
+    {
+        var owner = access.Person("pager");
+        for (var i = 0; i < 3; i++)
+        {
+            await access.RequestAsync(owner);
+        }
+
+        var token = Token(owner);
+        foreach (var name in new[] { "one", "two", "three" })
+        {
+            Json(await RunAsync("key", "create", "--name", name, "--url", Public, "--token-file", token));
+        }
+
+        var give = Token(access.Staff("giver", "administrator"));
+        for (var i = 0; i < 3; i++)
+        {
+            Json(await RunAsync("grant", "create", "--issuer", AccessGateway.Issuer, "--subject", "pager", "--category", "other", "--days", "1", "--reason", "A test.", "--url", Management, "--token-file", give));
+            Json(await RunAsync("revoke", "add", "person", "--issuer", AccessGateway.Issuer, "--subject", $"paged-{i}", "--reason", "A test.", "--url", Management, "--token-file", Taker()));
+        }
+
+        await PagesAsync("key", "list", "--url", Public, "--token-file", token);
+        await PagesAsync("request", "list", "--url", Management, "--token-file", Taker());
+        await PagesAsync("grant", "list", "--issuer", AccessGateway.Issuer, "--subject", "pager", "--url", Management, "--token-file", Taker());
+        await PagesAsync("revoke", "list", "--url", Management, "--token-file", Taker());
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>Two pages of one follow each other, and what is last has no hint.</summary>
+    private static async Task PagesAsync(params string[] list)
+    {
+        var first = await RunAsync([.. list, "--limit", "1"]);
+        var id = Assert.Single(Json(first).GetProperty("items").EnumerateArray()).GetProperty("id").GetString()!;
+        Assert.Equal($"There may be more: --after {id}", first.Error.Trim());
+
+        var second = await RunAsync([.. list, "--limit", "1", "--after", id]);
+        Assert.NotEqual(id, Assert.Single(Json(second).GetProperty("items").EnumerateArray()).GetProperty("id").GetString());
+
+        var all = await RunAsync([.. list, "--limit", "200"]);
+        Assert.Equal("", all.Error);
+    }
 
     private static JsonElement Json((int Code, string Output, string Error) run)
     {
@@ -83,6 +125,8 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
         var code = await GatewayCli.RunAsync(arguments, new InvocationConfiguration { Output = output, Error = error });
         return (code, output.ToString()!, error.ToString());
     }
+
+    private string Public => access.Gateway.Url.AbsoluteUri;
 
     private string Management => access.Gateway.Management.AbsoluteUri;
 

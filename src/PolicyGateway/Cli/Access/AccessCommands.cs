@@ -14,10 +14,10 @@ internal static class AccessCommands
         var status = new Option<string>("--status") { Description = "pending, approved, denied or withdrawn.", DefaultValueFactory = _ => "pending" };
         var (id, reason, days) = (Id("request"), Reason(), new Option<int?>("--days") { Description = "For how many days, where it is fewer than were asked." }.TakesNumber());
         var (denied, bound) = (Reason(), new Option<bool>("--bind-project") { Description = "Count for tokens of the request's project only." });
-        var quota = new Quota();
+        var (quota, page) = (new Quota(), new ListPage());
         return new Command("request", "Requests for access: the queue, and its answers.")
         {
-            ApiCall.OfManagement().On(new Command("list", "Print the queue, oldest first.") { status }, parsed => (HttpMethod.Get, $"/admin/requests?status={Escaped(parsed.GetRequiredValue(status))}", null)),
+            ApiCall.OfManagement().On(page.AddTo(new Command("list", "Print the queue, oldest first.") { status }), parsed => (HttpMethod.Get, page.Of(parsed, "/admin/requests", $"status={Escaped(parsed.GetRequiredValue(status))}"), null)),
             Of("approve", "Approve a request; with the last approval that its category wants comes the grant.", id, [reason, days, bound, .. quota.Options], parsed =>
                 (HttpMethod.Post, $"/admin/requests/{Escaped(parsed.GetRequiredValue(id))}/approve", new JsonObject { ["reason"] = parsed.GetValue(reason), ["days"] = parsed.GetValue(days), ["bind_project"] = parsed.GetValue(bound), ["quota"] = quota.Of(parsed) })),
             Of("deny", "Deny a request.", id, [denied], parsed =>
@@ -27,7 +27,7 @@ internal static class AccessCommands
 
     private static Command Grant()
     {
-        var (holder, quota, id, reason, ended) = (new Holder(), new Quota(), Id("grant"), Reason(), Reason());
+        var (holder, page, quota, id, reason, ended) = (new Holder(), new ListPage(), new Quota(), Id("grant"), Reason(), Reason());
         var categories = new Option<string[]>("--category") { Description = "A category that it opens; may be repeated.", Required = true };
         var models = new Option<string[]>("--model") { Description = "A model that it counts for; may be repeated. Default: all." };
         var days = new Option<int>("--days") { Description = "For how many days.", Required = true };
@@ -36,7 +36,7 @@ internal static class AccessCommands
         var assignable = new Option<bool>("--assignable") { Description = "An organisation's, which opens to nobody by itself: its stewards pass it on." };
         return new Command("grant", "Grants: what was opened to whom.")
         {
-            ApiCall.OfManagement().On(holder.AddTo(new Command("list", "Print the grants of a person or an organisation, newest first.")), parsed => (HttpMethod.Get, $"/admin/grants?{holder.Query(parsed)}", null)),
+            ApiCall.OfManagement().On(page.AddTo(holder.AddTo(new Command("list", "Print the grants of a person or an organisation, newest first."))), parsed => (HttpMethod.Get, page.Of(parsed, "/admin/grants", holder.Query(parsed)), null)),
             ApiCall.OfManagement().On(holder.AddTo(new Command("create", "Grant categories that nobody asked for.") { categories, models, project, bound, assignable, days, quota.Options[0], quota.Options[1], reason }), parsed => (HttpMethod.Post, "/admin/grants", holder.Put(parsed, new JsonObject
             {
                 ["categories"] = List(parsed.GetValue(categories)),
@@ -60,10 +60,10 @@ internal static class AccessCommands
         var subject = new Option<string?>("--subject") { Description = "The person (sub)." };
         var name = new Option<string?>("--name") { Description = "The organisation or the credential." };
         var before = new Option<DateTimeOffset?>("--issued-before") { Description = "Only tokens that were issued before this time, with its zone (RFC 3339), such as 2026-11-27T08:00:00Z.", HelpName = "TIME" }.TakesMoment();
-        var (id, reason, lifted) = (Id("revocation"), Reason(), Reason());
+        var (id, reason, lifted, page) = (Id("revocation"), Reason(), Reason(), new ListPage());
         return new Command("revoke", "Revocations: what counts no longer, at once and in answers under way.")
         {
-            ApiCall.OfManagement().On(new Command("list", "Print what is revoked, newest first."), static _ => (HttpMethod.Get, "/admin/revocations", null)),
+            ApiCall.OfManagement().On(page.AddTo(new Command("list", "Print what is revoked, newest first.")), parsed => (HttpMethod.Get, page.Of(parsed, "/admin/revocations"), null)),
             ApiCall.OfManagement().On(new Command("add", "Revoke a person, an organisation, a credential or an issuer.") { target, issuer, subject, name, before, reason }, parsed => (HttpMethod.Post, "/admin/revocations", new JsonObject
             {
                 ["target"] = parsed.GetRequiredValue(target),
@@ -80,7 +80,7 @@ internal static class AccessCommands
 
     private static Command Key()
     {
-        var (id, rotated, reason) = (Id("key"), Id("key"), Reason());
+        var (id, rotated, reason, page) = (Id("key"), Id("key"), Reason(), new ListPage());
         var name = new Option<string>("--name") { Description = "What you call it.", Required = true };
         var days = new Option<int>("--days") { Description = "For how many days it counts.", DefaultValueFactory = _ => 30 };
         var scope = new Option<string>("--scope") { Description = $"What it is for: one or more of {ApiScopes.All}, in one argument.", DefaultValueFactory = _ => ApiScopes.Word(ApiScope.Inference) };
@@ -98,7 +98,7 @@ internal static class AccessCommands
         });
         return new Command("key", "Your own API keys.")
         {
-            ApiCall.OfPublic().On(new Command("list", "Print your keys, newest first."), static _ => (HttpMethod.Get, "/v1/access/keys", null)),
+            ApiCall.OfPublic().On(page.AddTo(new Command("list", "Print your keys, newest first.")), parsed => (HttpMethod.Get, page.Of(parsed, "/v1/access/keys"), null)),
             ApiCall.OfPublic().On(create, parsed => (HttpMethod.Post, "/v1/access/keys", new JsonObject
             {
                 ["name"] = parsed.GetValue(name),

@@ -69,7 +69,13 @@ internal sealed class ApiCall
             var text = await response.Content.ReadAsStringAsync(cancellationToken);
             if (response.IsSuccessStatusCode)
             {
-                await output.WriteLineAsync(JsonNode.Parse(text)!.ToJsonString(Indented));
+                var answer = JsonNode.Parse(text)!;
+                await output.WriteLineAsync(answer.ToJsonString(Indented));
+                if (TextOf(answer, "next") is { } next)
+                {
+                    await error.WriteLineAsync($"There may be more: --after {ShellText.Quoted(next)}");
+                }
+
                 return Done;
             }
 
@@ -99,6 +105,9 @@ internal sealed class ApiCall
             throw new CommandFault($"--token-file: '{file}' cannot be read: {fault.Message}");
         }
     }
+
+    private static string? TextOf(JsonNode? json, string member) =>
+        json is JsonObject members && members[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
     private static string Detail(string text)
     {
