@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using PolicyGateway.Cli;
 using PolicyGateway.Tests.Access;
@@ -91,6 +92,27 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
         await PagesAsync("revoke", "list", "--url", Management, "--token-file", Taker());
     }
 
+    [Fact]
+    public async Task A_command_at_the_wrong_address_says_which_it_wants()
+    {
+        var keys = await RunAsync("key", "list", "--url", Management, "--token-file", Token(access.Person("lost")));
+        var requests = await RunAsync("request", "list", "--url", Public, "--token-file", Taker());
+
+        Assert.Equal((1, 1), (keys.Code, requests.Code));
+        Assert.Contains("the gateway's public address, and that may be its management one: set --url or the variable POLICYGATEWAY_URL.", keys.Error, StringComparison.Ordinal);
+        Assert.Contains("the gateway's management address, and that may be its public one: set --url or the variable POLICYGATEWAY_MANAGEMENT_URL.", requests.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Each_address_has_a_variable_of_its_own()
+    {
+        var both = new Dictionary<string, string?> { ["POLICYGATEWAY_URL"] = Public, ["POLICYGATEWAY_MANAGEMENT_URL"] = Management };
+
+        Assert.Equal(0, (await StartAsync("", both, "key", "list", "--token-file", Token(access.Person("either")))).Code);
+        Assert.Equal(0, (await StartAsync("", both, "request", "list", "--token-file", Taker())).Code);
+        Assert.Equal(0, (await StartAsync("", new() { ["POLICYGATEWAY_URL"] = Management, ["POLICYGATEWAY_MANAGEMENT_URL"] = "" }, "request", "list", "--token-file", Taker())).Code);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Two pages of one follow each other, and what is last has no hint.</summary>
@@ -124,6 +146,26 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
         using var error = new StringWriter();
         var code = await GatewayCli.RunAsync(arguments, new InvocationConfiguration { Output = output, Error = error });
         return (code, output.ToString()!, error.ToString());
+    }
+
+    /// <summary>Runs the program itself, as a shell does.</summary>
+    private static async Task<(int Code, string Output, string Error)> StartAsync(string redirection, Dictionary<string, string?> variables, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("sh", ["-c", $"exec dotnet \"$@\"{redirection}", "sh", typeof(GatewayCli).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(RepositoryFiles.Find(RepositoryFiles.Policy))!,
+        };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        using var run = Process.Start(start)!;
+        var (output, error) = (run.StandardOutput.ReadToEndAsync(), run.StandardError.ReadToEndAsync());
+        await run.WaitForExitAsync();
+        return (run.ExitCode, await output, await error);
     }
 
     private string Public => access.Gateway.Url.AbsoluteUri;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -11,6 +12,7 @@ namespace PolicyGateway.Cli.Access;
 internal sealed class ApiCall
 {
     public const string UrlVariable = "POLICYGATEWAY_URL";
+    public const string ManagementUrlVariable = "POLICYGATEWAY_MANAGEMENT_URL";
     public const string TokenVariable = "POLICYGATEWAY_TOKEN";
 
     private const int Done = 0;
@@ -20,6 +22,7 @@ internal sealed class ApiCall
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    private readonly Address _address;
     private readonly Option<string> _url;
 
     private readonly Option<string?> _tokenFile = new("--token-file")
@@ -28,17 +31,15 @@ internal sealed class ApiCall
         HelpName = "FILE",
     };
 
-    /// <param name="address">Which of the gateway's addresses it is that is asked.</param>
-    /// <param name="fallback">The address where nothing else is said.</param>
-    public ApiCall(string address, string fallback) => _url = new Option<string>("--url")
+    private ApiCall(Address address) => (_address, _url) = (address, new Option<string>("--url")
     {
-        Description = $"The gateway's {address} address: https, or http on this machine. Default: the variable {UrlVariable}, else {fallback}.",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(UrlVariable) is { Length: > 0 } url ? url : fallback,
-    };
+        Description = $"The gateway's {address.Name} address: https, or http on this machine. Default: the variable {string.Join(", else ", address.Variables)}, else {address.Fallback}.",
+        DefaultValueFactory = _ => address.Variables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(static url => !string.IsNullOrEmpty(url)) ?? address.Fallback,
+    });
 
-    public static ApiCall OfManagement() => new("management", "http://127.0.0.1:9090");
+    public static ApiCall OfManagement() => new(Address.Management);
 
-    public static ApiCall OfPublic() => new("public", "http://127.0.0.1:8080");
+    public static ApiCall OfPublic() => new(Address.Public);
 
     /// <summary>Makes a command of it.</summary>
     /// <param name="command">With the options that the request is made of.</param>
@@ -79,7 +80,7 @@ internal sealed class ApiCall
                 return Done;
             }
 
-            await error.WriteLineAsync($"{(int)response.StatusCode}: {Detail(text)}");
+            await error.WriteLineAsync($"{(int)response.StatusCode}: {Detail(text) ?? Missing(response.StatusCode, address)}");
             return Refused;
         }
         catch (Exception fault) when (fault is CommandFault or HttpRequestException or JsonException or TaskCanceledException { InnerException: TimeoutException })
@@ -109,15 +110,31 @@ internal sealed class ApiCall
     private static string? TextOf(JsonNode? json, string member) =>
         json is JsonObject members && members[member] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 
-    private static string Detail(string text)
+    /// <summary>What a gateway says of its refusal; null where nothing of one is there.</summary>
+    private static string? Detail(string text)
     {
         try
         {
-            return JsonNode.Parse(text)?["detail"]?.GetValue<string>() ?? "The gateway gave no reason.";
+            return TextOf(JsonNode.Parse(text), "detail");
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            return "What answered is no gateway, or not on this address.";
+            return null;
         }
+    }
+
+    private string Missing(HttpStatusCode status, Uri asked) => status == HttpStatusCode.NotFound
+        ? $"{asked.GetLeftPart(UriPartial.Authority)} has no such path. This command asks the gateway's {_address.Name} address, and that may be its {_address.Other}: set --url or the variable {_address.Variables[0]}."
+        : "What answered gave no reason, or is no gateway.";
+
+    /// <summary>One of the gateway's addresses.</summary>
+    /// <param name="Name">What it is called.</param>
+    /// <param name="Other">What the other one is called, which whoever has one variable for both may have named.</param>
+    /// <param name="Variables">Where it is named, the first that is set.</param>
+    /// <param name="Fallback">Where it is if nothing is said.</param>
+    private sealed record Address(string Name, string Other, string[] Variables, string Fallback)
+    {
+        public static readonly Address Public = new("public", "management one", [UrlVariable], "http://127.0.0.1:8080");
+        public static readonly Address Management = new("management", "public one", [ManagementUrlVariable, UrlVariable], "http://127.0.0.1:9090");
     }
 }
