@@ -47,7 +47,7 @@ internal static class ClassifyCommand
     {
         // Console.In is a synchronised reader that blocks on every line; a large buffered one keeps the lanes busy.
         using var input = new StreamReader(Console.OpenStandardInput(), bufferSize: 64 * 1024);
-        await using var output = new StreamWriter(Console.OpenStandardOutput(), bufferSize: 64 * 1024) { NewLine = "\n" };
+        await using var output = new CheckedOutput(new StreamWriter(Console.OpenStandardOutput(), bufferSize: 64 * 1024) { NewLine = "\n" });
         var progress = new ClassifyProgress(Console.Error, !Console.IsErrorRedirected, TimeProvider.System);
         var lines = new ClassifyJsonLines(tools.Classifier, tools.Policy.Judge, tools.Lanes, progress);
         var without = await lines.RunAsync(input, output, Console.Error, cancellationToken);

@@ -8,14 +8,45 @@ namespace PolicyGateway.Cli;
 /// <summary>The command line: <c>serve</c> unless another command is named.</summary>
 internal static class GatewayCli
 {
+    private const int Failed = 1;
     private const int Unusable = 2;
 
-    /// <summary>Runs a command line. The exit status is the command's own, but 2 where it was typed wrong: a script can tell that from a refusal.</summary>
+    /// <summary>128 + SIGINT, as shells expect of a command that was interrupted.</summary>
+    private const int Interrupted = 130;
+
+    /// <summary>
+    /// Runs a command line. The exit status is the command's own, but 2 where it was typed wrong or what it prints cannot be written: a
+    /// script can tell both from a refusal.
+    /// </summary>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, InvocationConfiguration configuration)
     {
-        var parsed = Create().Parse(arguments);
-        var code = await parsed.InvokeAsync(configuration);
-        return parsed.Action is ParseErrorAction ? Unusable : code;
+        var (output, error) = (new CheckedOutput(configuration.Output), new CheckedOutput(configuration.Error));
+        if (ReferenceEquals(configuration.Output, Console.Out))
+        {
+            // Some commands write there without being told to.
+            Console.SetOut(output);
+            Console.SetError(error);
+        }
+
+        (configuration.Output, configuration.Error, configuration.EnableDefaultExceptionHandler) = (output, error, false);
+        try
+        {
+            var parsed = Create().Parse(arguments);
+            var code = await parsed.InvokeAsync(configuration);
+            return parsed.Action is ParseErrorAction ? Unusable : code;
+        }
+        catch (OutputFault fault)
+        {
+            return Tell(error, fault.Message, Unusable);
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+        catch (Exception bug)
+        {
+            return Tell(error, $"Unhandled exception: {bug}", Failed);
+        }
     }
 
     public static RootCommand Create()
@@ -43,5 +74,19 @@ internal static class GatewayCli
 
         ServeCommand.AddTo(root);
         return root;
+    }
+
+    private static int Tell(TextWriter error, string message, int code)
+    {
+        try
+        {
+            error.WriteLine(message);
+            return code;
+        }
+        catch (OutputFault)
+        {
+            // Nobody is left to tell.
+            return Unusable;
+        }
     }
 }

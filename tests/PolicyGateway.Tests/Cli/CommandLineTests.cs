@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using PolicyGateway.Cli;
 using PolicyGateway.Tests.Access;
@@ -113,6 +114,34 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
         Assert.Equal(0, (await StartAsync("", new() { ["POLICYGATEWAY_URL"] = Management, ["POLICYGATEWAY_MANAGEMENT_URL"] = "" }, "request", "list", "--token-file", Taker())).Code);
     }
 
+    [Theory]
+    [InlineData("revoke list")]
+    [InlineData("token")]
+    [InlineData("--help")]
+    public async Task Output_that_cannot_be_written_is_a_sentence_and_exits_with_2(string command)
+    {
+        string[] asked = [.. command.Split(' '), .. command == "token" ? ["--data", _folder] : command == "revoke list" ? ["--url", Management, "--token-file", Taker()] : Array.Empty<string>()];
+        foreach (var run in OperatingSystem.IsLinux() ? new[] { await RunAsync(new FullDisk(), asked), await StartAsync(" >/dev/full", [], asked) } : [await RunAsync(new FullDisk(), asked)])
+        {
+            Assert.Equal(2, run.Code);
+            Assert.StartsWith("What there is to print cannot be written: No space left on device", run.Error, StringComparison.Ordinal);
+            Assert.Single(run.Error.Trim().Split('\n'));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_was_made_and_could_not_be_printed_is_named()
+    {
+        var token = Token(access.Person("unlucky"));
+
+        var run = await RunAsync(new FullDisk(), "key", "create", "--name", "lost", "--url", Public, "--token-file", token);
+        var id = Json(await RunAsync("key", "list", "--url", Public, "--token-file", token)).GetProperty("items")[0].GetProperty("id").GetString();
+
+        Assert.Equal(2, run.Code);
+        Assert.Contains($"policygateway key revoke {id} ", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("pgk_", run.Error, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Two pages of one follow each other, and what is last has no hint.</summary>
@@ -179,5 +208,22 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
         var file = Path.Combine(_folder, Guid.NewGuid().ToString("n"));
         File.WriteAllText(file, token);
         return file;
+    }
+
+    private sealed class FullDisk : StringWriter
+    {
+        public override void Write(char value) => throw Full();
+
+        public override void Write(char[] buffer, int index, int count) => throw Full();
+
+        public override void Write(string? value) => throw Full();
+
+        public override void WriteLine(string? value) => throw Full();
+
+        public override Task WriteLineAsync(string? value) => throw Full();
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        private static IOException Full() => new("No space left on device");
     }
 }

@@ -71,7 +71,7 @@ internal sealed class ApiCall
             if (response.IsSuccessStatusCode)
             {
                 var answer = JsonNode.Parse(text)!;
-                await output.WriteLineAsync(answer.ToJsonString(Indented));
+                await PrintAsync(answer, asked.Method, output);
                 if (TextOf(answer, "next") is { } next)
                 {
                     await error.WriteLineAsync($"There may be more: --after {ShellText.Quoted(next)}");
@@ -104,6 +104,24 @@ internal sealed class ApiCall
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             throw new CommandFault($"--token-file: '{file}' cannot be read: {fault.Message}");
+        }
+    }
+
+    /// <summary>Prints an answer; where that fails, says what was done all the same, and of a key, whose text is told once, that it is lost.</summary>
+    private static async Task PrintAsync(JsonNode answer, HttpMethod method, TextWriter output)
+    {
+        try
+        {
+            await output.WriteLineAsync(answer.ToJsonString(Indented));
+            await output.FlushAsync();
+        }
+        catch (OutputFault fault) when (method != HttpMethod.Get)
+        {
+            throw new OutputFault(
+                TextOf(answer, "key") is not null && TextOf(answer["record"], "id") is { } key
+                    ? $"{fault.Message} The key {ShellText.Quoted(key)} was made all the same, and nobody has its text: revoke it (policygateway key revoke {ShellText.Quoted(key)} --reason …)."
+                    : $"{fault.Message} What was asked for is done all the same.",
+                fault);
         }
     }
 
