@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PolicyGateway.Audit;
@@ -8,10 +7,6 @@ namespace PolicyGateway.Cli;
 /// <summary>How audit records and reports are printed.</summary>
 internal static class AuditTable
 {
-    // Identifiers and evidence come from outside: control characters must not reach a terminal, so they stay escaped.
-    private static readonly JsonSerializerOptions Line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonSerializerOptions Indented = new(Line) { WriteIndented = true };
-
     private static readonly (string Title, Func<AuditRow, string> Cell)[] Columns =
     [
         ("SEQ", row => $"{row.Seq}"),
@@ -35,7 +30,7 @@ internal static class AuditTable
             foreach (var row in rows)
             {
                 var whole = new JsonObject { ["seq"] = row.Seq, ["hash"] = row.Hash, ["record"] = row.Payload.DeepClone() };
-                output.WriteLine(whole.ToJsonString(asJson ? Line : Indented));
+                output.WriteLine(asJson ? PlainJson.Line(whole) : PlainJson.Indented(whole));
             }
 
             return;
@@ -49,7 +44,7 @@ internal static class AuditTable
         }
     }
 
-    public static string ToJson(VerificationReport report, string file) => new JsonObject
+    public static string ToJson(VerificationReport report, string file) => PlainJson.Line(new JsonObject
     {
         ["intact"] = report.Intact,
         ["file"] = file,
@@ -67,7 +62,7 @@ internal static class AuditTable
             ["decision"] = fault.DecisionId,
             ["message"] = fault.Message,
         })]),
-    }.ToJsonString(Line);
+    });
 
     public static string Plain(string text) =>
         text.Any(char.IsControl) ? new string([.. text.Select(c => char.IsControl(c) ? '?' : c)]) : text;

@@ -141,6 +141,21 @@ public sealed class AuditCommandTests
     }
 
     [Fact]
+    public async Task Show_prints_nothing_that_turns_a_line_around_or_steers_a_terminal()
+    {
+        using var folder = new AuditFolder();
+        await using (var log = await folder.OpenAsync())
+        {
+            await log.CommitAsync(Some.Record("d1") with { Subject = "evil\u001b[31m\u202e+é" }, default);
+        }
+
+        var (_, line) = Run("show", "--data", folder.Path, "--json");
+        var (_, full) = Run("show", "--data", folder.Path, "--decision", "d1");
+
+        Assert.All([line, full], text => Assert.Contains("evil\\u001B[31m\\u202E+é", text, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Show_says_in_words_what_it_takes_for_a_time()
     {
         using var folder = new AuditFolder();

@@ -142,6 +142,17 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
         Assert.DoesNotContain("pgk_", run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Json_is_readable_and_steers_no_terminal()
+    {
+        var run = await RunAsync("revoke", "add", "person", "--issuer", AccessGateway.Issuer, "--subject", "read+able", "--issued-before", "2026-01-27T08:00:00Z", "--reason", "Schön \u200Erückwärts", "--url", Management, "--token-file", Taker());
+
+        Assert.Equal("Schön \u200Erückwärts", Json(run).GetProperty("reason").GetString());
+        Assert.Contains("Schön \\u200Erückwärts", run.Output, StringComparison.Ordinal);
+        Assert.Contains("read+able", run.Output, StringComparison.Ordinal);
+        Assert.Contains("+00:00\"", run.Output, StringComparison.Ordinal);
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>Two pages of one follow each other, and what is last has no hint.</summary>

@@ -20,7 +20,6 @@ internal sealed class ApiCall
     private const int Unusable = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly Address _address;
     private readonly Option<string> _url;
@@ -112,7 +111,7 @@ internal sealed class ApiCall
     {
         try
         {
-            await output.WriteLineAsync(answer.ToJsonString(Indented));
+            await output.WriteLineAsync(PlainJson.Indented(answer));
             await output.FlushAsync();
         }
         catch (OutputFault fault) when (method != HttpMethod.Get)
@@ -133,7 +132,7 @@ internal sealed class ApiCall
     {
         try
         {
-            return TextOf(JsonNode.Parse(text), "detail");
+            return TextOf(JsonNode.Parse(text), "detail") is { } detail ? PlainText.Of(detail) : null;
         }
         catch (JsonException)
         {
