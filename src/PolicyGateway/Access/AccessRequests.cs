@@ -81,7 +81,7 @@ internal sealed class AccessRequests(
             ApprovalsNeeded = Terms(draft.Categories).Approvals,
         };
         return await MakeAsync(
-            Happening.RequestCreated, person, request, request.Purpose,
+            ChangeEvents.RequestCreated, person, request, request.Purpose,
             () => store.TryWriteAsync([_set.Add(request.Id, request), .. outbox.Of(Happening.Of(Happening.RequestCreated, request))], CancellationToken.None), cancellationToken);
     }
 
@@ -98,11 +98,11 @@ internal sealed class AccessRequests(
         ListAsync(new StateTag(StatusTag, status.ToString()), after, limit, newestFirst: false, cancellationToken);
 
     public Task<AccessResult<AccessRequest>> WithdrawAsync(PersonRef person, string id, CancellationToken cancellationToken, Func<AccessRequest?, AccessFault?>? asSeen = null) =>
-        CloseAsync(Happening.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => joined.AreOne(request.Person, person) ? null : AccessFault.NotFound("request"),
+        CloseAsync(ChangeEvents.RequestWithdrawn, person, id, RequestStatus.Withdrawn, "Withdrawn.", request => joined.AreOne(request.Person, person) ? null : AccessFault.NotFound("request"),
             request => asSeen?.Invoke(joined.AreOne(request?.Person, person) ? request : null), cancellationToken);
 
     public Task<AccessResult<AccessRequest>> DenyAsync(PersonRef approver, string id, string? reason, CancellationToken cancellationToken, Func<AccessRequest?, AccessFault?>? asSeen = null) =>
-        CloseAsync(Happening.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), asSeen, cancellationToken);
+        CloseAsync(ChangeEvents.RequestDenied, approver, id, RequestStatus.Denied, reason, request => NotOneself(request.Person, approver), asSeen, cancellationToken);
 
     /// <summary>Adds an approver's word; the last one that is needed makes the grant.</summary>
     /// <param name="approver">Who approves.</param>
@@ -143,7 +143,7 @@ internal sealed class AccessRequests(
         };
         if (approved.Approvals.Where(approval => Counts(request, approval)).DistinctBy(approval => joined.EverOf(approval.By)[0]).Count() < Needed(approved))
         {
-            return await MakeAsync("request.approval", approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
+            return await MakeAsync(ChangeEvents.RequestApproval, approver, approved, reason, () => store.TryWriteAsync([_set.Replace(stored, approved)], CancellationToken.None), cancellationToken);
         }
 
         var grant = new Grant
@@ -163,7 +163,7 @@ internal sealed class AccessRequests(
         };
         approved = approved with { Status = RequestStatus.Approved, GrantId = grant.Id };
         return await MakeAsync(
-            Happening.RequestApproved, approver, approved, reason,
+            ChangeEvents.RequestApproved, approver, approved, reason,
             () => grants.TryWriteAsync(
                 grant.Holder(),
                 [_set.Replace(stored, approved), grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.RequestApproved, approved), Happening.Of(Happening.GrantCreated, grant))],

@@ -83,7 +83,7 @@ internal sealed class Appeals(
             Category = decision.Category,
             Reason = decision.Reason,
         };
-        return await MakeAsync(Happening.AppealCreated, person, appeal, appeal.Statement, () => store.TryWriteAsync(
+        return await MakeAsync(ChangeEvents.AppealCreated, person, appeal, appeal.Statement, () => store.TryWriteAsync(
             // The second record exists once for each decision, so that of two appeals at once one is made.
             [_set.Add(appeal.Id, appeal), new StateChange(MarkKind, decisionId, 0, "{}", []), .. outbox.Of(Happening.Of(Happening.AppealCreated, appeal))], CancellationToken.None), cancellationToken);
     }
@@ -215,8 +215,15 @@ internal sealed class Appeals(
     }
 
     private Task<AccessResult<Appeal>> KeepAsync(Appeal decided, IReadOnlyList<StateChange> changes, Approval word, CancellationToken cancellationToken) => MakeAsync(
-        $"appeal.{decided.Status.ToString().ToLowerInvariant()}", word.By, decided, word.Reason,
+        EventOf(decided.Status), word.By, decided, word.Reason,
         () => grants.TryWriteAsync(decided.Person.Key(), [.. changes, .. outbox.Of(Happening.Of(Happening.AppealDecided, decided))], CancellationToken.None), cancellationToken);
+
+    private static string EventOf(AppealStatus outcome) => outcome switch
+    {
+        AppealStatus.Upheld => ChangeEvents.AppealUpheld,
+        AppealStatus.Overturned => ChangeEvents.AppealOverturned,
+        _ => ChangeEvents.AppealMistake,
+    };
 
     private async Task<IReadOnlyList<Appeal>> ListAsync(StateTag tag, string? after, int limit, bool newestFirst, CancellationToken cancellationToken) =>
         [.. (await _set.ListAsync(tag, cancellationToken, after, limit, newestFirst)).Select(static stored => stored.Value)];

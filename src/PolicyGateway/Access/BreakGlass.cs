@@ -92,7 +92,7 @@ internal sealed partial class BreakGlass(
             Approvals = [new Approval(person, now, draft.Reason!)],
         };
         var made = await audit.MakeAsync(
-            RecordOf("break_glass.opened", person, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], CancellationToken.None), cancellationToken);
+            RecordOf(ChangeEvents.BreakGlassOpened, person, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], CancellationToken.None), cancellationToken);
         if (!made)
         {
             return AccessFault.Raced;
@@ -135,7 +135,7 @@ internal sealed partial class BreakGlass(
 
         var reviewed = stored.Value with { Reviewed = new Approval(by, time.GetUtcNow(), finding!) };
         return await audit.MakeAsync(
-            RecordOf("break_glass.reviewed", by, reviewed, finding), () => store.TryWriteAsync([grants.Set.Replace(stored, reviewed)], CancellationToken.None), cancellationToken)
+            RecordOf(ChangeEvents.BreakGlassReviewed, by, reviewed, finding), () => store.TryWriteAsync([grants.Set.Replace(stored, reviewed)], CancellationToken.None), cancellationToken)
             ? reviewed
             : AccessFault.Raced;
     }

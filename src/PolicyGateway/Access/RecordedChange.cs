@@ -29,7 +29,7 @@ internal static class RecordedChange
         {
             if (!done)
             {
-                await audit.CommitAsync(record with { Event = record.Event + ".lost", Reason = null }, CancellationToken.None);
+                await audit.CommitAsync(record with { Event = record.Event + ChangeEvents.Lost, Reason = null }, CancellationToken.None);
             }
         }
 
@@ -49,7 +49,7 @@ internal static class RecordedChange
         }
         catch
         {
-            await audit.CommitAsync(record with { Event = record.Event + ".unkept" }, CancellationToken.None);
+            await audit.CommitAsync(record with { Event = record.Event + ChangeEvents.Unkept }, CancellationToken.None);
             throw;
         }
     }

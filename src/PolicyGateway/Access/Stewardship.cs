@@ -73,7 +73,7 @@ internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, Out
             Approvals = [new Approval(by, now, draft.Reason!)],
         };
         return await audit.MakeAsync(
-            RecordOf("grant.shared", by, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], CancellationToken.None), cancellationToken)
+            RecordOf(ChangeEvents.GrantShared, by, grant, draft.Reason), () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], CancellationToken.None), cancellationToken)
             ? grant
             : AccessFault.Raced;
     }
@@ -94,12 +94,12 @@ internal sealed class Stewardship(GrantBook grants, JoinedIdentities joined, Out
 
         if (await grants.Set.FindAsync(id, cancellationToken) is not { Value: { Within: { } within } passed }
             || await grants.Set.FindAsync(within, cancellationToken) is not { } held || held.Value.Organisation != organisation
-            || await audit.KeepAsync(RecordOf("grant.revoked", by, passed, reason), () => grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended)))) is not { } grant)
+            || await audit.KeepAsync(RecordOf(ChangeEvents.GrantRevoked, by, passed, reason), () => grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended)))) is not { } grant)
         {
             return AccessFault.NotFound("grant that your organisation passed on");
         }
 
-        await audit.CommitAsync(RecordOf("grant.revoked", by, grant, reason), CancellationToken.None);
+        await audit.CommitAsync(RecordOf(ChangeEvents.GrantRevoked, by, grant, reason), CancellationToken.None);
         return grant;
     }
 

@@ -39,7 +39,7 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
             Approvals = [new Approval(by, now, draft.Reason!)],
         };
         return await audit.MakeAsync(
-            RecordOf("grant.created", by, grant, draft.Reason),
+            RecordOf(ChangeEvents.GrantCreated, by, grant, draft.Reason),
             () => grants.TryWriteAsync(grant.Holder(), [grants.Set.Add(grant.Id, grant), .. outbox.Of(Happening.Of(Happening.GrantCreated, grant))], CancellationToken.None), cancellationToken)
             ? grant
             : AccessFault.Raced;
@@ -53,7 +53,7 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
         }
 
         // First in force, then recorded: what is taken away must not wait for a disk.
-        var record = new ChangeRecord { Event = "grant.revoked", Issuer = by.Issuer, Subject = by.Subject, Target = id, Reason = reason };
+        var record = new ChangeRecord { Event = ChangeEvents.GrantRevoked, Issuer = by.Issuer, Subject = by.Subject, Target = id, Reason = reason };
         if (await audit.KeepAsync(record, () => grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended)))) is not { } grant)
         {
             return AccessFault.NotFound("grant");

@@ -44,7 +44,7 @@ internal sealed class Revoking(IStateStore store, Revocations revocations, Joine
         };
 
         // First in force, then recorded: what is taken away must not wait for a disk.
-        var record = RecordOf("revocation.created", by, entry, body.Reason);
+        var record = RecordOf(ChangeEvents.RevocationCreated, by, entry, body.Reason);
         var reached = await audit.KeepAsync(record, () => revocations.RevokeAsync(entry, CancellationToken.None, outbox.Of(Told(Happening.Of(Happening.RevocationCreated, entry, isFromHere: true)))));
         await audit.CommitAsync(record with { Details = record.Details.Add(new("answers_under_way", $"{reached}")) }, CancellationToken.None);
         return entry;
@@ -68,7 +68,7 @@ internal sealed class Revoking(IStateStore store, Revocations revocations, Joine
         }
 
         return await audit.MakeAsync(
-            RecordOf("revocation.lifted", by, entry, reason),
+            RecordOf(ChangeEvents.RevocationLifted, by, entry, reason),
             async () => await revocations.LiftAsync(id, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: true))) is not null, cancellationToken)
             ? entry
             : AccessFault.NotFound("revocation");

@@ -50,7 +50,7 @@ internal sealed class Erasure(PersonInState state, JoinedIdentities joined, Pers
         await audit.CommitAsync(
             new ChangeRecord
             {
-                Event = "privacy.erased",
+                Event = ChangeEvents.PrivacyErased,
                 Issuer = by.Issuer,
                 Subject = by.Subject,
                 Target = view.Person,

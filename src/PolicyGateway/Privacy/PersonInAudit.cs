@@ -11,7 +11,7 @@ internal sealed class PersonInAudit(SqliteAuditLog log, AuditReads reads)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(15);
 
-    private static readonly string[] Beginnings = ["request.created", "appeal.created", "key.created"];
+    private static readonly string[] Beginnings = [ChangeEvents.RequestCreated, ChangeEvents.AppealCreated, ChangeEvents.KeyCreated];
 
     /// <summary>Erases him.</summary>
     /// <param name="person">Who.</param>

@@ -15,7 +15,7 @@ internal sealed class RecordedExport(Export export, PrivacyKey key, IAuditLog au
         }
 
         await audit.CommitAsync(
-            new ChangeRecord { Event = "privacy.exported", Issuer = by.Issuer, Subject = by.Subject, Target = key.DigestOf(person.Issuer, person.Subject) }, cancellationToken);
+            new ChangeRecord { Event = ChangeEvents.PrivacyExported, Issuer = by.Issuer, Subject = by.Subject, Target = key.DigestOf(person.Issuer, person.Subject) }, cancellationToken);
         return await export.InFullAsync(person, after, cancellationToken);
     }
 }

@@ -42,7 +42,7 @@ internal sealed class Retention(IStateStore store, IAuditLog audit, IOptions<Ret
             if (removed.Count > 0)
             {
                 await audit.CommitAsync(
-                    new ChangeRecord { Event = "retention.applied", Target = "state", Details = [.. removed.Select(static pair => KeyValuePair.Create(pair.Key, $"{pair.Value}"))] },
+                    new ChangeRecord { Event = ChangeEvents.RetentionApplied, Target = "state", Details = [.. removed.Select(static pair => KeyValuePair.Create(pair.Key, $"{pair.Value}"))] },
                     CancellationToken.None);
                 await store.ScrubAsync(CancellationToken.None);
             }

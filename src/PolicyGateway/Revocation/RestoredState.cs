@@ -47,7 +47,7 @@ internal sealed partial class RestoredState(IStateStore store, PrivacyKey key, I
 
         var record = new ChangeRecord
         {
-            Event = "state.restored",
+            Event = ChangeEvents.StateRestored,
             Target = BackupMark.Id,
             Details =
             [

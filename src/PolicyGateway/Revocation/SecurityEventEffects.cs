@@ -43,7 +43,7 @@ internal sealed partial class SecurityEventEffects(
             ByIssuer = token.From.Options.Issuer,
             Reason = happened.Name,
         };
-        var record = RecordOf("revocation.created", token, happened, entry);
+        var record = RecordOf(ChangeEvents.RevocationCreated, token, happened, entry);
         var reached = await audit.KeepAsync(record, () => revocations.RevokeAsync(entry, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationCreated, entry, isFromHere: false))));
         Log.Revoked(logger, token.From.Options.Name, happened.Name, reached);
         await audit.CommitAsync(record with { Details = record.Details.Add(new("answers_under_way", $"{reached}")) }, CancellationToken.None);
@@ -66,7 +66,7 @@ internal sealed partial class SecurityEventEffects(
             if (entry.By == token.From.By && entry.IssuedBefore is null && entry.At < happened.At)
             {
                 var isLifted = await audit.MakeAsync(
-                    RecordOf("revocation.lifted", token, happened, entry),
+                    RecordOf(ChangeEvents.RevocationLifted, token, happened, entry),
                     async () =>
                     {
                         await revocations.LiftAsync(entry, CancellationToken.None, outbox.Of(Happening.Of(Happening.RevocationLifted, entry, isFromHere: false)));

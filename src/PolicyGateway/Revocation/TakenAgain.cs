@@ -59,30 +59,30 @@ internal sealed class TakenAgain(IStateStore store, PrivacyKey key, DateTimeOffs
 
         switch (line.Text("event"))
         {
-            case "grant.revoked" or "grant.revoked.unkept" when await _grants.FindAsync(target, cancellationToken) is { Value.Revoked: null } grant:
+            case ChangeEvents.GrantRevoked or ChangeEvents.GrantRevoked + ChangeEvents.Unkept when await _grants.FindAsync(target, cancellationToken) is { Value.Revoked: null } grant:
                 Add(_grants.Replace(grant, grant.Value with { Revoked = WordOf(line) }));
                 break;
-            case "key.revoked" or "key.revoked.unkept":
+            case ChangeEvents.KeyRevoked or ChangeEvents.KeyRevoked + ChangeEvents.Unkept:
                 await EndKeyAsync(target, line, cancellationToken);
                 break;
-            case "key.rotated" when line.Text("replaces") is { } replaced:
+            case ChangeEvents.KeyRotated when line.Text("replaces") is { } replaced:
                 await EndKeyAsync(replaced, line, cancellationToken);
                 break;
-            case "identity.undone" or "identity.undone.unkept" when await _joins.FindAsync(target, cancellationToken) is { Value.UndoneAt: null } join && join.Value.At <= line.RecordedAt:
+            case ChangeEvents.IdentityUndone or ChangeEvents.IdentityUndone + ChangeEvents.Unkept when await _joins.FindAsync(target, cancellationToken) is { Value.UndoneAt: null } join && join.Value.At <= line.RecordedAt:
                 var undone = join.Value.Undone(key, line.RecordedAt);
                 Add(_joins.Remove(join));
                 Add(await _joins.FindAsync(undone.Id, cancellationToken) is { } before ? _joins.Replace(before, undone) : _joins.Add(undone.Id, undone));
                 break;
-            case "revocation.created" or "revocation.created.unkept" or "revocation.unkept" when await _revocations.FindAsync(target, cancellationToken) is null:
+            case ChangeEvents.RevocationCreated or ChangeEvents.RevocationCreated + ChangeEvents.Unkept or "revocation.unkept" when await _revocations.FindAsync(target, cancellationToken) is null:
                 Revoke(target, line);
                 break;
-            case "revocation.lifted":
+            case ChangeEvents.RevocationLifted:
                 _lifted.Add(target);
                 break;
-            case "revocation.lifted.lost":
+            case ChangeEvents.RevocationLifted + ChangeEvents.Lost:
                 _lifted.Remove(target);
                 break;
-            case "privacy.erased" when line.RecordedAt > since:
+            case ChangeEvents.PrivacyErased when line.RecordedAt > since:
                 Erased++;
                 break;
         }

@@ -47,7 +47,7 @@ internal sealed class IdentityJoins(
                 Joined = by,
                 At = time.GetUtcNow(),
             };
-            if (!await audit.MakeAsync(RecordOf("identity.joined", by, join, null), () => grants.TryWriteAsync(by.Key(), [joined.Set.Add(join.Id, join)], CancellationToken.None), cancellationToken))
+            if (!await audit.MakeAsync(RecordOf(ChangeEvents.IdentityJoined, by, join, null), () => grants.TryWriteAsync(by.Key(), [joined.Set.Add(join.Id, join)], CancellationToken.None), cancellationToken))
             {
                 return AccessFault.Raced;
             }
@@ -86,7 +86,7 @@ internal sealed class IdentityJoins(
         // First in force, then recorded, as all that takes away.
         var undone = stored.Value.Undone(key, time.GetUtcNow());
         var before = await joined.Set.FindAsync(undone.Id, cancellationToken);
-        var record = RecordOf("identity.undone", by, stored.Value, reason);
+        var record = RecordOf(ChangeEvents.IdentityUndone, by, stored.Value, reason);
         if (!await audit.KeepAsync(record, () => RemoveAsync(stored, before is null ? joined.Set.Add(undone.Id, undone) : joined.Set.Replace(before, undone), CancellationToken.None)))
         {
             return AccessFault.NotFound("join");

@@ -55,7 +55,7 @@ internal sealed class ApiKeys(
         }
 
         return await audit.MakeAsync(
-            RecordOf(Happening.KeyCreated, by, key, null, null),
+            RecordOf(ChangeEvents.KeyCreated, by, key, null, null),
             () => _records.TryWriteAsync([_records.Set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key))], key, CancellationToken.None), cancellationToken)
             ? made
             : AccessFault.Raced;
@@ -113,7 +113,7 @@ internal sealed class ApiKeys(
 
         var ended = old with { ReplacedBy = key.Id, ExpiresAt = old.ExpiresAt < now + overlap ? old.ExpiresAt : now + overlap };
         if (!await audit.MakeAsync(
-            RecordOf("key.rotated", by, key, old.Id, null),
+            RecordOf(ChangeEvents.KeyRotated, by, key, old.Id, null),
             () => _records.TryWriteAsync([_records.Set.Replace(stored, ended), _records.Set.Add(key.Id, key), .. outbox.Of(Happening.Of(Happening.KeyCreated, key, old.Id))], ended, CancellationToken.None), cancellationToken))
         {
             return AccessFault.Raced;
@@ -142,12 +142,12 @@ internal sealed class ApiKeys(
 
         // From here on whoever asked may leave: what is in force is kept, and recorded.
         End(id);
-        if (await audit.KeepAsync(RecordOf("key.revoked", by, found.Value, null, reason), () => KeepRevokedAsync(found, new Approval(by, time.GetUtcNow(), reason!))) is not { } revoked)
+        if (await audit.KeepAsync(RecordOf(ChangeEvents.KeyRevoked, by, found.Value, null, reason), () => KeepRevokedAsync(found, new Approval(by, time.GetUtcNow(), reason!))) is not { } revoked)
         {
             return AccessFault.NotFound("key");
         }
 
-        await audit.CommitAsync(RecordOf("key.revoked", by, revoked, null, reason), CancellationToken.None);
+        await audit.CommitAsync(RecordOf(ChangeEvents.KeyRevoked, by, revoked, null, reason), CancellationToken.None);
         return revoked;
     }
 

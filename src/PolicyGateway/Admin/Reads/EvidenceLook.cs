@@ -50,7 +50,7 @@ internal sealed class EvidenceLook(AuditReads reads, JoinedIdentities joined, IA
         var line = new AuditLine(record.Seq, AuditLine.Parse(record.Payload), false, null, null, null, null);
         var category = line.Text("category");
         await audit.CommitAsync(
-            new ChangeRecord { Event = "evidence.seen", Issuer = by.Issuer, Subject = by.Subject, Target = decision, Categories = category is null ? [] : [category], Reason = reason },
+            new ChangeRecord { Event = ChangeEvents.EvidenceSeen, Issuer = by.Issuer, Subject = by.Subject, Target = decision, Categories = category is null ? [] : [category], Reason = reason },
             cancellationToken);
         try
         {

@@ -8,13 +8,13 @@ namespace PolicyGateway.Admin.Reads;
 internal sealed class Looks(IAuditLog audit, TimeProvider time)
 {
     /// <summary>At decisions and changes.</summary>
-    public const string AtAudit = "audit.searched";
+    public const string AtAudit = ChangeEvents.AuditSearched;
 
     /// <summary>At grants, requests, keys and joined logins.</summary>
-    public const string AtAccess = "access.searched";
+    public const string AtAccess = ChangeEvents.AccessSearched;
 
     /// <summary>What the record of whom somebody looked for is called, which is not what that person did.</summary>
-    public const string Suffix = "_for";
+    public const string Suffix = ChangeEvents.For;
 
     /// <summary>Records that the person whom a query names is looked at, where it names one, and then answers.</summary>
     public async Task<IResult> RecordAsync(HttpContext context, PersonRef by, Func<Task<IResult>> answer)
