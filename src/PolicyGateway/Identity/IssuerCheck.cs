@@ -243,7 +243,7 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
 
         foreach (var role in issuer.Roles.Keys.Where(static role => !Enum.GetNames<Role>().Contains(role, StringComparer.OrdinalIgnoreCase)))
         {
-            Fault("Roles", $"'{role}' is no role; there are auditor, operator, approver, administrator");
+            Fault("Roles", $"'{role}' is no role; there are {string.Join(", ", Enum.GetNames<Role>()).ToLowerInvariant()}");
         }
 
         CheckValues("Roles", issuer.Roles, []);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using PolicyGateway.Access;
 using PolicyGateway.Audit;
@@ -67,6 +68,20 @@ public sealed partial class ConfigurationDocumentTests
         Assert.Empty(missing);
     }
 
+    [Fact]
+    public void The_example_of_roles_gives_every_one()
+    {
+        var example = JsonBlocks().Matches(ConventionTests.ReadDocument("docs/configuration.md")).Select(static block => block.Groups[1].Value).Single(static block => block.Contains("\"RolesClaim\"", StringComparison.Ordinal));
+        using var settings = JsonDocument.Parse($"{{{example}}}");
+        var roles = settings.RootElement.GetProperty("Roles").EnumerateObject().ToList();
+
+        Assert.Equal(Enum.GetNames<Role>().Select(static role => role.ToLowerInvariant()).Order(), roles.Select(static role => role.Name).Order());
+        Assert.All(roles, static role => Assert.NotEmpty(role.Value.EnumerateArray()));
+    }
+
     [GeneratedRegex("^## ", RegexOptions.Multiline)]
     private static partial Regex Headings();
+
+    [GeneratedRegex(@"^```json\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex JsonBlocks();
 }
