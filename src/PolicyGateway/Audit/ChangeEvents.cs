@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace PolicyGateway.Audit;
 
 /// <summary>What the audit calls a change (<see cref="ChangeRecord.Event"/>): every name there is, each explained in docs/access.md.</summary>
@@ -40,4 +42,11 @@ internal static class ChangeEvents
     public const string PrivacyErased = "privacy.erased";
     public const string RetentionApplied = "retention.applied";
     public const string StateRestored = "state.restored";
+
+    private static readonly FrozenSet<string> Names = typeof(ChangeEvents).GetFields().Where(static field => field.IsLiteral)
+        .Select(static field => (string)field.GetRawConstantValue()!).Where(static name => name[0] is not ('.' or '_')).ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Whether the audit may call a change so, with one of the endings or none.</summary>
+    public static bool IsOne(string name) =>
+        Names.Contains(name) || new[] { Lost, Unkept, For }.Any(ending => name.EndsWith(ending, StringComparison.Ordinal) && Names.Contains(name[..^ending.Length]));
 }

@@ -1,16 +1,25 @@
+using System.Collections.Frozen;
 using System.Globalization;
 using PolicyGateway.Access;
+using PolicyGateway.Audit;
 
 namespace PolicyGateway.Admin.Reads;
 
 /// <summary>What an auditor looks for: every field that is not null must fit.</summary>
 internal sealed record AuditQuestion
 {
+    private static readonly FrozenSet<string> Records = new[] { "refusal", "release_intent", "outcome", AuditPayload.ErasureKind, AuditPayload.RetentionKind, AuditPayload.KeyKind, EarlierUnkept }
+        .ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>What earlier versions called a revocation that could not be kept.</summary>
+    private const string EarlierUnkept = "revocation.unkept";
+
     /// <summary>The query that asks it.</summary>
     public static readonly TakenQuery Parameters = new(
     [
-        .. new[] { "issuer", "subject", "organisation", "end_user", "category", "reason", "event" }.Select(QueryParameter.Text),
+        .. new[] { "issuer", "subject", "organisation", "end_user", "category", "reason" }.Select(QueryParameter.Text),
         new QueryParameter("decision", "an id such as dec_0123456789abcdef01234567", static text => text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-')),
+        new QueryParameter("event", "a name that the audit has, such as refusal or grant.revoked", static text => Records.Contains(text) || ChangeEvents.IsOne(text)),
         QueryParameter.Id("grant", "grt"),
         QueryParameter.Id("key_id", "key"),
         QueryParameter.Word("outcome", "released", "refused", "aborted", "upstream_failed", "pending"),
