@@ -2,8 +2,9 @@
 """Leave-source-out experiments: trains every given setting on each three folds of sources, reports on the fourth.
 
 EXPERIMENTS is a JSON object of names and settings, run in that order, folds side by side; {"soup": [names]} is the mean of
-those runs' weights, made when all others are done. Figures go to results.jsonl as they come; what is not done when the time
-is up is left out. With --folds -1 everything is trained on everything and reported on the development split: the last run.
+those runs' weights, made when all others are done. Figures, of what is served, go to results.jsonl as they come; what is not
+done when the time is up is left out. With --folds -1 everything is trained on
+everything and reported on the development split: the last run.
 """
 import argparse
 import json
@@ -42,7 +43,7 @@ def run(rows, arguments, name, experiment, fold, until, log):
         torch.save({key: value.detach().cpu() for key, value in model.named_parameters() if value.requires_grad},
                    weights_file(arguments, name, fold))
     chosen = np.flatnonzero(rows.held_out if fold < 0 else (rows.fold == fold) & ~rows.held_out)
-    logits, figures = evaluate(model, rows, chosen, settings, device)
+    logits, figures = evaluate(model, rows, chosen, device)
     full = logits if experiment.get("keep") else logits[:, :, FLAGGED]
     np.save(f"{arguments.scratch}/{name}-{fold}.logits.npy", full.astype(np.float16))
     return figures
@@ -87,10 +88,11 @@ def phase(arguments, experiments, names, until, file):
         name, fold, figures, seconds = result
         file.write(json.dumps({"name": name, "fold": fold, "seconds": seconds, "experiment": experiments[name], **figures}) + "\n")
         file.flush()
-        last, early = figures["last"], figures["early"]
-        print(f"{name} fold {fold}: auc {last['auc']:.4f} (prompts {last['prompts']:.4f}, completions {last['completions']:.4f}), "
-              f"recall at 1 % {last['recall at 1 %']:.3f}, at 10 % {last['recall at 10 %']:.3f}; early {early['auc']:.4f} clears "
-              f"{figures['early clears']:.2f}; padded {figures['prefix']:.2f} {figures['suffix']:.2f} {figures['page']:.2f}; {seconds:.0f} s", flush=True)
+        served, whole = figures["served"], figures["whole"]
+        print(f"{name} fold {fold}: auc {served['auc']:.4f} (prompts {served['prompts']:.4f}, completions {served['completions']:.4f}, "
+              f"written {served['written']:.4f}, heads {served['heads']:.4f}; whole {whole['auc']:.4f}), "
+              f"recall at 1 % {served['recall at 1 %']:.3f}, at 10 % {served['recall at 10 %']:.3f}; "
+              f"padded {figures['prefix']:.3f} {figures['suffix']:.3f} {figures['page']:.3f}, auc {figures['padded auc']:.4f}; {seconds:.0f} s", flush=True)
     for worker in workers:
         worker.join()
 
