@@ -2,8 +2,8 @@
 """Leave-source-out experiments: trains every given setting on each three folds of sources, reports on the fourth.
 
 EXPERIMENTS is a JSON object of names and settings, run in that order, folds side by side; {"soup": [names]} is the mean of
-those runs' weights, made when all others are done. Figures, of what is served, go to results.jsonl as they come; what is not
-done when the time is up is left out. With --folds -1 everything is trained on
+those runs' weights, made when all others are done and left out where one of them is not. Figures, of what is served, go to
+results.jsonl as they come; what cannot be done before the time is up is left out. With --folds -1 everything is trained on
 everything and reported on the development split: the last run.
 """
 import argparse
@@ -23,6 +23,10 @@ from model import FLAGGED, from_base, write_safetensors
 FOLDS = 4
 
 
+class NotDone(Exception):
+    """A run that could not be done; says why."""
+
+
 def weights_file(arguments, name, fold):
     return f"{arguments.scratch}/{name}-{fold}.pt"
 
@@ -32,8 +36,10 @@ def run(rows, arguments, name, experiment, fold, until, log):
     device = torch.device(arguments.device)
     if "soup" in experiment:
         model = from_base(arguments.base, settings.exit_layer, HEADS_SEED)
-        parts = [torch.load(weights_file(arguments, part, fold)) for part in experiment["soup"]
-                 if os.path.exists(weights_file(arguments, part, fold))]
+        missing = [part for part in experiment["soup"] if not os.path.exists(weights_file(arguments, part, fold))]
+        if missing:
+            raise NotDone(f"without {', '.join(missing)}")
+        parts = [torch.load(weights_file(arguments, part, fold)) for part in experiment["soup"]]
         mean = {key: sum(part[key] for part in parts) / len(parts) for key in parts[0]}
         model.load_state_dict(mean, strict=False)
         model = model.to(device).eval()
@@ -52,17 +58,22 @@ def run(rows, arguments, name, experiment, fold, until, log):
 def work(arguments, experiments, jobs, results, until):
     rows = Rows(arguments.tokens_dir)
     torch.set_num_threads(2)
+    longest = 0
     while (job := jobs.get()) is not None:
         name, fold = job
         began = time.time()
         try:
-            if began > until:
-                continue
+            if began + longest > until:
+                # Begun, it would take from those that can still end.
+                raise NotDone("no time left")
             figures = run(rows, arguments, name, experiments[name], fold, until,
                           lambda text: print(f"{name} without {fold}: {text}", flush=True))
+            longest = max(longest, time.time() - began)
             results.put((name, fold, figures, time.time() - began))
         except TimeoutError:
             print(f"{name} without {fold}: no time left", flush=True)
+        except NotDone as reason:
+            print(f"{name} without {fold}: not done, {reason}", flush=True)
         except Exception:
             traceback.print_exc()
     results.put(None)
