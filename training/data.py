@@ -6,6 +6,7 @@ import numpy as np
 from model import BEGIN, END, FLAGGED, HEADS, PAD
 
 WRITTEN_TIMES = 4
+SERVED_TOKENS, SERVED_CONTEXT = 128, 32  # of a window, and of a completion's prompt in it, as the gateway cuts them
 
 
 class Rows:
@@ -50,9 +51,14 @@ def assemble(prompt, text):
     return np.concatenate(parts).astype(np.int64)
 
 
+def text_start(prompt):
+    """The place of a window's first token of text."""
+    return len(prompt) + 2 if len(prompt) else 1
+
+
 def windows(prompt, text, most):
     """A text's windows as the gateway cuts them: each shares a quarter of its room with the one before."""
-    room = most - (len(prompt) + 2 if len(prompt) else 1) - 1
+    room = most - text_start(prompt) - 1
     start, result = 0, []
     while True:
         result.append(assemble(prompt, text[start:start + room]))
@@ -74,9 +80,10 @@ class Sampler:
         self.weight = dict(zip(self.order.tolist(), (weight / weight.mean()).tolist()))
 
     def epoch(self, seed):
-        """Batches of (row numbers, padded ids, weights), windows of like length together, in random order."""
+        """Batches of (row numbers, padded ids, starts of text, weights), windows of like length together, in random order."""
         random = np.random.default_rng(seed)
-        made = [self._window(index, random) for index in self.order]
+        made, starts = zip(*(self._window(index, random) for index in self.order))
+        starts = np.array(starts)
         length = np.array([len(window) for window in made])
         by_length = np.argsort(length + random.uniform(0, 4, len(made)))
         batches, batch = [], []
@@ -89,17 +96,17 @@ class Sampler:
         random.shuffle(batches)
         for batch in batches:
             numbers = self.order[batch]
-            yield numbers, pad([made[place] for place in batch]), np.array([self.weight[n] for n in numbers.tolist()], np.float32)
+            yield numbers, pad([made[place] for place in batch]), starts[batch], np.array([self.weight[n] for n in numbers.tolist()], np.float32)
 
     def _window(self, index, random):
         rows, settings = self.rows, self.settings
         text = rows.texts[index]
         if len(rows.respelt[index]) and random.random() < settings.respell:
             text = rows.respelt[index]
-        prompt = rows.prompts[index]
+        prompt = rows.prompts[index][-settings.context:]
         if len(prompt) and random.random() < 0.1:
             prompt = prompt[:0]
-        room = settings.tokens - (len(prompt) + 2 if len(prompt) else 1) - 1
+        room = settings.tokens - text_start(prompt) - 1
         if len(text) > room:
             # Mostly the beginning: the label is the whole text's, and not every passage earns it.
             start = 0 if random.random() < 0.6 else int(random.integers(0, len(text) - room + 1))
@@ -108,7 +115,7 @@ class Sampler:
             text = self._surround(text, room, random)
         if settings.drop:
             text = text[random.random(len(text)) >= settings.drop * random.random()]
-        return assemble(prompt, text)
+        return assemble(prompt, text), text_start(prompt)
 
     def _surround(self, text, room, random):
         """Something harmless in front, behind or on both sides: it changes nothing about what the text is."""

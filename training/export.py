@@ -23,12 +23,10 @@ import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from data import Rows, windows
-from model import EPSILON, HEADS, Guard, read_safetensors
+from data import SERVED_CONTEXT, SERVED_TOKENS, Rows, text_start, windows
+from model import EPSILON, HEADS, SHORTEST_TEXT, SPAN, STRIDE, Guard, read_safetensors
 
 OPSET = 17
-SPAN, STRIDE = 16, 8
-SHORTEST_TEXT = 20  # tokens from which on spans differ enough from the whole
 
 
 class Graph:
@@ -169,7 +167,8 @@ def largest_inputs(weights, config, tokens_dir, count, most=256):
             part.register_forward_pre_hook(watch(name))
     rows = Rows(tokens_dir)
     for index in np.random.default_rng(0).choice(np.flatnonzero(rows.trainable), count, replace=False):
-        guard(torch.from_numpy(windows(rows.prompts[index], rows.texts[index], most)[0])[None])
+        prompt = rows.prompts[index]
+        guard(torch.from_numpy(windows(prompt, rows.texts[index], most)[0])[None], torch.tensor([text_start(prompt)]))
     return largest
 
 
@@ -196,8 +195,8 @@ def main():
     parser.add_argument("--tokens-dir", required=True, help="folder that `PolicyGateway.Training tokens` wrote")
     parser.add_argument("--texts", type=int, default=300, help="on how many texts activations are measured")
     parser.add_argument("--name", required=True, help="the bundle's name")
-    parser.add_argument("--tokens", type=int, default=128, help="of one window: 256 was trained on, 128 is as cheap and sees more in a page")
-    parser.add_argument("--context", type=int, default=32, help="tokens of a completion's prompt, at most")
+    parser.add_argument("--tokens", type=int, default=SERVED_TOKENS, help="of one window: 256 was trained on, 128 is as cheap and sees more in a page")
+    parser.add_argument("--context", type=int, default=SERVED_CONTEXT, help="tokens of a completion's prompt, at most")
     parser.add_argument("--tokenizer", help="tokenizer.json, where the base's folder has none")
     parser.add_argument("--out", required=True, help="folder to write")
     arguments = parser.parse_args()

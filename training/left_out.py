@@ -56,7 +56,7 @@ def main():
     for fold in range(FOLDS):
         chosen = (rows.fold == fold) & ~rows.held_out
         name = f"{arguments.name}-{fold}"
-        logits[chosen] = (packed[name] if packed is not None else np.load(f"{arguments.logits}/{name}.logits.npy")).astype(float)[:, 1]
+        logits[chosen] = (packed[name] if packed is not None else np.load(f"{arguments.logits}/{name}.logits.npy")).astype(float)[:, -1]
     used = np.flatnonzero(~rows.held_out)
     sources, counts = np.unique(rows.source[used], return_counts=True)
     weight = 1 / np.array([dict(zip(sources, counts)).get(source, 1) for source in rows.source])

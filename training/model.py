@@ -16,7 +16,11 @@ HEADS = ["cyber", "bio", "chem", "nuclear", "weapons", "fraud", "influence", "ad
          "privacy", "illicit", "minors", "jailbreak", "flagged", "prohibited"]
 FLAGGED = HEADS.index("flagged")
 BEGIN, PAD, END = 0, 1, 2
+LOWEST = -1e4
 EPSILON = 1e-12
+
+SPAN, STRIDE = 16, 8
+SHORTEST_TEXT = 20  # tokens from which on spans differ enough from the whole
 
 
 class Attention(nn.Module):
@@ -61,7 +65,7 @@ class Layer(nn.Module):
 
 
 class Head(nn.Module):
-    """Logits of a window from the mean of its token states, their maximum, and the first one."""
+    """Logits of a window, or of a span of it, from the mean of its token states, their maximum, and the window's first one."""
 
     def __init__(self, width, dropout):
         super().__init__()
@@ -74,13 +78,41 @@ class Head(nn.Module):
         x = x.float()
         mask = mask.unsqueeze(2)
         mean = (x * mask).sum(1) / mask.sum(1)
-        maximum = x.masked_fill(mask == 0, -1e4).amax(1)
-        pooled = self.norm(torch.cat([mean, maximum, x[:, 0]], 1))
-        return self.outer(self.dropout(F.gelu(self.inner(self.dropout(pooled)))))
+        maximum = x.masked_fill(mask == 0, LOWEST).amax(1)
+        return self.judge(mean, maximum, x[:, 0])
+
+    def spans(self, x, mask, starts):
+        """The highest logits of the spans of each window's text, which begins at `starts`; the lowest where it is short."""
+        x = x.float()
+        batch, tokens, width = x.shape
+        places = starts[:, None] + torch.arange(-(-tokens // STRIDE) * STRIDE, device=x.device)
+        inside = places < mask.sum(1, keepdim=True)
+        text = x.gather(1, places.clamp(max=tokens - 1)[:, :, None].expand(-1, -1, width))
+        # A span is two strides side by side; the first and the last reach half beyond either end.
+        inside = inside.view(batch, -1, STRIDE, 1)
+        text = text.view(batch, -1, STRIDE, width)
+        count = F.pad(inside.float().sum(2), (0, 0, 1, 1))
+        total = F.pad((text * inside).sum(2), (0, 0, 1, 1))
+        highest = F.pad(text.masked_fill(~inside, LOWEST).amax(2), (0, 0, 1, 1), value=LOWEST)
+        count, total = count[:, :-1] + count[:, 1:], total[:, :-1] + total[:, 1:]
+        highest = torch.maximum(highest[:, :-1], highest[:, 1:])
+        logits = self.judge(total / count.clamp(min=1), highest, x[:, :1].expand(-1, total.shape[1], -1))
+        length = mask.sum(1).long() - starts
+        there = torch.arange(total.shape[1], device=x.device) * STRIDE <= length[:, None]
+        there = there & (length > SHORTEST_TEXT)[:, None]
+        return logits.masked_fill(~there[:, :, None], LOWEST).amax(1)
+
+    def judge(self, mean, maximum, first):
+        with torch.autocast(mean.device.type, enabled=False):
+            pooled = self.norm(torch.cat([mean, maximum, first], -1))
+            return self.outer(self.dropout(F.gelu(self.inner(self.dropout(pooled)))))
 
 
 class Guard(nn.Module):
-    """Ids to the logits of the early head, after `exit_layer` layers, and of the last one."""
+    """Ids to the logits of the early head, after `exit_layer` layers, of the last one, and of the last one as it is served.
+
+    Served is the highest of a window and its text's spans, as `export.py` builds it.
+    """
 
     def __init__(self, config, exit_layer, dropout=0.1):
         super().__init__()
@@ -99,7 +131,7 @@ class Guard(nn.Module):
         self.last = Head(width, dropout)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, ids):
+    def forward(self, ids, starts):
         mask = (ids != PAD).float()
         bias = ((1 - mask) * -1e4)[:, None, None, :]
         places = torch.arange(ids.shape[1], device=ids.device)
@@ -113,7 +145,8 @@ class Guard(nn.Module):
             x = layer(x, bias)
             if number == self.exit_layer:
                 early = self.early(x, mask)
-        return early, self.last(x, mask)
+        whole = self.last(x, mask)
+        return early, whole, torch.maximum(whole, self.last.spans(x, mask, starts))
 
 
 def read_safetensors(path):

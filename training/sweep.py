@@ -2,8 +2,9 @@
 """Leave-source-out experiments: trains every given setting on each three folds of sources, reports on the fourth.
 
 EXPERIMENTS is a JSON object of names and settings, run in that order, folds side by side; {"soup": [names]} is the mean of
-those runs' weights, made when all others are done. Figures go to results.jsonl as they come; what is not done when the time
-is up is left out. With --folds -1 everything is trained on everything and reported on the development split: the last run.
+those runs' weights, made when all others are done and left out where one of them is not. Figures, of what is served, go to
+results.jsonl as they come; what cannot be done before the time is up is left out. With --folds -1 everything is trained on
+everything and reported on the development split: the last run.
 """
 import argparse
 import json
@@ -22,6 +23,10 @@ from model import FLAGGED, from_base, write_safetensors
 FOLDS = 4
 
 
+class NotDone(Exception):
+    """A run that could not be done; says why."""
+
+
 def weights_file(arguments, name, fold):
     return f"{arguments.scratch}/{name}-{fold}.pt"
 
@@ -31,8 +36,10 @@ def run(rows, arguments, name, experiment, fold, until, log):
     device = torch.device(arguments.device)
     if "soup" in experiment:
         model = from_base(arguments.base, settings.exit_layer, HEADS_SEED)
-        parts = [torch.load(weights_file(arguments, part, fold)) for part in experiment["soup"]
-                 if os.path.exists(weights_file(arguments, part, fold))]
+        missing = [part for part in experiment["soup"] if not os.path.exists(weights_file(arguments, part, fold))]
+        if missing:
+            raise NotDone(f"without {', '.join(missing)}")
+        parts = [torch.load(weights_file(arguments, part, fold)) for part in experiment["soup"]]
         mean = {key: sum(part[key] for part in parts) / len(parts) for key in parts[0]}
         model.load_state_dict(mean, strict=False)
         model = model.to(device).eval()
@@ -42,7 +49,7 @@ def run(rows, arguments, name, experiment, fold, until, log):
         torch.save({key: value.detach().cpu() for key, value in model.named_parameters() if value.requires_grad},
                    weights_file(arguments, name, fold))
     chosen = np.flatnonzero(rows.held_out if fold < 0 else (rows.fold == fold) & ~rows.held_out)
-    logits, figures = evaluate(model, rows, chosen, settings, device)
+    logits, figures = evaluate(model, rows, chosen, device)
     full = logits if experiment.get("keep") else logits[:, :, FLAGGED]
     np.save(f"{arguments.scratch}/{name}-{fold}.logits.npy", full.astype(np.float16))
     return figures
@@ -51,17 +58,22 @@ def run(rows, arguments, name, experiment, fold, until, log):
 def work(arguments, experiments, jobs, results, until):
     rows = Rows(arguments.tokens_dir)
     torch.set_num_threads(2)
+    longest = 0
     while (job := jobs.get()) is not None:
         name, fold = job
         began = time.time()
         try:
-            if began > until:
-                continue
+            if began + longest > until:
+                # Begun, it would take from those that can still end.
+                raise NotDone("no time left")
             figures = run(rows, arguments, name, experiments[name], fold, until,
                           lambda text: print(f"{name} without {fold}: {text}", flush=True))
+            longest = max(longest, time.time() - began)
             results.put((name, fold, figures, time.time() - began))
         except TimeoutError:
             print(f"{name} without {fold}: no time left", flush=True)
+        except NotDone as reason:
+            print(f"{name} without {fold}: not done, {reason}", flush=True)
         except Exception:
             traceback.print_exc()
     results.put(None)
@@ -87,10 +99,11 @@ def phase(arguments, experiments, names, until, file):
         name, fold, figures, seconds = result
         file.write(json.dumps({"name": name, "fold": fold, "seconds": seconds, "experiment": experiments[name], **figures}) + "\n")
         file.flush()
-        last, early = figures["last"], figures["early"]
-        print(f"{name} fold {fold}: auc {last['auc']:.4f} (prompts {last['prompts']:.4f}, completions {last['completions']:.4f}), "
-              f"recall at 1 % {last['recall at 1 %']:.3f}, at 10 % {last['recall at 10 %']:.3f}; early {early['auc']:.4f} clears "
-              f"{figures['early clears']:.2f}; padded {figures['prefix']:.2f} {figures['suffix']:.2f} {figures['page']:.2f}; {seconds:.0f} s", flush=True)
+        served, whole = figures["served"], figures["whole"]
+        print(f"{name} fold {fold}: auc {served['auc']:.4f} (prompts {served['prompts']:.4f}, completions {served['completions']:.4f}, "
+              f"written {served['written']:.4f}, heads {served['heads']:.4f}; whole {whole['auc']:.4f}), "
+              f"recall at 1 % {served['recall at 1 %']:.3f}, at 10 % {served['recall at 10 %']:.3f}; "
+              f"padded {figures['prefix']:.3f} {figures['suffix']:.3f} {figures['page']:.3f}, auc {figures['padded auc']:.4f}; {seconds:.0f} s", flush=True)
     for worker in workers:
         worker.join()
 

@@ -2,7 +2,7 @@
 """Fine-tunes the encoder on the permissive rows, on all of them or on three folds of sources of the four.
 
 The seed sets the order of the data and what is done to it; the heads begin alike in every run, so that runs can be averaged
-(soup.py). A run that was stopped goes on after its last whole epoch.
+(sweep.py). A run that was stopped goes on after its last whole epoch.
 """
 import argparse
 import concurrent.futures
@@ -16,11 +16,12 @@ import torch
 import torch.nn.functional as F
 
 import metrics
-from data import Rows, Sampler, pad, windows
+from data import SERVED_CONTEXT, SERVED_TOKENS, Rows, Sampler, pad, text_start, windows
 from model import FLAGGED, HEADS, from_base, write_safetensors
 
 HEADS_SEED = 1
 WARM_UP = 0.06
+FEWEST = 20  # positives from which on a head's figure says something
 
 
 @dataclasses.dataclass
@@ -32,7 +33,9 @@ class Settings:
     frozen: int = 0              # layers at the bottom that stay the base's
     exit_layer: int = 4
     exit_weight: float = 0.4     # what the early head's loss counts
+    spans: float = 0.0           # what the loss on the highest of window and spans counts; the rest is the window's own
     tokens: int = 256            # of one window
+    context: int = 64            # of a completion's prompt, at most
     batch_tokens: int = 12288
     balance: float = 0.25        # a row counts as its source's size to minus this
     smoothing: float = 0.0       # of the labels
@@ -67,7 +70,7 @@ def groups(model, settings):
     return [{"params": parameters, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), parameters in result.items()]
 
 
-def loss_of(early, last, labels, weight, settings):
+def loss_of(early, whole, served, labels, weight, settings):
     """Cross entropy of every head, `flagged` counted as much as four; the early head learns from the last one, too."""
     targets = labels * (1 - settings.smoothing) + 0.5 * settings.smoothing
     importance = torch.ones(len(HEADS), device=labels.device)
@@ -77,8 +80,13 @@ def loss_of(early, last, labels, weight, settings):
         each = F.binary_cross_entropy_with_logits(logits, truth, reduction="none") * importance
         return (each.sum(1) / importance.sum() * weight).mean()
 
-    taught = 0.5 * targets + 0.5 * last.detach().sigmoid()
-    return entropy(last, targets) + settings.exit_weight * entropy(early, taught)
+    taught = 0.5 * targets + 0.5 * whole.detach().sigmoid()
+    loss = settings.exit_weight * entropy(early, taught)
+    if settings.spans < 1:
+        loss = loss + (1 - settings.spans) * entropy(whole, targets)
+    if settings.spans:
+        loss = loss + settings.spans * entropy(served, targets)
+    return loss
 
 
 def chosen_rows(rows, settings):
@@ -94,7 +102,6 @@ def train(rows, base, settings, device, directory=None, log=print, until=None):
     optimizer = torch.optim.AdamW(groups(model, settings), betas=(0.9, 0.98))
     trained = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
     average = [parameter.detach().clone() for _, parameter in trained]
-    labels = torch.from_numpy(rows.labels)
     checkpoint = f"{directory}/checkpoint.pt" if directory else None
     first, step = 0, 0
     if checkpoint and os.path.exists(checkpoint):
@@ -115,17 +122,16 @@ def train(rows, base, settings, device, directory=None, log=print, until=None):
                 following = pool.submit(prepare, epoch + 1)
             total = len(batches) * settings.epochs
             sums = torch.zeros((), device=device)
-            for numbers, ids, weight in batches:
+            for numbers, ids, starts, weight in batches:
                 share = step / total
                 pace = min(share / WARM_UP, (1 - share) / (1 - WARM_UP))
                 for group in optimizer.param_groups:
                     group["lr"] = group["peak"] * pace
-                ids = torch.from_numpy(ids).to(device, non_blocking=True)
-                truth = labels[numbers].to(device, non_blocking=True)
-                weight = torch.from_numpy(weight).to(device, non_blocking=True)
+                ids, starts, weight, truth = (
+                    torch.from_numpy(array).to(device, non_blocking=True) for array in (ids, starts, weight, rows.labels[numbers]))
                 with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
-                    early, last = model(ids)
-                loss = loss_of(early.float(), last.float(), truth, weight, settings)
+                    early, whole, served = model(ids, starts)
+                loss = loss_of(early, whole, served, truth, weight, settings)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_([parameter for _, parameter in trained], 1.0)
@@ -154,14 +160,17 @@ def train(rows, base, settings, device, directory=None, log=print, until=None):
 
 
 @torch.no_grad()
-def score(model, prompts, texts, most, device, batch_tokens=49152):
-    """Logits of both heads for each text, the maximum over its windows: [texts, 2, heads]."""
-    owners, made = [], []
+def score(model, prompts, texts, device, batch_tokens=49152):
+    """Logits of early head, whole windows and what is served, the maximum over the windows as they are served: [texts, 3, heads]."""
+    owners, made, starts = [], [], []
     for index, (prompt, text) in enumerate(zip(prompts, texts)):
-        for window in windows(prompt, text, most):
+        prompt = prompt[-SERVED_CONTEXT:]
+        for window in windows(prompt, text, SERVED_TOKENS):
             owners.append(index)
             made.append(window)
-    result = np.full((len(texts), 2, len(HEADS)), -np.inf, np.float32)
+            starts.append(text_start(prompt))
+    owners, starts = np.array(owners), np.array(starts)
+    result = np.full((len(texts), 3, len(HEADS)), -np.inf, np.float32)
     order = sorted(range(len(made)), key=lambda place: len(made[place]))
     at = 0
     while at < len(order):
@@ -171,20 +180,19 @@ def score(model, prompts, texts, most, device, batch_tokens=49152):
         batch = order[at:end]
         ids = torch.from_numpy(pad([made[place] for place in batch])).to(device)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=device.type == "cuda"):
-            logits = torch.stack(model(ids), 1).float().cpu().numpy()
-        np.maximum.at(result, [owners[place] for place in batch], logits)
+            logits = torch.stack(model(ids, torch.from_numpy(starts[batch]).to(device)), 1).float().cpu().numpy()
+        np.maximum.at(result, owners[batch], logits)
         at = end
     return result
 
 
-def surrounded(rows, chosen, random):
+def surrounded(rows, chosen, harmless, random):
     """The texts of `chosen` with thirty harmless tokens in front, behind, and a page in front."""
-    benign = np.flatnonzero(~rows.flagged & ~rows.completion & rows.held_out)
 
     def words(count):
         parts, have = [], 0
         while have < count:
-            part = rows.texts[random.choice(benign)]
+            part = rows.texts[random.choice(harmless)]
             parts.append(part)
             have += len(part)
         return np.concatenate(parts)[:count]
@@ -196,20 +204,23 @@ def surrounded(rows, chosen, random):
     }
 
 
-def report(rows, chosen, logits, model, most, device):
-    """Figures of `flagged`, of both heads, on rows left out."""
-    truth, completion = rows.flagged[chosen], rows.completion[chosen]
+def report(rows, chosen, logits, model, device):
+    """Figures of `flagged` on rows left out, of the early head, of whole windows and of what is served."""
+    truth, completion, written = rows.flagged[chosen], rows.completion[chosen], rows.written[chosen]
     result = {"rows": len(chosen)}
-    for name, column in (("early", 0), ("last", 1)):
+    for name, column in (("early", 0), ("whole", 1), ("served", 2)):
         scores = logits[:, column, FLAGGED]
         result[name] = {
             "auc": metrics.auc(scores, truth),
             "prompts": metrics.auc(scores[~completion], truth[~completion]),
             "completions": metrics.auc(scores[completion], truth[completion]),
+            "written": metrics.auc(scores[written], truth[written]),
+            "heads": np.mean([metrics.auc(logits[:, column, head], labels) for head, labels in enumerate(rows.labels[chosen].T > 0)
+                              if labels.sum() >= FEWEST]),
             "recall at 1 %": metrics.recall_at(scores, truth, 0.01),
             "recall at 10 %": metrics.recall_at(scores, truth, 0.10),
         }
-    final = logits[:, 1, FLAGGED]
+    final = logits[:, 2, FLAGGED]
     edge = np.quantile(final[~truth], 0.85)
     held = np.flatnonzero(final > edge)
     # What the early head may clear where it misses 0.5 % of what the last one holds.
@@ -217,16 +228,25 @@ def report(rows, chosen, logits, model, most, device):
     result["early clears"] = float((logits[~truth, 0, FLAGGED] < clear).mean())
     if model is not None:
         random = np.random.default_rng(7)
-        some = random.choice(held[truth[held]], min(400, int(truth[held].sum())), replace=False)
-        for name, texts in surrounded(rows, chosen[some], random).items():
-            after = score(model, [rows.prompts[index] for index in chosen[some]], texts, most, device)[:, 1, FLAGGED]
-            result[name] = float((after > edge).mean())
+        benign = np.flatnonzero(~rows.flagged & ~rows.completion & rows.held_out)[:1500]
+        alone = score(model, [rows.prompts[index] for index in benign], [rows.texts[index] for index in benign], device)[:, 2, FLAGGED]
+        # What is put around a text must not be held for its own sake.
+        harmless = benign[alone < np.quantile(alone, 0.6)]
+        some = np.concatenate([random.permutation(np.flatnonzero(truth))[:1200], random.permutation(np.flatnonzero(~truth))[:600]])
+        was_held = truth[some] & (final[some] > edge)
+        ranks = []
+        for name, texts in surrounded(rows, chosen[some], harmless, random).items():
+            after = score(model, [rows.prompts[index] for index in chosen[some]], texts, device)[:, 2, FLAGGED]
+            result[name] = float((after[was_held] > edge).mean())
+            ranks.append(metrics.auc(after, truth[some]))
+        # Of texts that all have something around them: what stays held because everything is held more does not count here.
+        result["padded auc"] = float(np.mean(ranks))
     return result
 
 
-def evaluate(model, rows, chosen, settings, device):
-    logits = score(model, [rows.prompts[index] for index in chosen], [rows.texts[index] for index in chosen], settings.tokens, device)
-    return logits, report(rows, chosen, logits, model, settings.tokens, device)
+def evaluate(model, rows, chosen, device):
+    logits = score(model, [rows.prompts[index] for index in chosen], [rows.texts[index] for index in chosen], device)
+    return logits, report(rows, chosen, logits, model, device)
 
 
 def main():
@@ -246,7 +266,7 @@ def main():
     write_safetensors(f"{arguments.out}/weights.fp16.safetensors",
                       {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad})
     chosen = np.flatnonzero(rows.held_out if settings.leave < 0 else (rows.fold == settings.leave) & ~rows.held_out)
-    logits, figures = evaluate(model, rows, chosen, settings, device)
+    logits, figures = evaluate(model, rows, chosen, device)
     np.save(f"{arguments.out}/logits.npy", logits.astype(np.float16))
     with open(f"{arguments.out}/run.json", "w") as file:
         json.dump({"settings": dataclasses.asdict(settings), "figures": figures}, file, indent=1)
