@@ -7,46 +7,75 @@ namespace PolicyGateway.Cli.Login;
 /// The access token of the stored login, renewed before its end. One renewal at a time, on this machine and not only in this
 /// process: a refresh token counts once, and a provider that sees it twice takes it for stolen and ends the login.
 /// </summary>
-internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter progress, TimeProvider time) : IDisposable
+internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter progress, TimeProvider time)
 {
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a renewal is waited for while the token before it still counts.</summary>
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(2);
+
     /// <summary>Of a token whose provider does not say how long it lives.</summary>
     private static readonly TimeSpan UnknownLife = TimeSpan.FromMinutes(1);
 
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly Lock _lock = new();
     private volatile Known? _known;
+    private (Task<Known> Task, DateTimeOffset Since)? _look;
 
     /// <summary>The token, or why there is none.</summary>
     public async Task<(FreshToken? Token, TokenFault? Fault)> GetAsync(CancellationToken cancellationToken)
     {
-        if (Current() is { } known)
+        if (Current() is { } current)
         {
-            return (known.Token, known.Fault);
+            return (current.Token, current.Fault);
         }
 
-        await _one.WaitAsync(cancellationToken);
-        try
+        var (look, since) = Look();
+        if (Meanwhile() is { } old)
         {
-            known = Current();
-            if (known is null)
+            try
             {
-                // Not with the caller's token: whoever hangs up must not take a rotated refresh token with him.
-                _known = known = await LookAsync();
+                var wait = since + Short - time.GetUtcNow();
+                await look.WaitAsync(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, cancellationToken);
             }
+            catch (TimeoutException) when (old.End > time.GetUtcNow())
+            {
+                return (old, null);
+            }
+            catch (TimeoutException)
+            {
+                // It has ended meanwhile, so the next one is waited for as long as it takes.
+            }
+        }
 
-            return (known.Token, known.Fault);
-        }
-        finally
-        {
-            _one.Release();
-        }
+        var known = await look.WaitAsync(cancellationToken);
+        return (known.Token, known.Fault);
     }
 
-    public void Dispose() => _one.Dispose();
-
     private Known? Current() => _known is { } known && known.Until > time.GetUtcNow() && known.Stamp == store.Stamp() ? known : null;
+
+    /// <summary>The token that should be renewed and still counts.</summary>
+    private FreshToken? Meanwhile() => _known is { Token: { } old } known && old.End > time.GetUtcNow() && known.Stamp == store.Stamp() ? old : null;
+
+    /// <summary>The look that is under way, for all who ask.</summary>
+    private (Task<Known> Task, DateTimeOffset Since) Look()
+    {
+        lock (_lock)
+        {
+            if (Current() is { } known)
+            {
+                return (Task.FromResult(known), default);
+            }
+
+            if (_look is not { Task.IsCompleted: false } look)
+            {
+                // Not with the caller's token: whoever hangs up must not take a rotated refresh token with him.
+                _look = look = (Task.Run(async () => _known = await LookAsync()), time.GetUtcNow());
+            }
+
+            return look;
+        }
+    }
 
     private async Task<Known> LookAsync()
     {
@@ -55,7 +84,7 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
         try
         {
             // Nothing is made where nobody is logged in, not even a lock.
-            if (store.Read() is null)
+            if ((login = store.Read()) is null)
             {
                 return new Known(stamp, null, TokenFault.LoggedOut($"Nobody is logged in at {store.File}. Type: policygateway login"), DateTimeOffset.MaxValue);
             }

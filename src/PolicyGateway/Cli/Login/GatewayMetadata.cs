@@ -32,9 +32,9 @@ internal static class GatewayMetadata
                 _ => throw new CommandFault($"--url: the gateway {gateway} names several issuers. Choose one with --issuer: {PlainText.Of(string.Join(", ", issuers))}"),
             };
         }
-        catch (Exception fault) when (fault is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException or TaskCanceledException { InnerException: TimeoutException })
+        catch (Exception fault) when (fault is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException)
         {
-            throw new CommandFault($"--url: {address} cannot be read: {fault.Message} Is {gateway} the gateway's public address?", fault);
+            throw new CommandFault($"--url: {address} cannot be read: {fault.Message.TrimEnd('.')}. Is {gateway} the gateway's public address?", fault);
         }
     }
 }

@@ -6,7 +6,7 @@ namespace PolicyGateway.Cli.Login;
 /// <summary>Options that several of the login's commands have.</summary>
 internal static class LoginOptions
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public static Option<string> Store() => new("--store")
     {
@@ -22,5 +22,8 @@ internal static class LoginOptions
         DefaultValueFactory = static _ => Environment.GetEnvironmentVariable(ApiCall.UrlVariable) is { Length: > 0 } url ? url : null,
     };
 
-    public static HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { Timeout = Patience, MaxResponseContentBufferSize = 1024 * 1024 };
+    /// <summary>A client for providers.</summary>
+    /// <param name="patience">How long one answer may take; 30 seconds unless it is said.</param>
+    public static HttpClient Client(TimeSpan? patience = null) =>
+        new(new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, patience ?? Patience)) { Timeout = Timeout.InfiniteTimeSpan };
 }

@@ -34,7 +34,7 @@ internal sealed class LoginProvider
         var found = await http.GetDiscoveryDocumentAsync(request, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
         return found.IsError
-            ? throw new CommandFault($"The issuer {address} cannot be asked: {PlainText.Of(found.Error ?? "")}. Is it the issuer's address, and does it answer?", found.Exception)
+            ? throw new CommandFault($"The issuer {address} cannot be asked: {PlainText.Of(found.Error ?? "").TrimEnd('.')}. Is it the issuer's address, and does it answer?", found.Exception)
             : new LoginProvider(http, found, clientId, key);
     }
 

@@ -10,12 +10,16 @@ internal static class LogoutCommand
         var store = LoginOptions.Store();
         var command = new Command("logout", "End the login: at the provider (RFC 7009) and here. Exit status: 0 done, 1 refused, 2 the provider could not be asked; it is removed here in each case.") { store };
         command.SetAction((parsed, cancellationToken) => LoginRefused.ReportAsync(
-            () => RunAsync(new LoginStore(parsed.GetRequiredValue(store), TimeProvider.System), parsed.InvocationConfiguration.Error, cancellationToken),
+            async () =>
+            {
+                using var http = LoginOptions.Client();
+                await RunAsync(new LoginStore(parsed.GetRequiredValue(store), TimeProvider.System), http, parsed.InvocationConfiguration.Error, cancellationToken);
+            },
             parsed.InvocationConfiguration.Error));
         return command;
     }
 
-    private static async Task RunAsync(LoginStore store, TextWriter progress, CancellationToken cancellationToken)
+    internal static async Task RunAsync(LoginStore store, HttpClient http, TextWriter progress, CancellationToken cancellationToken)
     {
         if (store.Read() is null)
         {
@@ -33,7 +37,6 @@ internal static class LogoutCommand
         await progress.WriteLineAsync($"Removed {store.File}.");
         try
         {
-            using var http = LoginOptions.Client();
             var provider = await LoginProvider.DiscoverAsync(http, login.Issuer, login.ClientId, key: null, cancellationToken);
             await progress.WriteLineAsync(await provider.RevokeAsync(login.RefreshToken, cancellationToken)
                 ? "The provider has ended the login."

@@ -45,7 +45,7 @@ internal static class RelayCommand
 
         var (secret, isNew) = RelayDoor.SecretOf(keyFile);
         using var http = LoginOptions.Client();
-        using var tokens = new FreshTokens(store, http, progress, TimeProvider.System);
+        var tokens = new FreshTokens(store, http, progress, TimeProvider.System);
         await using var relay = await TokenRelay.StartAsync(gateway, port, new RelayDoor(secret), tokens, new StepUpNotice(progress, TimeProvider.System), cancellationToken);
         if (isNew)
         {

@@ -53,6 +53,17 @@ public sealed class DeviceFlowTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_provider_that_does_not_answer_once_is_asked_less_often()
+    {
+        Answers("""{"error":"authorization_pending"}""", "nothing", """{"access_token":"t","token_type":"Bearer","expires_in":60}""");
+        using var impatient = LoginOptions.Client(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("t", await RunAsync(null, impatient));
+
+        Assert.Equal([7, 14, 26], _askedAt);
+    }
+
+    [Fact]
     public async Task A_token_of_another_kind_than_was_asked_for_is_not_taken()
     {
         Answers("""{"access_token":"t","token_type":"Bearer","expires_in":60}""");
@@ -76,9 +87,9 @@ public sealed class DeviceFlowTests : IAsyncLifetime
 
     private Task<string> RunAsync() => RunAsync(null);
 
-    private async Task<string> RunAsync(ProofKey? key)
+    private async Task<string> RunAsync(ProofKey? key, HttpClient? http = null)
     {
-        var provider = await LoginProvider.DiscoverAsync(Http, _provider.Url, "c", key, CancellationToken.None);
+        var provider = await LoginProvider.DiscoverAsync(http ?? Http, _provider.Url, "c", key, CancellationToken.None);
         var asked = new LoginAsked("c", null, "openid", null, null, null);
         return (await new DeviceFlow(provider, asked, TextWriter.Null, _clock).RunAsync(CancellationToken.None)).AccessToken!;
     }
@@ -97,7 +108,7 @@ public sealed class DeviceFlowTests : IAsyncLifetime
 
         _askedAt.Enqueue((_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds);
         var answer = _answers.TryDequeue(out var next) ? next : """{"error":"authorization_pending"}""";
-        return ScriptedBackend.WriteJsonAsync(context, answer, answer.Contains("error", StringComparison.Ordinal) ? 400 : 200);
+        return answer == "nothing" ? Task.Delay(Timeout.Infinite, context.RequestAborted) : ScriptedBackend.WriteJsonAsync(context, answer, answer.Contains("error", StringComparison.Ordinal) ? 400 : 200);
     }
 
     /// <summary>Whoever waits does not wait, and it is later.</summary>
