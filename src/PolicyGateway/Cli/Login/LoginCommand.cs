@@ -35,18 +35,19 @@ internal static class LoginCommand
             }
         });
         command.SetAction((parsed, cancellationToken) => LoginRefused.ReportAsync(
-            async () =>
+            async interrupted =>
             {
                 var asked = new LoginAsked(parsed.GetRequiredValue(client), parsed.GetValue(resource), parsed.GetRequiredValue(scope), parsed.GetValue(acr), parsed.GetValue(maxAge), parsed.GetValue(prompt));
                 var run = new LoginRun(new LoginStore(parsed.GetRequiredValue(store), TimeProvider.System), parsed.InvocationConfiguration.Error, TimeProvider.System);
                 var token = await run.RunAsync(
-                    parsed.GetValue(issuer), parsed.GetValue(gateway), asked, parsed.GetValue(dpop), parsed.GetValue(device), parsed.GetValue(print), parsed.GetValue(noBrowser) ? static _ => false : Open, cancellationToken);
+                    parsed.GetValue(issuer), parsed.GetValue(gateway), asked, parsed.GetValue(dpop), parsed.GetValue(device), parsed.GetValue(print), parsed.GetValue(noBrowser) ? static _ => false : Open, interrupted);
                 if (parsed.GetValue(print))
                 {
                     await parsed.InvocationConfiguration.Output.WriteLineAsync(token);
                 }
             },
-            parsed.InvocationConfiguration.Error));
+            parsed.InvocationConfiguration.Error,
+            cancellationToken));
         return command;
     }
 

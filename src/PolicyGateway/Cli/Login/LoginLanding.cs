@@ -26,6 +26,7 @@ internal sealed class LoginLanding : IAsyncDisposable
 
         // An empty one: no setting or variable of this folder must decide where it listens.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<IHostLifetime, DeafLifetime>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -48,12 +49,7 @@ internal sealed class LoginLanding : IAsyncDisposable
 
     /// <summary>The code that the browser brought.</summary>
     /// <exception cref="LoginRefused">It brought an error.</exception>
-    public async Task<string> CodeAsync(CancellationToken cancellationToken)
-    {
-        // The host listens for Ctrl-C, too, and then nobody can come any more.
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _app.Lifetime.ApplicationStopping);
-        return await _code.Task.WaitAsync(either.Token);
-    }
+    public Task<string> CodeAsync(CancellationToken cancellationToken) => _code.Task.WaitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

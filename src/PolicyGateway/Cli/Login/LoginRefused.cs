@@ -6,12 +6,16 @@ internal sealed class LoginRefused(string message) : Exception(message)
     private const int Refused = 1;
     private const int Unusable = 2;
 
-    /// <summary>Runs a command; the exit status is 0, 1 for a refusal, 2 where nothing could be asked.</summary>
-    public static async Task<int> ReportAsync(Func<Task> action, TextWriter errors)
+    /// <summary>Runs a command; the exit status is 0, 1 for a refusal, 2 where nothing could be asked, 130 or 143 where it was interrupted.</summary>
+    /// <param name="action">The command, until it is done or a signal comes.</param>
+    /// <param name="errors">Where it is told what went wrong.</param>
+    /// <param name="cancellationToken">Interrupts it, too.</param>
+    public static async Task<int> ReportAsync(Func<CancellationToken, Task> action, TextWriter errors, CancellationToken cancellationToken)
     {
+        using var interruption = new Interruption(cancellationToken);
         try
         {
-            await action();
+            await action(interruption.Token);
             return 0;
         }
         catch (LoginRefused refused)
@@ -26,7 +30,7 @@ internal sealed class LoginRefused(string message) : Exception(message)
         }
         catch (OperationCanceledException)
         {
-            return 130;
+            return interruption.ExitStatus;
         }
     }
 }

@@ -10,12 +10,13 @@ internal static class LogoutCommand
         var store = LoginOptions.Store();
         var command = new Command("logout", "End the login: at the provider (RFC 7009) and here. Exit status: 0 done, 1 refused, 2 the provider could not be asked; it is removed here in each case.") { store };
         command.SetAction((parsed, cancellationToken) => LoginRefused.ReportAsync(
-            async () =>
+            async interrupted =>
             {
                 using var http = LoginOptions.Client();
-                await RunAsync(new LoginStore(parsed.GetRequiredValue(store), TimeProvider.System), http, parsed.InvocationConfiguration.Error, cancellationToken);
+                await RunAsync(new LoginStore(parsed.GetRequiredValue(store), TimeProvider.System), http, parsed.InvocationConfiguration.Error, interrupted);
             },
-            parsed.InvocationConfiguration.Error));
+            parsed.InvocationConfiguration.Error,
+            cancellationToken));
         return command;
     }
 

@@ -27,10 +27,11 @@ internal static class RelayCommand
         var store = LoginOptions.Store();
         var command = new Command("serve", "Forward what your SDK sends to 127.0.0.1 to the gateway, as who is logged in.") { gateway, port, keyFile, store };
         command.SetAction((parsed, cancellationToken) => LoginRefused.ReportAsync(
-            () => RunAsync(
+            interrupted => RunAsync(
                 parsed.GetValue(gateway), parsed.GetValue(port), parsed.GetRequiredValue(keyFile), parsed.GetRequiredValue(store),
-                parsed.InvocationConfiguration.Output, TextWriter.Synchronized(parsed.InvocationConfiguration.Error), cancellationToken),
-            parsed.InvocationConfiguration.Error));
+                parsed.InvocationConfiguration.Output, TextWriter.Synchronized(parsed.InvocationConfiguration.Error), interrupted),
+            parsed.InvocationConfiguration.Error,
+            cancellationToken));
         return command;
     }
 

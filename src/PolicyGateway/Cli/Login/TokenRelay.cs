@@ -42,6 +42,7 @@ internal sealed class TokenRelay : IAsyncDisposable
 
         // An empty one: no setting or variable of this folder must decide where it listens.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton<IHostLifetime, DeafLifetime>();
         builder.Services.AddHttpForwarder();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using PolicyGateway.Cli;
+using PolicyGateway.Tests.Fakes;
+
+namespace PolicyGateway.Tests.Cli.Login;
+
+/// <summary>Signals that reach the login's commands, which are processes of their own here.</summary>
+public sealed class InterruptionTests : IAsyncLifetime, IDisposable
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(40);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("policygateway-signals-").FullName;
+    private readonly Told _error = new();
+    private ScriptedBackend _far = null!;
+    private Process? _process;
+
+    /// <summary>The provider and the gateway in one.</summary>
+    public async Task InitializeAsync()
+    {
+        _far = await ScriptedBackend.StartAsync();
+        _far.Answer = AnswerAsync;
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync();
+        }
+
+        _process?.Dispose();
+        await _far.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public void Dispose() => _error.Dispose();
+
+    [UnixTheory]
+    [InlineData("INT", 130, "")]
+    [InlineData("TERM", 143, "")]
+    [InlineData("INT", 130, "--device")]
+    [InlineData("TERM", 143, "--device")]
+    public async Task A_login_that_is_interrupted_ends_as_shells_expect(string signal, int status, string device)
+    {
+        Start(["login", "--issuer", _far.Url, "--client-id", "c", "--no-browser", "--store", Path.Combine(_folder, "login.json"), .. device.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        await _error.WaitForAsync("(Log in at this address.*\n.*|or open .*)\n");
+
+        await SignalAsync(signal);
+
+        Assert.Equal(status, await EndAsync());
+    }
+
+    private void Start(params string[] arguments)
+    {
+        _process = Process.Start(new ProcessStartInfo("dotnet", [typeof(GatewayCli).Assembly.Location, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder })!;
+        _process.ErrorDataReceived += (_, line) => _error.WriteLine(line.Data);
+        _process.BeginErrorReadLine();
+        _process.BeginOutputReadLine();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{signal} {_process!.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    private async Task<int> EndAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(Longest);
+        return _process.ExitCode;
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var url = _far.Url;
+        switch (context.Request.Path.Value)
+        {
+            case "/token":
+                await ScriptedBackend.WriteJsonAsync(context, """{"access_token":"t","token_type":"Bearer","expires_in":600}""");
+                break;
+            case "/device":
+                await ScriptedBackend.WriteJsonAsync(context, $$"""{"device_code":"d","user_code":"U","verification_uri":"{{url}}/d","verification_uri_complete":"{{url}}/d?c=U","expires_in":600}""");
+                break;
+            case "/.well-known/openid-configuration":
+                await ScriptedBackend.WriteJsonAsync(context, $$"""{"issuer":"{{url}}","authorization_endpoint":"{{url}}/auth","token_endpoint":"{{url}}/token","device_authorization_endpoint":"{{url}}/device"}""");
+                break;
+            default:
+                await context.Response.WriteAsync("begun");
+                await context.Response.Body.FlushAsync();
+                await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                break;
+        }
+    }
+
+    /// <summary>Windows has no such signals.</summary>
+    private sealed class UnixTheoryAttribute : TheoryAttribute
+    {
+        public UnixTheoryAttribute() => Skip = OperatingSystem.IsWindows() ? "There are no signals on Windows." : null;
+    }
+}
