@@ -7,7 +7,7 @@ namespace PolicyGateway.Cli.Login;
 /// The access token of the stored login, renewed before its end. One renewal at a time, on this machine and not only in this
 /// process: a refresh token counts once, and a provider that sees it twice takes it for stolen and ends the login.
 /// </summary>
-internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter progress, TimeProvider time)
+internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter progress, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -15,10 +15,14 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
     /// <summary>How long a renewal is waited for while the token before it still counts.</summary>
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a renewal may go on when the command ends: a rotated refresh token that is not kept is lost.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
     /// <summary>Of a token whose provider does not say how long it lives.</summary>
     private static readonly TimeSpan UnknownLife = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _ending = new();
     private volatile Known? _known;
     private (Task<Known> Task, DateTimeOffset Since)? _look;
 
@@ -50,6 +54,20 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
 
         var known = await look.WaitAsync(cancellationToken);
         return (known.Token, known.Fault);
+    }
+
+    /// <summary>Has the renewal that is under way end soon.</summary>
+    public void End() => _ending.CancelAfter(Grace);
+
+    public async ValueTask DisposeAsync()
+    {
+        End();
+        if (_look is { } look)
+        {
+            await ((Task)look.Task).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _ending.Dispose();
     }
 
     private Known? Current() => _known is { } known && known.Until > time.GetUtcNow() && known.Stamp == store.Stamp() ? known : null;
@@ -89,7 +107,7 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
                 return new Known(stamp, null, TokenFault.LoggedOut($"Nobody is logged in at {store.File}. Type: policygateway login"), DateTimeOffset.MaxValue);
             }
 
-            using var locked = await store.LockAsync(CancellationToken.None);
+            using var locked = await store.LockAsync(_ending.Token);
             (login, stamp) = (store.Read() ?? throw new LoginRefused("Nobody is logged in any more."), store.Stamp());
             if (old?.Login.Id == login.Id && old.RenewAt > time.GetUtcNow())
             {
@@ -114,12 +132,16 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
                 ? new Known(stamp, old, null, old.End < again ? old.End : again)
                 : new Known(stamp, null, TokenFault.Unavailable(broken.Message), again);
         }
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+            return new Known(stamp, null, TokenFault.Unavailable("The relay is ending."), DateTimeOffset.MaxValue);
+        }
     }
 
     private async Task<FreshToken> RenewAsync(StoredLogin login, FreshToken? old)
     {
         var key = login.ProofKey is null ? null : old?.Login.Id == login.Id ? old.Key : ProofKey.Parse(login.ProofKey, time);
-        var provider = await LoginProvider.DiscoverAsync(http, login.Issuer, login.ClientId, key, CancellationToken.None);
+        var provider = await LoginProvider.DiscoverAsync(http, login.Issuer, login.ClientId, key, _ending.Token);
         Parameters asked = [new(OidcConstants.TokenRequest.RefreshToken, login.RefreshToken)];
         if (login.Resource is not null)
         {
@@ -127,7 +149,7 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
         }
 
         var now = time.GetUtcNow();
-        var answer = await provider.GetAsync(OidcConstants.GrantTypes.RefreshToken, asked, CancellationToken.None);
+        var answer = await provider.GetAsync(OidcConstants.GrantTypes.RefreshToken, asked, _ending.Token);
         if (answer.RefreshToken is { Length: > 0 } rotated && rotated != login.RefreshToken)
         {
             login = login with { RefreshToken = rotated };

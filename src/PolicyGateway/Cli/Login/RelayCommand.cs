@@ -46,7 +46,7 @@ internal static class RelayCommand
 
         var (secret, isNew) = RelayDoor.SecretOf(keyFile);
         using var http = LoginOptions.Client();
-        var tokens = new FreshTokens(store, http, progress, TimeProvider.System);
+        await using var tokens = new FreshTokens(store, http, progress, TimeProvider.System);
         await using var relay = await TokenRelay.StartAsync(gateway, port, new RelayDoor(secret), tokens, new StepUpNotice(progress, TimeProvider.System), cancellationToken);
         if (isNew)
         {
@@ -56,6 +56,7 @@ internal static class RelayCommand
         }
 
         await progress.WriteLineAsync($"Forwarding {relay.Address.AbsoluteUri.TrimEnd('/')} to {gateway}. The key for your SDK is in {Path.GetFullPath(keyFile)}.");
+        await using var ending = cancellationToken.Register(tokens.End);
         await relay.WaitAsync(cancellationToken);
     }
 }

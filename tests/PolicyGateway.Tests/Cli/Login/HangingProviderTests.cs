@@ -90,7 +90,7 @@ public sealed class HangingProviderTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Whoever_asks_with_an_ended_token_is_told_that_there_is_none_now()
     {
-        var tokens = new FreshTokens(Stored(), _http, _told, _clock);
+        await using var tokens = new FreshTokens(Stored(), _http, _told, _clock);
         Assert.Equal("t", (await tokens.GetAsync(CancellationToken.None)).Token?.Text);
         (_hangs, _clock.Ahead) = ("/token", TimeSpan.FromSeconds(61));
 
@@ -104,7 +104,7 @@ public sealed class HangingProviderTests : IAsyncLifetime, IDisposable
     public async Task A_token_is_used_to_its_end_and_nobody_waits_long_for_the_next()
     {
         using var patient = LoginOptions.Client(TimeSpan.FromSeconds(10));
-        var tokens = new FreshTokens(Stored(), patient, _told, _clock);
+        await using var tokens = new FreshTokens(Stored(), patient, _told, _clock);
         await tokens.GetAsync(CancellationToken.None);
         (_hangs, _clock.Ahead) = ("/token", TimeSpan.FromSeconds(46));
         var started = Stopwatch.GetTimestamp();

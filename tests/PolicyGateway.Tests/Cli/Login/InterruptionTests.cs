@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using PolicyGateway.Cli;
+using PolicyGateway.Cli.Login;
 using PolicyGateway.Tests.Fakes;
 
 namespace PolicyGateway.Tests.Cli.Login;
@@ -14,6 +15,7 @@ public sealed class InterruptionTests : IAsyncLifetime, IDisposable
     private readonly Told _error = new();
     private ScriptedBackend _far = null!;
     private Process? _process;
+    private bool _hangs;
 
     /// <summary>The provider and the gateway in one.</summary>
     public async Task InitializeAsync()
@@ -52,12 +54,46 @@ public sealed class InterruptionTests : IAsyncLifetime, IDisposable
         Assert.Equal(status, await EndAsync());
     }
 
+    [UnixTheory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task A_provider_that_does_not_answer_keeps_no_relay_from_ending(string signal)
+    {
+        var ask = await ServeAsync();
+        _hangs = true;
+        var asked = ask();
+        await WaitAsync(() => _far.Received.Any(static sent => sent.Path == "/token"));
+        var signalled = Stopwatch.GetTimestamp();
+
+        await SignalAsync(signal);
+
+        Assert.Equal(0, await EndAsync());
+        Assert.InRange(Stopwatch.GetElapsedTime(signalled), TimeSpan.Zero, TimeSpan.FromSeconds(12));
+        Assert.Contains("login_unavailable", await asked, StringComparison.Ordinal);
+    }
+
     private void Start(params string[] arguments)
     {
         _process = Process.Start(new ProcessStartInfo("dotnet", [typeof(GatewayCli).Assembly.Location, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder })!;
         _process.ErrorDataReceived += (_, line) => _error.WriteLine(line.Data);
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
+    }
+
+    /// <summary>Starts a relay; what is returned asks through it.</summary>
+    private async Task<Func<Task<string>>> ServeAsync()
+    {
+        var (store, key) = (Path.Combine(_folder, "login.json"), Path.Combine(_folder, "relay.key"));
+        new LoginStore(store, TimeProvider.System).Write(new StoredLogin("1", _far.Url, "c", null, "openid", "r", null));
+        Start("login", "serve", "--url", _far.Url, "--port", "0", "--store", store, "--key-file", key);
+        var address = await _error.WaitForAsync(@"Forwarding (\S+) to");
+        return async () =>
+        {
+            using var client = new HttpClient();
+            client.DefaultRequestHeaders.Add("x-api-key", (await File.ReadAllTextAsync(key)).Trim());
+            using var answer = await client.GetAsync(new Uri(address + "/v1/slow"));
+            return await answer.Content.ReadAsStringAsync();
+        };
     }
 
     private async Task SignalAsync(string signal)
@@ -72,12 +108,21 @@ public sealed class InterruptionTests : IAsyncLifetime, IDisposable
         return _process.ExitCode;
     }
 
+    private static async Task WaitAsync(Func<bool> happened)
+    {
+        for (var waited = TimeSpan.Zero; !happened(); waited += TimeSpan.FromMilliseconds(20))
+        {
+            Assert.True(waited < Longest, "It did not happen.");
+            await Task.Delay(20);
+        }
+    }
+
     private async Task AnswerAsync(HttpContext context)
     {
         var url = _far.Url;
         switch (context.Request.Path.Value)
         {
-            case "/token":
+            case "/token" when !_hangs:
                 await ScriptedBackend.WriteJsonAsync(context, """{"access_token":"t","token_type":"Bearer","expires_in":600}""");
                 break;
             case "/device":
