@@ -56,7 +56,14 @@ internal static class RelayCommand
         }
 
         await progress.WriteLineAsync($"Forwarding {relay.Address.AbsoluteUri.TrimEnd('/')} to {gateway}. The key for your SDK is in {Path.GetFullPath(keyFile)}.");
-        await using var ending = cancellationToken.Register(tokens.End);
+        await using var ending = cancellationToken.Register(() =>
+        {
+            tokens.End();
+            if (relay.UnderWay is > 0 and var answers)
+            {
+                progress.WriteLine($"Waiting for {answers} {(answers == 1 ? "answer" : "answers")} under way, {TokenRelay.LastPatience.TotalSeconds:0} seconds at most. Ctrl-C again ends at once.");
+            }
+        });
         await relay.WaitAsync(cancellationToken);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class TokenRelay : IAsyncDisposable
     /// <summary>The most that the gateway can be set to take. Longer bodies, and those of no said length, are sent once only.</summary>
     private const int MostReplayed = 64 * 1024 * 1024;
 
+    /// <summary>How long answers that are under way may go on when the command ends.</summary>
+    public static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(30);
+
     // The gateway holds an answer for as long as its own limits let it.
     private static readonly ForwarderRequestConfig Patient = new() { ActivityTimeout = TimeSpan.FromHours(1) };
 
@@ -27,6 +30,7 @@ internal sealed class TokenRelay : IAsyncDisposable
     private readonly string _prefix;
     private readonly RelayDoor _door;
     private readonly FreshTokens _tokens;
+    private int _underWay;
 
     private TokenRelay(Uri gateway, int port, RelayDoor door, FreshTokens tokens, StepUpNotice notice)
     {
@@ -43,6 +47,7 @@ internal sealed class TokenRelay : IAsyncDisposable
         // An empty one: no setting or variable of this folder must decide where it listens.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton<IHostLifetime, DeafLifetime>();
+        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = LastPatience);
         builder.Services.AddHttpForwarder();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -52,11 +57,25 @@ internal sealed class TokenRelay : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, port);
         });
         _app = builder.Build();
-        _app.Run(RelayAsync);
+        _app.Run(async context =>
+        {
+            Interlocked.Increment(ref _underWay);
+            try
+            {
+                await RelayAsync(context);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _underWay);
+            }
+        });
         _forwarder = _app.Services.GetRequiredService<IHttpForwarder>();
     }
 
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>How many requests have no whole answer yet.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <exception cref="CommandFault">The port is somebody's.</exception>
     public static async Task<TokenRelay> StartAsync(Uri gateway, int port, RelayDoor door, FreshTokens tokens, StepUpNotice notice, CancellationToken cancellationToken)

@@ -72,6 +72,27 @@ public sealed class InterruptionTests : IAsyncLifetime, IDisposable
         Assert.Contains("login_unavailable", await asked, StringComparison.Ordinal);
     }
 
+    [UnixTheory]
+    [InlineData("INT", 130)]
+    [InlineData("TERM", 143)]
+    public async Task A_relay_says_that_it_waits_for_answers_and_ends_at_once_when_it_is_told_again(string signal, int status)
+    {
+        var ask = await ServeAsync();
+        var asked = ask();
+        await WaitAsync(() => _far.Received.Any(static sent => sent.Path == "/v1/slow"));
+
+        await SignalAsync(signal);
+        await _error.WaitForAsync("(Waiting for 1 answer under way, 30 seconds at most)");
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.False(_process!.HasExited);
+        var signalled = Stopwatch.GetTimestamp();
+        await SignalAsync(signal);
+
+        Assert.Equal(status, await EndAsync());
+        Assert.InRange(Stopwatch.GetElapsedTime(signalled), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        await Assert.ThrowsAnyAsync<Exception>(() => asked);
+    }
+
     private void Start(params string[] arguments)
     {
         _process = Process.Start(new ProcessStartInfo("dotnet", [typeof(GatewayCli).Assembly.Location, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder })!;
