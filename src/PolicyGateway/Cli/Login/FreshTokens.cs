@@ -104,7 +104,7 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
             // Nothing is made where nobody is logged in, not even a lock.
             if ((login = store.Read()) is null)
             {
-                return new Known(stamp, null, TokenFault.LoggedOut($"Nobody is logged in at {store.File}. Type: policygateway login"), DateTimeOffset.MaxValue);
+                return new Known(stamp, null, TokenFault.LoggedOut($"Nobody is logged in at {store.File}. Type: policygateway login{store.Option}"), DateTimeOffset.MaxValue);
             }
 
             using var locked = await store.LockAsync(_ending.Token);
@@ -120,7 +120,7 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
         }
         catch (LoginRefused refused)
         {
-            var fault = TokenFault.LoggedOut($"{refused.Message} Log in again: {login?.Again() ?? "policygateway login"}");
+            var fault = TokenFault.LoggedOut($"{refused.Message} Log in again: {login?.Again(store) ?? $"policygateway login{store.Option}"}");
             await progress.WriteLineAsync(fault.Message);
             return new Known(stamp, null, fault, DateTimeOffset.MaxValue);
         }

@@ -105,6 +105,6 @@ internal sealed class LoginRun(LoginStore store, TextWriter progress, TimeProvid
         // A relay that is renewing the login before must not write its own over this one.
         using var locked = await store.LockAsync(CancellationToken.None);
         store.Write(new StoredLogin(Guid.NewGuid().ToString("n"), provider.Issuer, asked.ClientId, asked.Resource, asked.Scope, refreshToken, key?.ToPem()));
-        await progress.WriteLineAsync($"Logged in; kept in {store.File}. For your SDK: policygateway login serve --url GATEWAY");
+        await progress.WriteLineAsync($"Logged in; kept in {store.File}. For your SDK: policygateway login serve --url GATEWAY{store.Option}");
     }
 }

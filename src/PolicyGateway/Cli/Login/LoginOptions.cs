@@ -12,7 +12,7 @@ internal static class LoginOptions
     {
         Description = "The file that keeps the login, for you alone. Default: policygateway/login.json in your configuration folder (XDG_CONFIG_HOME).",
         HelpName = "FILE",
-        DefaultValueFactory = static _ => Path.Combine(LoginStore.Folder, "login.json"),
+        DefaultValueFactory = static _ => LoginStore.Usual,
     };
 
     public static Option<string?> Gateway(string purpose) => new("--url")

@@ -18,7 +18,13 @@ internal sealed class LoginStore(string file, TimeProvider time)
             : Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.DoNotVerify),
         "policygateway");
 
+    /// <summary>The file, unless another is named.</summary>
+    public static string Usual => Path.Combine(Folder, "login.json");
+
     public string File { get; } = Path.GetFullPath(file);
+
+    /// <summary>What a command that somebody will copy needs to find it; nothing where it is the usual one.</summary>
+    public string Option => File == Path.GetFullPath(Usual) ? "" : $" --store {ShellText.Quoted(File)}";
 
     /// <summary>Says whether the file is another than before, without reading it.</summary>
     public (DateTime Written, long Length) Stamp()

@@ -41,13 +41,13 @@ internal static class RelayCommand
         var store = new LoginStore(file, TimeProvider.System);
         if (store.Read() is null)
         {
-            throw new CommandFault($"Nobody is logged in at {store.File}. Type: policygateway login --url {ShellText.Quoted(url)} --client-id ID");
+            throw new CommandFault($"Nobody is logged in at {store.File}. Type: policygateway login --url {ShellText.Quoted(url)} --client-id ID{store.Option}");
         }
 
         var (secret, isNew) = RelayDoor.SecretOf(keyFile);
         using var http = LoginOptions.Client();
         await using var tokens = new FreshTokens(store, http, progress, TimeProvider.System);
-        await using var relay = await TokenRelay.StartAsync(gateway, port, new RelayDoor(secret), tokens, new StepUpNotice(progress, TimeProvider.System), cancellationToken);
+        await using var relay = await TokenRelay.StartAsync(gateway, port, new RelayDoor(secret), tokens, new StepUpNotice(store, progress, TimeProvider.System), cancellationToken);
         if (isNew)
         {
             await progress.WriteLineAsync("This is the key for your SDK; it is printed this once:");

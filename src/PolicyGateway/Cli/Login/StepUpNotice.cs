@@ -4,7 +4,7 @@ using PolicyGateway.Identity;
 namespace PolicyGateway.Cli.Login;
 
 /// <summary>Tells whoever sits at the terminal how to log in as the gateway asks (RFC 9470); the SDK has nobody to tell.</summary>
-internal sealed partial class StepUpNotice(TextWriter progress, TimeProvider time)
+internal sealed partial class StepUpNotice(LoginStore store, TextWriter progress, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
@@ -18,11 +18,11 @@ internal sealed partial class StepUpNotice(TextWriter progress, TimeProvider tim
             var bound = login.ProofKey is null && challenge.StartsWith("DPoP ", StringComparison.OrdinalIgnoreCase) ? " --dpop" : "";
             if (challenge.Contains($"error=\"{BearerChallenge.StepUpError}\"", StringComparison.Ordinal))
             {
-                Say($"The gateway asks for a stronger or more recent login. Type: {login.Again(bound + Option(challenge, AcrValues(), "--acr-values") + Option(challenge, MaxAge(), "--max-age"))}");
+                Say($"The gateway asks for a stronger or more recent login. Type: {login.Again(store, bound + Option(challenge, AcrValues(), "--acr-values") + Option(challenge, MaxAge(), "--max-age"))}");
             }
             else if (bound.Length > 0)
             {
-                Say($"The gateway asks for a token that is bound to a key. Type: {login.Again(bound)}");
+                Say($"The gateway asks for a token that is bound to a key. Type: {login.Again(store, bound)}");
             }
         }
     }

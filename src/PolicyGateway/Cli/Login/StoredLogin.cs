@@ -26,10 +26,13 @@ internal sealed record StoredLogin(string Id, string Issuer, string ClientId, st
     public string ToJson() => JsonSerializer.Serialize(this, Form) + "\n";
 
     /// <summary>The command that logs the same person in again.</summary>
-    public string Again(string more = "") =>
+    /// <param name="store">Where the login is kept.</param>
+    /// <param name="more">What is to be different.</param>
+    public string Again(LoginStore store, string more = "") =>
         $"policygateway login --issuer {ShellText.Quoted(Issuer)} --client-id {ShellText.Quoted(ClientId)}"
         + (Resource is null ? "" : $" --resource {ShellText.Quoted(Resource)}")
         + (Scope == LoginAsked.DefaultScope ? "" : $" --scope {ShellText.Quoted(Scope)}")
+        + store.Option
         + (ProofKey is null ? "" : " --dpop")
         + more;
 

@@ -73,6 +73,9 @@ public sealed class LoginGateway : IAsyncLifetime
     internal string[] Login(string store, params string[] more) =>
         ["login", "--issuer", Provider.Issuer, "--client-id", OpenIdProvider.CommandLine, "--resource", OpenIdProvider.Resource, "--no-browser", "--store", store, .. more];
 
+    /// <summary>The command that logs the same person in again.</summary>
+    internal string LoginAgain(string store) => $"policygateway login --issuer {Provider.Issuer} --client-id {OpenIdProvider.CommandLine} --resource {OpenIdProvider.Resource} --store {store}";
+
     /// <summary>Logs somebody in by this machine's browser.</summary>
     internal async Task<RunningCommand> LogInAsync(string store, string account, string method = "pwd", params string[] more)
     {

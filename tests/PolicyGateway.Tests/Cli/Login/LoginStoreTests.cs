@@ -78,7 +78,15 @@ public sealed class LoginStoreTests : IDisposable
     {
         var login = Login with { Issuer = "https://x.example/$(id)", ClientId = "it's\u001b[2J" };
 
-        Assert.Equal("policygateway login --issuer 'https://x.example/$(id)' --client-id 'it'\\''s?[2J' --dpop", login.Again(" --dpop"));
+        Assert.Equal("policygateway login --issuer 'https://x.example/$(id)' --client-id 'it'\\''s?[2J' --dpop", login.Again(new LoginStore(LoginStore.Usual, TimeProvider.System), " --dpop"));
+    }
+
+    [Fact]
+    public void A_command_to_copy_names_the_file_where_it_is_not_the_usual_one()
+    {
+        var store = new LoginStore(Path.Combine(_folder, "Ada's $HOME", "login.json"), TimeProvider.System);
+
+        Assert.Equal($"policygateway login --issuer https://login.example.org --client-id c --store '{_folder}/Ada'\\''s $HOME/login.json'", Login.Again(store));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

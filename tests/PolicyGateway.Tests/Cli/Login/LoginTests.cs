@@ -22,6 +22,7 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         var kept = LoginGateway.Stored(store);
         Assert.Equal((gateway.Provider.Issuer, OpenIdProvider.CommandLine, null), (kept.Issuer, kept.ClientId, kept.ProofKey));
         Assert.Equal("", command.Output.ToString());
+        Assert.Contains($"For your SDK: policygateway login serve --url GATEWAY --store {store}", command.Error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(kept.RefreshToken, command.Error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(kept.RefreshToken, kept.ToString(), StringComparison.Ordinal);
         if (!OperatingSystem.IsWindows())
@@ -122,7 +123,7 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         new LoginStore(store, TimeProvider.System).Write(login);
         await using var relay = await gateway.ServeAsync(store);
         Assert.Equal((HttpStatusCode.Unauthorized, "login_required"), ((await relay.WhoAsync()).Status, (await relay.WhoAsync()).Code));
-        Assert.Contains("Log in again: policygateway login --issuer " + gateway.Provider.Issuer, relay.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"Log in again: {gateway.LoginAgain(store)}", relay.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

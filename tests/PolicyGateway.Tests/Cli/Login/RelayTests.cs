@@ -10,7 +10,6 @@ using PolicyGateway.Tests.Clients;
 using PolicyGateway.Tests.Fakes;
 using PolicyGateway.Tests.Identity;
 using PolicyGateway.Tests.Inference;
-using PolicyGateway.Tests.Portal;
 
 namespace PolicyGateway.Tests.Cli.Login;
 
@@ -78,7 +77,7 @@ public sealed class RelayTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         Assert.Equal(HttpStatusCode.Unauthorized, (await AskAsync(relay)).Status);
 
         var again = await relay.Error.WaitForAsync("Type: (policygateway login .*)");
-        Assert.Equal($"policygateway login --issuer {gateway.Provider.Issuer} --client-id {OpenIdProvider.CommandLine} --resource {OpenIdProvider.Resource} --dpop --acr-values phr", again);
+        Assert.Equal($"{gateway.LoginAgain(store)} --dpop --acr-values phr", again);
         await gateway.LogInAsync(store, "ada", "phr", "--dpop", "--acr-values", "phr");
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(relay)).Status);
     }
