@@ -7,7 +7,7 @@ namespace PolicyGateway.Cli.Login;
 /// The access token of the stored login, renewed before its end. One renewal at a time, on this machine and not only in this
 /// process: a refresh token counts once, and a provider that sees it twice takes it for stolen and ends the login.
 /// </summary>
-internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter progress, TimeProvider time) : IAsyncDisposable
+internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter progress, TimeProvider time, StoredLogin? last = null) : IAsyncDisposable
 {
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
@@ -25,6 +25,9 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
     private readonly CancellationTokenSource _ending = new();
     private volatile Known? _known;
     private (Task<Known> Task, DateTimeOffset Since)? _look;
+
+    /// <summary>Who was logged in last, and how: what the command that logs in again is made of where nothing is kept.</summary>
+    private StoredLogin? _last = last;
 
     /// <summary>The token, or why there is none.</summary>
     public async Task<(FreshToken? Token, TokenFault? Fault)> GetAsync(CancellationToken cancellationToken)
@@ -104,11 +107,12 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
             // Nothing is made where nobody is logged in, not even a lock.
             if ((login = store.Read()) is null)
             {
-                return new Known(stamp, null, TokenFault.LoggedOut($"Nobody is logged in at {store.File}. Type: policygateway login{store.Option}"), DateTimeOffset.MaxValue);
+                throw new LoginRefused($"Nobody is logged in at {store.File}.");
             }
 
             using var locked = await store.LockAsync(_ending.Token);
-            (login, stamp) = (store.Read() ?? throw new LoginRefused("Nobody is logged in any more."), store.Stamp());
+            (login, stamp) = (store.Read() ?? throw new LoginRefused($"Nobody is logged in at {store.File} any more."), store.Stamp());
+            _last = login;
             if (old?.Login.Id == login.Id && old.RenewAt > time.GetUtcNow())
             {
                 // Another process renewed the login, which ends no access token.
@@ -120,7 +124,7 @@ internal sealed class FreshTokens(LoginStore store, HttpClient http, TextWriter 
         }
         catch (LoginRefused refused)
         {
-            var fault = TokenFault.LoggedOut($"{refused.Message} Log in again: {login?.Again(store) ?? $"policygateway login{store.Option}"}");
+            var fault = TokenFault.LoggedOut($"{refused.Message} Log in again: {_last?.Again(store) ?? $"policygateway login --issuer URL --client-id ID{store.Option}"}");
             await progress.WriteLineAsync(fault.Message);
             return new Known(stamp, null, fault, DateTimeOffset.MaxValue);
         }

@@ -39,14 +39,14 @@ internal static class RelayCommand
     {
         var gateway = url is null ? throw new CommandFault("Name the gateway with --url.") : SafeAddress.Of(url, "--url");
         var store = new LoginStore(file, TimeProvider.System);
-        if (store.Read() is null)
+        if (store.Read() is not { } login)
         {
             throw new CommandFault($"Nobody is logged in at {store.File}. Type: policygateway login --url {ShellText.Quoted(url)} --client-id ID{store.Option}");
         }
 
         var (secret, isNew) = RelayDoor.SecretOf(keyFile);
         using var http = LoginOptions.Client();
-        await using var tokens = new FreshTokens(store, http, progress, TimeProvider.System);
+        await using var tokens = new FreshTokens(store, http, progress, TimeProvider.System, login);
         await using var relay = await TokenRelay.StartAsync(gateway, port, new RelayDoor(secret), tokens, new StepUpNotice(store, progress, TimeProvider.System), cancellationToken);
         if (isNew)
         {

@@ -138,6 +138,27 @@ public sealed class RelayTests(LoginGateway gateway) : IClassFixture<LoginGatewa
     }
 
     [Fact]
+    public async Task After_a_logout_the_whole_command_that_logs_in_again_is_named_on_the_terminal_too()
+    {
+        var store = gateway.NewStore();
+        await gateway.LogInAsync(store, "ada");
+        await using var relay = await gateway.ServeAsync(store);
+        await using var asked = await gateway.ServeAsync(store);
+        Assert.Equal(HttpStatusCode.OK, (await asked.WhoAsync()).Status);
+        await LoginGateway.RunAsync("logout", "--store", store);
+
+        foreach (var one in new[] { relay, asked })
+        {
+            var answer = await one.WhoAsync();
+
+            Assert.Equal((HttpStatusCode.Unauthorized, "login_required"), Of(answer));
+            var told = $"Nobody is logged in at {store}. Log in again: {gateway.LoginAgain(store)}";
+            Assert.Contains(told, answer.Text, StringComparison.Ordinal);
+            Assert.Contains(told, one.Error.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task An_answer_passes_as_it_comes()
     {
         await using var slow = await ScriptedBackend.StartAsync();
