@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.Json;
 using Duende.IdentityModel;
 using Duende.IdentityModel.Client;
 
@@ -134,7 +136,7 @@ internal sealed class LoginProvider
     {
         if (answer.IsError)
         {
-            throw answer.ErrorType == ResponseErrorType.Protocol && answer.Error is { } error
+            throw Refusal(answer) is { } error
                 ? new LoginRefused($"The provider refused: {PlainText.Of(error)}{Described(answer.TryGet(OidcConstants.TokenResponse.ErrorDescription))}")
                 : new CommandFault($"The provider {Issuer} does not answer as it should: {PlainText.Of(answer.Error ?? answer.HttpStatusCode.ToString())}", answer.Exception);
         }
@@ -149,6 +151,15 @@ internal sealed class LoginProvider
             }
         }
     }
+
+    /// <summary>The error of OAuth in an answer; null where it is none. A client that is not known gets it in a 401 (RFC 6749, 5.2).</summary>
+    private static string? Refusal(ProtocolResponse answer) => answer switch
+    {
+        { ErrorType: ResponseErrorType.Protocol } => answer.Error,
+        { ErrorType: ResponseErrorType.Http, HttpStatusCode: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError, Json: { ValueKind: JsonValueKind.Object } json }
+            when json.TryGetProperty(OidcConstants.TokenResponse.Error, out var error) && error.ValueKind == JsonValueKind.String => error.GetString(),
+        _ => null,
+    };
 
     private static string Described(string? description) => string.IsNullOrWhiteSpace(description) ? "." : $" ({PlainText.Of(description)}).";
 

@@ -63,6 +63,33 @@ public sealed class DeviceFlowTests : IAsyncLifetime
         Assert.Equal([7, 14, 26], _askedAt);
     }
 
+    [Theory]
+    [InlineData("/device")]
+    [InlineData("/token")]
+    public async Task A_client_that_the_provider_does_not_know_is_refused_in_the_providers_words(string path)
+    {
+        var answer = _provider.Answer;
+        _provider.Answer = context => context.Request.Path == path
+            ? ScriptedBackend.WriteJsonAsync(context, """{"error":"invalid_client","error_description":"No\u001b[2J such client."}""", 401)
+            : answer(context);
+
+        Assert.Equal("The provider refused: invalid_client (No?[2J such client.).", (await Assert.ThrowsAsync<LoginRefused>(RunAsync)).Message);
+    }
+
+    [Theory]
+    [InlineData("no JSON", 401)]
+    [InlineData("[]", 401)]
+    [InlineData("""{"error":{"code":1}}""", 403)]
+    [InlineData("""{"error":"server_error"}""", 500)]
+    public async Task What_is_no_refusal_of_OAuth_is_an_answer_that_cannot_be_used(string body, int status)
+    {
+        _provider.Answer = context => context.Request.Path == "/device"
+            ? ScriptedBackend.WriteJsonAsync(context, body, status)
+            : AnswerAsync(context);
+
+        Assert.Contains("does not answer as it should", (await Assert.ThrowsAsync<CommandFault>(RunAsync)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_token_of_another_kind_than_was_asked_for_is_not_taken()
     {
