@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using Duende.IdentityModel.Client;
 
 namespace PolicyGateway.Cli.Login;
@@ -19,6 +20,13 @@ internal static class LoginCommand
         var dpop = new Option<bool>("--dpop") { Description = "Have the tokens bound to a key that stays here (RFC 9449): who steals one has nothing." };
         var acr = new Option<string?>("--acr-values") { Description = "How strong the login must be, such as phr; what the gateway asked for.", HelpName = "VALUES" };
         var maxAge = new Option<int?>("--max-age") { Description = "How many seconds ago the login may have been.", HelpName = "SECONDS" };
+        maxAge.Validators.Add(static result =>
+        {
+            if (result.Tokens is [var token] && !int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                result.AddError("--max-age must be a number of seconds, 0 or more.");
+            }
+        });
         var prompt = new Option<string?>("--prompt") { Description = "What the provider shows even where it knows you: login, or consent, without which some give no refresh token." };
         var noBrowser = new Option<bool>("--no-browser") { Description = "Print the address and open nothing." };
         var print = new Option<bool>("--print-token") { Description = "Print the access token, and nothing else, on standard output." };
@@ -86,7 +94,7 @@ internal sealed class LoginRun(LoginStore store, TextWriter progress, TimeProvid
 
     private static Task<string> IssuerOfAsync(HttpClient http, string? gateway, CancellationToken cancellationToken) => gateway is null
         ? throw new CommandFault("Name the issuer with --issuer, or the gateway with --url, which names its issuer.")
-        : GatewayMetadata.IssuerAsync(http, SafeAddress.Of(gateway, "--url"), cancellationToken);
+        : GatewayMetadata.IssuerAsync(http, SafeAddress.OfGateway(gateway), cancellationToken);
 
     private async Task KeepAsync(LoginProvider provider, LoginAsked asked, ProofKey? key, TokenResponse tokens, bool isPrinted)
     {

@@ -37,7 +37,7 @@ internal static class RelayCommand
 
     private static async Task RunAsync(string? url, int port, string keyFile, string file, TextWriter output, TextWriter progress, CancellationToken cancellationToken)
     {
-        var gateway = url is null ? throw new CommandFault("Name the gateway with --url.") : SafeAddress.Of(url, "--url");
+        var gateway = url is null ? throw new CommandFault("Name the gateway with --url.") : SafeAddress.OfGateway(url);
         var store = new LoginStore(file, TimeProvider.System);
         if (store.Read() is not { } login)
         {

@@ -3,6 +3,12 @@ namespace PolicyGateway.Cli.Login;
 /// <summary>Addresses that tokens may be sent to: over TLS, or on this machine.</summary>
 internal static class SafeAddress
 {
+    /// <summary>The gateway's own, which paths are put behind.</summary>
+    /// <exception cref="CommandFault">It is none.</exception>
+    public static Uri OfGateway(string text) => text.AsSpan().IndexOfAny('?', '#') < 0
+        ? Of(text, "--url")
+        : throw new CommandFault($"--url: '{PlainText.Of(text)}': the gateway's address has neither a query nor a fragment.");
+
     /// <exception cref="CommandFault">It is none.</exception>
     /// <param name="text">The address.</param>
     /// <param name="what">What it is, as the sentence begins.</param>

@@ -140,6 +140,35 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
     }
 
     [Theory]
+    [InlineData("-1", "--max-age must be")]
+    [InlineData("soon", "--max-age must be")]
+    public async Task An_age_that_is_none_is_not_sent(string age, string told)
+    {
+        var (code, output, error) = await LoginGateway.RunAsync(gateway.Login(gateway.NewStore(), "--max-age", age)).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.NotEqual(0, code);
+        Assert.Contains(told, output + error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://127.0.0.1/sub?x=1")]
+    [InlineData("https://127.0.0.1/sub?")]
+    [InlineData("https://127.0.0.1/sub#x")]
+    public async Task A_gateways_address_has_neither_query_nor_fragment(string url)
+    {
+        var store = gateway.NewStore();
+        new LoginStore(store, TimeProvider.System).Write(new StoredLogin("1", "http://127.0.0.1:1", "c", null, "openid", "r", null));
+        string[][] commands = [["login", "--client-id", "c", "--no-browser"], ["login", "serve", "--port", "0", "--key-file", store + ".key"]];
+        foreach (var arguments in commands)
+        {
+            var (code, _, error) = await LoginGateway.RunAsync([.. arguments, "--store", store, "--url", url]).WaitAsync(TimeSpan.FromSeconds(20));
+
+            Assert.Equal(2, code);
+            Assert.Contains("neither a query nor a fragment", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("""["https://one.example","https://two.example"]""", "Choose one with --issuer: https://one.example, https://two.example")]
     [InlineData("[]", "names no issuer")]
     [InlineData("\"x\"", "cannot be read")]
