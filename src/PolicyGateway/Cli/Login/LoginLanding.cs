@@ -63,6 +63,12 @@ internal sealed class LoginLanding : IAsyncDisposable
 
     private Task LandAsync(HttpContext context)
     {
+        // No page of another name that leads to this machine has anything to say here.
+        if (context.Request.Host.Host != Address.Host)
+        {
+            return AnswerAsync(context, StatusCodes.Status421MisdirectedRequest, $"This page is known as {Address.Host} only.");
+        }
+
         var query = context.Request.Query;
         if (context.Request.Method != HttpMethods.Get || context.Request.Path != Path || _code.Task.IsCompleted
             || One(query["state"]) is not { } state || !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(state), _state))

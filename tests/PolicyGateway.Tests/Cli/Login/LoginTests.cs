@@ -79,6 +79,23 @@ public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         Assert.Equal(0, await command.Ended);
     }
 
+    [Fact]
+    public async Task An_answer_by_another_name_of_this_machine_changes_nothing_and_the_login_goes_on()
+    {
+        using var command = new RunningCommand(gateway.Login(gateway.NewStore()));
+        var asked = await command.Error.WaitForAsync(LoginPage);
+        var (back, state) = Of(asked);
+        using var client = new HttpClient();
+        using var rebound = new HttpRequestMessage(HttpMethod.Get, $"{back}?code=x&state={state}&iss={Uri.EscapeDataString(gateway.Provider.Issuer)}");
+        rebound.Headers.Host = $"rebound.example:{new Uri(back).Port}";
+
+        using var answer = await client.SendAsync(rebound);
+
+        Assert.Equal(HttpStatusCode.MisdirectedRequest, answer.StatusCode);
+        await SomebodyAtProvider.FollowAsync(asked, "ada");
+        Assert.Equal(0, await command.Ended);
+    }
+
     [Theory]
     [InlineData("&iss=https%3A%2F%2Fevil.example")]
     [InlineData("")]
