@@ -20,6 +20,9 @@ internal sealed class RelayDoor(string secret)
 
     private static readonly string[] OwnNames = ["127.0.0.1", "localhost"];
 
+    private static readonly TokenFault Elsewhere = new(
+        StatusCodes.Status400BadRequest, "key_elsewhere", $"The relay's key belongs into one of the headers {string.Join(", ", KeyHeaders)}, and nowhere else: what is elsewhere goes on to the gateway.");
+
     private readonly byte[] _secret = SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
     /// <summary>The secret in a file; made where there is none.</summary>
@@ -45,14 +48,40 @@ internal sealed class RelayDoor(string secret)
     }
 
     /// <summary>Why a request is not let in; null where it is.</summary>
-    public TokenFault? Refusal(HttpRequest request) =>
-        !OwnNames.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase)
-            ? new TokenFault(StatusCodes.Status421MisdirectedRequest, "misdirected_request", "This relay is known as 127.0.0.1 and localhost only.")
-        : request.Headers.ContainsKey(HeaderNames.Origin)
-            ? new TokenFault(StatusCodes.Status403Forbidden, "origin_refused", "This relay takes nothing from pages in a browser.")
-        : KeyHeaders.Any(name => request.Headers[name].Any(IsSecret))
-            ? null
-            : new TokenFault(StatusCodes.Status401Unauthorized, "invalid_api_key", "The key is not this relay's. It is in the file that 'policygateway login serve' names as it starts.");
+    public TokenFault? Refusal(HttpRequest request)
+    {
+        if (!OwnNames.Contains(request.Host.Host, StringComparer.OrdinalIgnoreCase))
+        {
+            return new TokenFault(StatusCodes.Status421MisdirectedRequest, "misdirected_request", "This relay is known as 127.0.0.1 and localhost only.");
+        }
+
+        if (request.Headers.ContainsKey(HeaderNames.Origin))
+        {
+            return new TokenFault(StatusCodes.Status403Forbidden, "origin_refused", "This relay takes nothing from pages in a browser.");
+        }
+
+        if (request.Query.Any(one => IsSecret(one.Key) || one.Value.Any(IsSecret)))
+        {
+            return Elsewhere;
+        }
+
+        bool[] keys = [.. from name in KeyHeaders from value in request.Headers[name] where !string.IsNullOrWhiteSpace(value) select IsSecret(value)];
+        if (!keys.Contains(true))
+        {
+            return new TokenFault(StatusCodes.Status401Unauthorized, "invalid_api_key", "The key is not this relay's. It is in the file that 'policygateway login serve' names as it starts.");
+        }
+
+        return keys.Contains(false)
+            ? new TokenFault(StatusCodes.Status400BadRequest, "several_keys", "The request has another key beside this relay's. Send one.")
+            : IsTold(request) ? Elsewhere : null;
+    }
+
+    /// <summary>Whether what goes on to the gateway holds the secret; asked of those only who have it.</summary>
+    private bool IsTold(HttpRequest request) =>
+        Holds(request.Path.Value) || Holds(request.QueryString.Value) || Holds(Uri.UnescapeDataString(request.QueryString.Value ?? ""))
+        || request.Headers.Any(header => !KeyHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase) && header.Value.Any(Holds));
+
+    private bool Holds(string? text) => text?.Contains(secret, StringComparison.Ordinal) == true;
 
     private bool IsSecret(string? sent)
     {

@@ -112,7 +112,12 @@ internal sealed class TokenRelay : IAsyncDisposable
         }
 
         // In a shape that the SDKs of all protocols find a sentence in.
-        var kind = fault.Status == StatusCodes.Status401Unauthorized ? "authentication_error" : "api_error";
+        var kind = fault.Status switch
+        {
+            StatusCodes.Status400BadRequest => "invalid_request_error",
+            StatusCodes.Status401Unauthorized => "authentication_error",
+            _ => "api_error",
+        };
         return context.Response.WriteAsJsonAsync(new { type = "error", error = new { type = kind, code = fault.Code, message = fault.Message } }, options: null, MediaTypeNames.Application.Json);
     }
 

@@ -1,5 +1,6 @@
 using System.ClientModel;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -137,6 +138,60 @@ public sealed class RelayTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         Task<Answer> WhoAsync(params (string, string)[] headers) => relay.SendAsync(HttpMethod.Get, "/v1/access/me", null, null, headers);
     }
 
+    [Theory]
+    [InlineData("x-api-key: KEY", "Authorization: Bearer another")]
+    [InlineData("Authorization: Bearer another", "Authorization: Bearer KEY")]
+    [InlineData("Authorization: Bearer KEY", "authorization: Basic YTpi")]
+    [InlineData("api-key: KEY", "x-goog-api-key: another")]
+    public async Task Two_keys_are_refused(string one, string other)
+    {
+        await using var relay = await RelayAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, relay.Address.Port);
+        await using var stream = client.GetStream();
+
+        // As two lines, which the client of the other tests would send as one.
+        var request = $"GET /v1/access/me HTTP/1.1\r\nHost: 127.0.0.1\r\n{one}\r\n{other}\r\nConnection: close\r\n\r\n".Replace("KEY", relay.Key, StringComparison.Ordinal);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(request));
+        var answer = await new StreamReader(stream).ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("several_keys", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_key_in_two_headers_is_one()
+    {
+        await using var relay = await RelayAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await WhoAsync(relay, ("Authorization", "Bearer " + relay.Key), ("x-api-key", relay.Key))).Status);
+    }
+
+    [Fact]
+    public async Task The_relays_key_leaves_this_machine_by_no_query_path_or_header()
+    {
+        await using var far = await ScriptedBackend.StartAsync();
+        await using var relay = await RelayAsync(far.Url);
+        var encoded = string.Concat(relay.Key.Select(static c => $"%{(int)c:x2}"));
+
+        foreach (var key in new[] { relay.Key, null })
+        {
+            foreach (var address in new[] { "/v1/x?key=" + relay.Key, "/v1/x?a=b&key=" + encoded, "/v1/x?key=a&key=" + relay.Key })
+            {
+                Assert.Equal((HttpStatusCode.BadRequest, "key_elsewhere"), Of(await relay.SendAsync(HttpMethod.Get, address, key)));
+            }
+        }
+
+        foreach (var address in new[] { "/v1/x?" + relay.Key, $"/v1/x?a=({relay.Key})", "/v1/" + relay.Key, "/v1/" + encoded })
+        {
+            Assert.Equal((HttpStatusCode.BadRequest, "key_elsewhere"), Of(await relay.SendAsync(HttpMethod.Get, address, relay.Key)));
+        }
+
+        Assert.Equal((HttpStatusCode.BadRequest, "key_elsewhere"), Of(await relay.SendAsync(HttpMethod.Get, "/v1/x", relay.Key, null, ("x-other", "token=" + relay.Key))));
+        Assert.Empty(far.Received);
+        Assert.Equal(HttpStatusCode.OK, (await relay.SendAsync(HttpMethod.Get, "/v1/x?key=another", relay.Key)).Status);
+    }
+
     [Fact]
     public async Task After_a_logout_the_whole_command_that_logs_in_again_is_named_on_the_terminal_too()
     {
@@ -205,6 +260,15 @@ public sealed class RelayTests(LoginGateway gateway) : IClassFixture<LoginGatewa
         File.Delete(store);
         Assert.Equal((HttpStatusCode.Unauthorized, "login_required"), Of(await relay.WhoAsync()));
     }
+
+    private async Task<Relay> RelayAsync(string? url = null)
+    {
+        var store = gateway.NewStore();
+        await gateway.LogInAsync(store, "ada");
+        return await Relay.StartAsync(store, url ?? gateway.Url.AbsoluteUri);
+    }
+
+    private static Task<Answer> WhoAsync(Relay relay, params (string, string)[] headers) => relay.SendAsync(HttpMethod.Get, "/v1/access/me", null, null, headers);
 
     private static (HttpStatusCode, string?) Of(Answer answer) => (answer.Status, answer.Code);
 
