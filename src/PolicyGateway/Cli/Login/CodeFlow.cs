@@ -11,11 +11,11 @@ internal sealed class CodeFlow(LoginProvider provider, LoginAsked asked, TextWri
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    /// <param name="open">Shows somebody an address; false where it cannot.</param>
+    /// <param name="open">Shows somebody an address; false where it cannot. Null where nobody wants that.</param>
     /// <param name="cancellationToken">Ends the login.</param>
     /// <exception cref="LoginRefused">The provider, or the person, said no.</exception>
     /// <exception cref="CommandFault">Nobody logged in.</exception>
-    public async Task<TokenResponse> RunAsync(Func<Uri, bool> open, CancellationToken cancellationToken)
+    public async Task<TokenResponse> RunAsync(Func<Uri, bool>? open, CancellationToken cancellationToken)
     {
         var (state, verifier) = (CryptoRandom.CreateUniqueId(), CryptoRandom.CreateUniqueId(48));
         await using var landing = await LoginLanding.StartAsync(state, provider, cancellationToken);
@@ -30,9 +30,9 @@ internal sealed class CodeFlow(LoginProvider provider, LoginAsked asked, TextWri
         var address = await provider.AddressOfLoginAsync(parameters, cancellationToken);
         await progress.WriteLineAsync("Log in at this address, in a browser on this machine:");
         await progress.WriteLineAsync(PlainText.Of(address.AbsoluteUri));
-        if (open(address))
+        if (open is not null)
         {
-            await progress.WriteLineAsync("It was opened in your browser.");
+            await progress.WriteLineAsync(open(address) ? "It was opened in your browser." : "No browser could be opened here; open the address yourself.");
         }
 
         try

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using Duende.IdentityModel.Client;
 
@@ -48,7 +46,7 @@ internal static class LoginCommand
                 var asked = new LoginAsked(parsed.GetRequiredValue(client), parsed.GetValue(resource), parsed.GetRequiredValue(scope), parsed.GetValue(acr), parsed.GetValue(maxAge), parsed.GetValue(prompt));
                 var run = new LoginRun(new LoginStore(parsed.GetRequiredValue(store), TimeProvider.System), parsed.InvocationConfiguration.Error, TimeProvider.System);
                 var token = await run.RunAsync(
-                    parsed.GetValue(issuer), parsed.GetValue(gateway), asked, parsed.GetValue(dpop), parsed.GetValue(device), parsed.GetValue(print), parsed.GetValue(noBrowser) ? static _ => false : Open, interrupted);
+                    parsed.GetValue(issuer), parsed.GetValue(gateway), asked, parsed.GetValue(dpop), parsed.GetValue(device), parsed.GetValue(print), parsed.GetValue(noBrowser) ? null : Browser.Open, interrupted);
                 if (parsed.GetValue(print))
                 {
                     await parsed.InvocationConfiguration.Output.WriteLineAsync(token);
@@ -57,19 +55,6 @@ internal static class LoginCommand
             parsed.InvocationConfiguration.Error,
             cancellationToken));
         return command;
-    }
-
-    private static bool Open(Uri address)
-    {
-        try
-        {
-            using var browser = Process.Start(new ProcessStartInfo(address.AbsoluteUri) { UseShellExecute = true });
-            return true;
-        }
-        catch (Exception fault) when (fault is Win32Exception or PlatformNotSupportedException or InvalidOperationException)
-        {
-            return false;
-        }
     }
 }
 
@@ -80,7 +65,7 @@ internal sealed class LoginRun(LoginStore store, TextWriter progress, TimeProvid
     /// <exception cref="LoginRefused">The provider, or the person, said no.</exception>
     /// <exception cref="CommandFault">Nothing could be asked or kept.</exception>
     public async Task<string> RunAsync(
-        string? issuer, string? gateway, LoginAsked asked, bool isBound, bool isElsewhere, bool isPrinted, Func<Uri, bool> open, CancellationToken cancellationToken)
+        string? issuer, string? gateway, LoginAsked asked, bool isBound, bool isElsewhere, bool isPrinted, Func<Uri, bool>? open, CancellationToken cancellationToken)
     {
         using var http = LoginOptions.Client();
         using var key = isBound ? ProofKey.Create(time) : null;
