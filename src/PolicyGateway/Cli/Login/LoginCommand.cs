@@ -67,13 +67,25 @@ internal sealed class LoginRun(LoginStore store, TextWriter progress, TimeProvid
     public async Task<string> RunAsync(
         string? issuer, string? gateway, LoginAsked asked, bool isBound, bool isElsewhere, bool isPrinted, Func<Uri, bool>? open, CancellationToken cancellationToken)
     {
+        // Whatever is there is a login, or nothing that this may replace.
+        store.Read();
+        store.Try();
         using var http = LoginOptions.Client();
         using var key = isBound ? ProofKey.Create(time) : null;
         var provider = await LoginProvider.DiscoverAsync(http, issuer ?? await IssuerOfAsync(http, gateway, cancellationToken), asked.ClientId, key, cancellationToken);
         var tokens = isElsewhere
             ? await new DeviceFlow(provider, asked, progress, time).RunAsync(cancellationToken)
             : await new CodeFlow(provider, asked, progress, time).RunAsync(open, cancellationToken);
-        await KeepAsync(provider, asked, key, tokens, isPrinted);
+        try
+        {
+            await KeepAsync(provider, asked, key, tokens, isPrinted);
+        }
+        catch (CommandFault) when (tokens.RefreshToken is { Length: > 0 })
+        {
+            await LoginEnd.TryAsync("this login", () => provider.RevokeAsync(tokens.RefreshToken, cancellationToken), progress);
+            throw;
+        }
+
         return tokens.AccessToken!;
     }
 

@@ -72,21 +72,20 @@ internal sealed class LoginStore(string file, TimeProvider time)
         }
     }
 
-    /// <exception cref="CommandFault">It cannot be written.</exception>
-    public void Write(StoredLogin login)
+    /// <summary>Finds out, before somebody logs in, whether the login can be kept.</summary>
+    /// <exception cref="CommandFault">It cannot.</exception>
+    public void Try() => Replace("", next =>
     {
-        var next = $"{File}.{Guid.NewGuid():n}";
-        try
+        if (Directory.Exists(File))
         {
-            PrivateFile.WriteNew(next, login.ToJson());
-            System.IO.File.Move(next, File, overwrite: true);
+            throw new IOException("it is a folder.");
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
-        {
-            System.IO.File.Delete(next);
-            throw new CommandFault($"--store: '{File}' cannot be written: {fault.Message}", fault);
-        }
-    }
+
+        System.IO.File.Delete(next);
+    });
+
+    /// <exception cref="CommandFault">It cannot be written.</exception>
+    public void Write(StoredLogin login) => Replace(login.ToJson(), next => System.IO.File.Move(next, File, overwrite: true));
 
     /// <exception cref="CommandFault">It cannot be removed.</exception>
     public void Delete()
@@ -121,6 +120,25 @@ internal sealed class LoginStore(string file, TimeProvider time)
             {
                 throw new CommandFault($"--store: '{file}' cannot be locked: {fault.Message}", fault);
             }
+        }
+    }
+
+    private void Replace(string text, Action<string> byThis)
+    {
+        var next = $"{File}.{Guid.NewGuid():n}";
+        try
+        {
+            PrivateFile.WriteNew(next, text);
+            byThis(next);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            if (System.IO.File.Exists(next))
+            {
+                System.IO.File.Delete(next);
+            }
+
+            throw new CommandFault($"--store: '{File}' cannot be written: {fault.Message}", fault);
         }
     }
 }

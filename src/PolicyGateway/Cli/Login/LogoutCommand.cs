@@ -36,17 +36,15 @@ internal static class LogoutCommand
 
         store.Delete();
         await progress.WriteLineAsync($"Removed {store.File}.");
-        try
+        if (await LoginEnd.TryAsync("the login", RevokeAsync, progress) is { } why)
+        {
+            throw why;
+        }
+
+        async Task<bool> RevokeAsync()
         {
             var provider = await LoginProvider.DiscoverAsync(http, login.Issuer, login.ClientId, key: null, cancellationToken);
-            await progress.WriteLineAsync(await provider.RevokeAsync(login.RefreshToken, cancellationToken)
-                ? "The provider has ended the login."
-                : "The provider has no way to end a login from here; end it on the provider's own page.");
-        }
-        catch (Exception fault) when (fault is CommandFault or LoginRefused)
-        {
-            await progress.WriteLineAsync("The provider has not ended the login; end it on the provider's own page.");
-            throw;
+            return await provider.RevokeAsync(login.RefreshToken, cancellationToken);
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class RelayDoor(string secret)
     private static readonly string[] OwnNames = ["127.0.0.1", "localhost"];
 
     private static readonly TokenFault Elsewhere = new(
-        StatusCodes.Status400BadRequest, "key_elsewhere", $"The relay's key belongs into one of the headers {string.Join(", ", KeyHeaders)}, and nowhere else: what is elsewhere goes on to the gateway.");
+        StatusCodes.Status400BadRequest, "key_elsewhere", $"The relay's key belongs in one of the headers {string.Join(", ", KeyHeaders)}, and nowhere else: what is elsewhere goes on to the gateway.");
 
     private readonly byte[] _secret = SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 

@@ -10,7 +10,7 @@ namespace PolicyGateway.Tests.Cli.Login;
 /// <summary>Logging in and out at a real provider, by the command line and a browser.</summary>
 public sealed class LoginTests(LoginGateway gateway) : IClassFixture<LoginGateway>
 {
-    private const string LoginPage = @"(http://\S+/auth\?\S+)";
+    internal const string LoginPage = @"(http://\S+/auth\?\S+)";
 
     [Fact]
     public async Task A_login_in_the_browser_is_kept_for_its_owner_alone_and_no_token_is_printed()
