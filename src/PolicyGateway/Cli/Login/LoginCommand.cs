@@ -73,6 +73,7 @@ internal sealed class LoginRun(LoginStore store, TextWriter progress, TimeProvid
         using var http = LoginOptions.Client();
         using var key = isBound ? ProofKey.Create(time) : null;
         var provider = await LoginProvider.DiscoverAsync(http, issuer ?? await IssuerOfAsync(http, gateway, cancellationToken), asked.ClientId, key, cancellationToken);
+        await EndBeforeAsync(cancellationToken);
         var tokens = isElsewhere
             ? await new DeviceFlow(provider, asked, progress, time).RunAsync(cancellationToken)
             : await new CodeFlow(provider, asked, progress, time).RunAsync(open, cancellationToken);
@@ -87,6 +88,31 @@ internal sealed class LoginRun(LoginStore store, TextWriter progress, TimeProvid
         }
 
         return tokens.AccessToken!;
+    }
+
+    /// <summary>
+    /// Ends the login that this one replaces, whose refresh token nobody could end later. Before the new one is there: providers end
+    /// all that a person granted a client, or that a session has, when one refresh token of it is revoked.
+    /// </summary>
+    private async Task EndBeforeAsync(CancellationToken cancellationToken)
+    {
+        if (store.Read() is null)
+        {
+            return;
+        }
+
+        // The relay that is renewing it has another refresh token in a moment.
+        using var locked = await store.LockAsync(cancellationToken);
+        if (store.Read() is not { } before)
+        {
+            return;
+        }
+
+        using var http = LoginOptions.Client(TimeSpan.FromSeconds(10));
+        if (await LoginEnd.TryAsync("the login before", () => LoginEnd.RevokeAsync(http, before, cancellationToken), progress) is { } why)
+        {
+            await progress.WriteLineAsync(why.Message);
+        }
     }
 
     private static Task<string> IssuerOfAsync(HttpClient http, string? gateway, CancellationToken cancellationToken) => gateway is null

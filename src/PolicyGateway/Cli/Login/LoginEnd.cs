@@ -32,4 +32,13 @@ internal static class LoginEnd
 
         Task SayAsync() => progress.WriteLineAsync($"The provider has not ended {which}; end it on the provider's own page.");
     }
+
+    /// <summary>Revokes a kept login's refresh token; false where its provider has no way to.</summary>
+    /// <exception cref="LoginRefused">The provider said no.</exception>
+    /// <exception cref="CommandFault">The provider does not answer.</exception>
+    public static async Task<bool> RevokeAsync(HttpClient http, StoredLogin login, CancellationToken cancellationToken)
+    {
+        var provider = await LoginProvider.DiscoverAsync(http, login.Issuer, login.ClientId, key: null, cancellationToken);
+        return await provider.RevokeAsync(login.RefreshToken, cancellationToken);
+    }
 }

@@ -36,15 +36,9 @@ internal static class LogoutCommand
 
         store.Delete();
         await progress.WriteLineAsync($"Removed {store.File}.");
-        if (await LoginEnd.TryAsync("the login", RevokeAsync, progress) is { } why)
+        if (await LoginEnd.TryAsync("the login", () => LoginEnd.RevokeAsync(http, login, cancellationToken), progress) is { } why)
         {
             throw why;
-        }
-
-        async Task<bool> RevokeAsync()
-        {
-            var provider = await LoginProvider.DiscoverAsync(http, login.Issuer, login.ClientId, key: null, cancellationToken);
-            return await provider.RevokeAsync(login.RefreshToken, cancellationToken);
         }
     }
 }
