@@ -11,6 +11,8 @@ internal static class Sessions
     /// <exception cref="BundleException">The runtime rejects the model, or the check does.</exception>
     public static InferenceSession Open(byte[] model, Action<InferenceSession> check)
     {
+        RuntimeReports.TurnOff();
+
         // One thread per run and none that spins: concurrency comes from the lanes, and a waiting core serves requests.
         // The memory pattern is off because each length has its own; the arena keeps the few kilobytes a run needs.
         using var options = new SessionOptions

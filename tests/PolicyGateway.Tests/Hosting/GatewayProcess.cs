@@ -13,7 +13,11 @@ internal static class GatewayProcess
     /// <summary>The same with a standard input that the test writes.</summary>
     public static Process StartWithInput(string workingDirectory, params IEnumerable<string> arguments) => Start(workingDirectory, takesInput: true, arguments);
 
-    private static Process Start(string workingDirectory, bool takesInput, IEnumerable<string> arguments)
+    /// <summary>The same with other variables; null removes one.</summary>
+    public static Process StartWith(string workingDirectory, IReadOnlyDictionary<string, string?> variables, params IEnumerable<string> arguments) =>
+        Start(workingDirectory, takesInput: false, arguments, variables);
+
+    private static Process Start(string workingDirectory, bool takesInput, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? variables = null)
     {
         // The test host is dotnet itself, or was started by one that is on the path.
         var dotnet = Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet";
@@ -26,6 +30,11 @@ internal static class GatewayProcess
         };
         start.Environment.Remove("ASPNETCORE_ENVIRONMENT");
         start.Environment.Remove("DOTNET_ENVIRONMENT");
+        foreach (var (name, value) in variables ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 
