@@ -120,7 +120,10 @@ public sealed class BundleSwapTests
         await using var gateway = await SwappingGateway.StartAsync(new { Bundle = folder.Directory, PollInterval = "00:00:00.1" });
         foreach (var file in Directory.GetFiles(strict.Directory))
         {
-            File.Copy(file, folder.PathOf(Path.GetFileName(file)), overwrite: true);
+            // In one step each, as it is told to do: the gateway may be looking at the one before.
+            var copy = folder.PathOf(Path.GetFileName(file)) + ".part";
+            File.Copy(file, copy);
+            File.Move(copy, folder.PathOf(Path.GetFileName(file)), overwrite: true);
         }
 
         await SwappingGateway.Eventually(() => gateway.Model == SwappingGateway.ModelOf(strict.Directory));

@@ -63,7 +63,7 @@ public sealed class OutgoingOptionsTests : IDisposable
     [Fact]
     public void A_secret_does_not_stand_in_the_configuration() =>
         Assert.Contains(FaultsOf<WebhookOptions>(new { Webhooks = new { Receivers = new[] { new { Name = "crm", Secret = OutboxHost.WebhookSecret } } } }), static fault =>
-            fault.StartsWith("Webhooks:Receivers is no setting, or holds one that is none", StringComparison.Ordinal) && !fault.Contains(OutboxHost.WebhookSecret, StringComparison.Ordinal));
+            fault.StartsWith("Webhooks:Receivers:0:Secret is no setting, or holds one that is none", StringComparison.Ordinal) && !fault.Contains(OutboxHost.WebhookSecret, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("too short")]
