@@ -1,5 +1,3 @@
-using System.Formats.Asn1;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 
@@ -12,8 +10,6 @@ internal static class DpopKey
     private const int LeastRsaBytes = 2048 / 8;
     private const int MostRsaBytes = 4096 / 8;
     private const int MostExponentBytes = 4;
-
-    private const byte Uncompressed = 4; // SEC 1, 2.3.3: both coordinates follow.
 
     private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
@@ -61,54 +57,6 @@ internal static class DpopKey
                     ? new JsonWebKey { Kty = JsonWebAlgorithmsKeyTypes.RSA, N = n, E = e }
                     : null
             : null;
-    }
-
-    /// <summary>
-    /// The key to check with. Of a curve's key the point alone is imported (RFC 5480): OpenSSL sees whether it is on the curve,
-    /// which for these curves is all there is to ask, where from coordinates it multiplies the point by the curve's order as well.
-    /// </summary>
-    /// <exception cref="CryptographicException">The point is on no curve.</exception>
-    public static SecurityKey Import(JsonWebKey key)
-    {
-        if (key.Kty != JsonWebAlgorithmsKeyTypes.EllipticCurve)
-        {
-            return key;
-        }
-
-        var curve = ECDsa.Create();
-        try
-        {
-            curve.ImportSubjectPublicKeyInfo(SubjectPublicKeyInfo(key), out _);
-            return new ECDsaSecurityKey(curve);
-        }
-        catch
-        {
-            curve.Dispose();
-            throw;
-        }
-    }
-
-    private static byte[] SubjectPublicKeyInfo(JsonWebKey key)
-    {
-        var writer = new AsnWriter(AsnEncodingRules.DER);
-        using (writer.PushSequence())
-        {
-            using (writer.PushSequence())
-            {
-                writer.WriteObjectIdentifier("1.2.840.10045.2.1"); // id-ecPublicKey
-                writer.WriteObjectIdentifier(key.Crv switch
-                {
-                    JsonWebKeyECTypes.P256 => "1.2.840.10045.3.1.7",
-                    JsonWebKeyECTypes.P384 => "1.3.132.0.34",
-                    JsonWebKeyECTypes.P521 => "1.3.132.0.35",
-                    _ => throw new CryptographicException("It is on a curve that no algorithm here is for."),
-                });
-            }
-
-            writer.WriteBitString([Uncompressed, .. StrictBase64Url.Decode(key.X)!, .. StrictBase64Url.Decode(key.Y)!]);
-        }
-
-        return writer.Encode();
     }
 
     private static string? Text(JsonElement jwk, string name) =>

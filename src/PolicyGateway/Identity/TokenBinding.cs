@@ -23,7 +23,7 @@ internal enum TokenBinding
 internal sealed record Confirmation(byte[]? Key, byte[]? Certificate)
 {
     /// <summary>The key of that thumbprint, once a proof brought it along; kept for as long as the token is remembered.</summary>
-    public SecurityKey? KnownKey { get; set; }
+    public JsonWebKey? KnownKey { get; set; }
 
     /// <summary>The proof for each request says more than a connection that others may share behind a proxy.</summary>
     public TokenBinding Binding => Key is not null ? TokenBinding.Dpop : TokenBinding.Mtls;
