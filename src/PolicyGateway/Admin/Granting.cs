@@ -52,6 +52,12 @@ internal sealed class Granting(GrantBook grants, JoinedIdentities joined, Outbox
             return fault;
         }
 
+        // Where it cannot be kept, the record and the log have the id: no other text gets there.
+        if (!StateId.IsOne("grt", id))
+        {
+            return AccessFault.NotFound("grant");
+        }
+
         // First in force, then recorded: what is taken away must not wait for a disk.
         var record = new ChangeRecord { Event = ChangeEvents.GrantRevoked, Issuer = by.Issuer, Subject = by.Subject, Target = id, Reason = reason };
         if (await audit.KeepAsync(record, () => grants.RevokeAsync(id, new Approval(by, time.GetUtcNow(), reason!), ended => outbox.Of(Happening.Of(Happening.GrantRevoked, ended)))) is not { } grant)
