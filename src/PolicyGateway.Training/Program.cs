@@ -10,4 +10,5 @@ return new RootCommand("Trains, evaluates and exports the gateway's classifiers.
     CalibrateCommand.Create(),
     TokensCommand.Create(),
     WordsCommand.Create(),
+    PairsCommand.Create(),
 }.Parse(args).Invoke();

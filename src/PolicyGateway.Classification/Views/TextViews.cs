@@ -37,6 +37,7 @@ internal static class TextViews
         var decoded = Decoded(text, plain, signals, limits, maxLength);
         AddTo(views, decoded);
         AddCiphers(views, decoded ?? plain, decoded?.Text ?? text, decoded is null ? signals : TextScan.Of(decoded.Text), maxLength);
+        AddTo(views, signals.HasFlag(Signals.NonAscii) ? BackwardText.Apply(decoded?.Text ?? text, decoded ?? plain, maxLength) : null);
         AddTo(views, signals.HasFlag(Signals.NonAscii) ? Homophones.Apply(text, plain, maxLength) : null);
         AddTo(views, repeats ? Repetition.Collapse(text, plain, maxLength) : null);
         return views.ToImmutable();

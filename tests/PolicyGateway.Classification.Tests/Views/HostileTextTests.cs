@@ -39,6 +39,8 @@ public sealed class HostileTextTests
         ["expanding"] = n => Repeat("\ufb03\u3300", n),
         ["enciphered"] = n => Viewed.Shift(Repeat("the quick brown fox jumps over a lazy dog ", n), 7),
         ["reversed"] = n => Repeat("yadot gninnalp rof seton gniteem ", n),
+        ["reversed in other letters"] = n => Repeat("яндогес ым оглод илялуг ", n),
+        ["reversed with marks"] = n => Repeat("ैह ाछ्चअ तुहब मसौम जआ ", n),
         ["pinyin"] = n => Repeat("我yinhang", n),
         ["mixed scripts"] = n => Repeat("m\u0435\u0435ting \u0441\u043e\u0440\u0430 ", n),
         ["tags"] = n => Viewed.Tags(Repeat("hello ", n / 2)),

@@ -77,10 +77,11 @@ public sealed class OffsetMapTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
-    public void Reversed_text_leads_back_letter_by_letter()
+    [Theory]
+    [InlineData("knab revir eht raen god yzal eht revo spmuj xof nworb kciuq eht")]
+    [InlineData("егинк йовон о илаваровогзар и украп оп илялуг оглод ым яндогеС")]
+    public void Reversed_text_leads_back_letter_by_letter(string raw)
     {
-        var raw = "knab revir eht raen god yzal eht revo spmuj xof nworb kciuq eht";
         var view = Viewed.View(raw, ViewNames.Reversed);
 
         Assert.All(Enumerable.Range(0, view.Text.Length), i => Assert.Equal(raw[view.Offsets.ToRaw(i)], view.Text[i]));

@@ -198,6 +198,36 @@ public sealed class TextViewsTests
     }
 
     [Theory]
+    [InlineData("Сегодня мы долго гуляли по парку и разговаривали о новой книге")]
+    [InlineData("今天天气很好，我们一起去公园散步，然后回家做饭吧。")]
+    [InlineData("오늘은 날씨가 좋아서 친구와 함께 공원에서 산책을 했습니다")]
+    [InlineData("今日は天気がいいので、友達と公園を散歩してから家に帰りました。")]
+    [InlineData("في الصباح ذهبنا إلى السوق ثم رجعنا إلى البيت مع الأصدقاء")]
+    [InlineData("आज मौसम बहुत अच्छा है इसलिए हम सब मिलकर बगीचे में घूमने जा रहे हैं")]
+    public void Reversed_text_in_other_letters_is_read_backwards_too(string text)
+    {
+        Assert.DoesNotContain(ViewNames.Reversed, Viewed.Names(text));
+        Assert.Equal(text, Viewed.Text(Reversed(text), ViewNames.Reversed));
+        Assert.Equal(text, Viewed.Text(new string([.. text.Reverse()]), ViewNames.Reversed));
+        Assert.Contains(text, Viewed.Text($"Please read this:\n{Reversed(text)}\nThank you very much.", ViewNames.Reversed), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_the_reference_texts_in_other_letters_those_that_run_backwards_are_read_and_the_others_are_left_alone()
+    {
+        string[] texts =
+        [
+            .. File.ReadLines(Shipped.ReferenceTexts)
+                .Select(static line => System.Text.Json.JsonDocument.Parse(line).RootElement.GetProperty("text").GetString()!)
+                .Where(static text => text.Count(static c => c >= '\u0250' && char.IsLetter(c)) >= 25),
+        ];
+
+        Assert.InRange(texts.Length, 20, 150);
+        Assert.All(texts, static text => Assert.DoesNotContain(ViewNames.Reversed, Viewed.Names(text)));
+        Assert.InRange(texts.Count(static text => Viewed.Names(Reversed(text)).Contains(ViewNames.Reversed)), 0.85 * texts.Length, texts.Length);
+    }
+
+    [Theory]
     [InlineData("我想去yinhang取钱", "我想去银行取钱")]
     [InlineData("请 wei xin 联系我", "请 微信 联系我")]
     [InlineData("你的手鸡和电恼", "你的手机和电脑")]
@@ -220,5 +250,12 @@ public sealed class TextViewsTests
         var raw = "m\u0435\u0435ting m33ting n o t e s 6d656574696e67206e6f746573";
 
         Assert.Equal([ViewNames.Normalised, ViewNames.Leetspeak, ViewNames.Joined, ViewNames.Decoded], Viewed.Names(raw));
+    }
+
+    /// <summary>From the last character to the first, marks staying behind their letter.</summary>
+    private static string Reversed(string text)
+    {
+        var starts = System.Globalization.StringInfo.ParseCombiningCharacters(text);
+        return string.Concat(starts.Select((start, i) => text[start..(i + 1 < starts.Length ? starts[i + 1] : text.Length)]).Reverse());
     }
 }
