@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using PolicyGateway.Classification.Bundles;
 
 namespace PolicyGateway.Classification.Encoder;
@@ -8,7 +7,6 @@ namespace PolicyGateway.Classification.Encoder;
 internal sealed class EncoderBundle
 {
     public const string TokenizerFile = "tokenizer.json";
-    public const string VectorsFile = "vectors.jsonl";
 
     private EncoderBundle(BundleFolder<EncoderManifest> folder)
     {
@@ -18,7 +16,7 @@ internal sealed class EncoderBundle
         Prompt = InHeadOrder(Manifest.PromptCalibration);
         Completion = InHeadOrder(Manifest.CompletionCalibration);
         Model = folder.Files[BundleManifest.ModelFile];
-        Vectors = ReadVectors(folder.Files[VectorsFile]);
+        Vectors = KnownTexts.Read<EncoderVector>(folder.Files[KnownTexts.FileName]);
     }
 
     public ClassifierProfile Profile { get; }
@@ -45,21 +43,6 @@ internal sealed class EncoderBundle
 
     private static ImmutableArray<BlendLine> InHeadOrder(IReadOnlyDictionary<string, BlendLine> lines) =>
         [.. LabelMap.Heads.Select(head => lines[head])];
-
-    private static ImmutableArray<EncoderVector> ReadVectors(byte[] file)
-    {
-        try
-        {
-            var lines = System.Text.Encoding.UTF8.GetString(file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return lines.Length > 0
-                ? [.. lines.Select(static line => JsonSerializer.Deserialize<EncoderVector>(line, BundleManifest.Json)!)]
-                : throw new BundleException($"The bundle's file {VectorsFile} is empty: without known texts nobody can tell whether the model works.");
-        }
-        catch (JsonException fault)
-        {
-            throw new BundleException($"The bundle's file {VectorsFile} is no list of known texts: {fault.Message}", fault);
-        }
-    }
 }
 
 /// <summary>A text whose tokens and scores are known.</summary>

@@ -24,7 +24,7 @@ internal sealed record EncoderManifest : BundleManifest
     public required IReadOnlyDictionary<string, BlendLine> CompletionCalibration { get; init; }
 
     [JsonIgnore]
-    public override IReadOnlyList<string> NeededFiles => [ModelFile, EncoderBundle.TokenizerFile, EncoderBundle.VectorsFile];
+    public override IReadOnlyList<string> NeededFiles => [ModelFile, EncoderBundle.TokenizerFile, KnownTexts.FileName];
 
     public override void Check()
     {

@@ -23,17 +23,18 @@ internal static class StageBlend
             values[i] = 1f / (1f + MathF.Exp(-((lines[i].Encoder * values[i]) + (lines[i].Ngram * Logit(ngram[i])) + lines[i].Offset)));
         }
 
-        // Whether a text is of any category is known best by the head that all rows taught; the others say of which. So the
-        // likeliest category is as likely as that, and each other one less, by the root of how much less likely it is: a text
-        // of two topics is of both.
-        var flagged = values[LabelMap.FlaggedIndex];
+        // Whether a text is of any category is known best by the head that all rows taught, unless one that is taught by its own
+        // rows is surer. The likeliest category is as likely as that; each other one is halfway between what its own line says
+        // and what follows from how much less likely it is, by the root: a text of two topics is of both.
         var categories = values[..LabelMap.FlaggedIndex];
         var likeliest = Max(categories);
+        var flagged = Math.Max(values[LabelMap.FlaggedIndex], likeliest);
         foreach (ref var category in categories)
         {
-            category = flagged * MathF.Sqrt(category / likeliest);
+            category = category == likeliest ? flagged : (category + (flagged * MathF.Sqrt(category / likeliest))) / 2;
         }
 
+        values[LabelMap.FlaggedIndex] = flagged;
         values[LabelMap.ProhibitedIndex] = Math.Min(values[LabelMap.ProhibitedIndex], flagged);
     }
 

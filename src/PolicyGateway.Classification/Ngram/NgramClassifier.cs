@@ -38,6 +38,16 @@ public sealed class NgramClassifier : IWindowedClassifier
             _lanes[i] = new NgramLane(bundle, _session);
             _free.Writer.TryWrite(_lanes[i]);
         }
+
+        try
+        {
+            NgramSelfTest.Run(bundle, _lanes[0]);
+        }
+        catch
+        {
+            Free();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -116,7 +126,17 @@ public sealed class NgramClassifier : IWindowedClassifier
         _ready = false;
         for (var i = 0; i < _lanes.Length; i++)
         {
-            (await _free.Reader.ReadAsync().ConfigureAwait(false)).Dispose();
+            await _free.Reader.ReadAsync().ConfigureAwait(false);
+        }
+
+        Free();
+    }
+
+    private void Free()
+    {
+        foreach (var lane in _lanes)
+        {
+            lane.Dispose();
         }
 
         _session.Dispose();

@@ -16,10 +16,13 @@ internal sealed class NgramLane : IDisposable
     private readonly NgramBinding _binding;
 
     public NgramLane(NgramBundle bundle, NgramSession session)
+        : this(bundle.Featurizer, bundle.Vocabulary, bundle.Calibration, session)
     {
-        _spec = bundle.Featurizer;
-        _calibration = bundle.Calibration;
-        _vocabulary = bundle.Vocabulary;
+    }
+
+    public NgramLane(FeaturizerSpec spec, Vocabulary vocabulary, Calibration calibration, NgramSession session)
+    {
+        (_spec, _vocabulary, _calibration) = (spec, vocabulary, calibration);
         _featurizer = new Featurizer(_spec);
         _buffer = new FeatureBuffer(_spec);
         _binding = new NgramBinding(session, _buffer.Ids, paddingId: _spec.Slots);

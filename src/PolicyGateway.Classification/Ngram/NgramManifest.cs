@@ -18,7 +18,7 @@ internal sealed record NgramManifest : BundleManifest
     public required IReadOnlyDictionary<string, PlattLine> CompletionCalibration { get; init; }
 
     [JsonIgnore]
-    public override IReadOnlyList<string> NeededFiles => [ModelFile, VocabularyFile];
+    public override IReadOnlyList<string> NeededFiles => [ModelFile, VocabularyFile, KnownTexts.FileName];
 
     public override void Check()
     {

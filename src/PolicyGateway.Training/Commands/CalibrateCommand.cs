@@ -67,7 +67,7 @@ internal static class CalibrateCommand
             GroupReport.By(static row => row.Row.Language, scored.Select(static row => row.Scored), bands),
             Reports.Development(developed, bands));
         Console.WriteLine(evaluation.ToMarkdown());
-        var profile = EncoderBundleWriter.Write(output, folder, KnownTexts.Choose(folder.Parts, development), NgramBundle.Load(first).Profile.Model, unseen, prompt, completion, bands, clearing, evaluation);
+        var profile = EncoderBundleWriter.Write(output, folder, KnownTextChoice.ForEncoder(folder.Parts, development), NgramBundle.Load(first).Profile.Model, unseen, prompt, completion, bands, clearing, evaluation);
         Console.WriteLine($"{profile.Model} written to {output}");
     }
 

@@ -21,6 +21,10 @@ internal static class Reports
             ("contrast groups, other languages", row => row.IsWritten && row.Language != "en"),
             ("contrast groups, completions", row => row.IsWritten && row.Kind == TextKind.Completion),
         ];
-        return [.. parts.Select(part => GroupReport.Of(part.Name, [.. rows.Where(row => part.Use(row.Row))], bands))];
+        return
+        [
+            .. parts.Select(part => GroupReport.Of(part.Name, [.. rows.Where(row => part.Use(row.Row))], bands)),
+            .. GroupReport.By(static row => row.Row.Language, rows, bands).Select(static report => report with { Group = $"both, {report.Group}" }),
+        ];
     }
 }

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using PolicyGateway.Classification;
 using PolicyGateway.Classification.Bundles;
@@ -16,8 +15,6 @@ namespace PolicyGateway.Training.Exporting;
 /// <summary>Writes a bundle folder of the second stage, then loads it as the gateway would.</summary>
 internal static class EncoderBundleWriter
 {
-    private static readonly JsonSerializerOptions Lines = new(BundleManifest.Json) { WriteIndented = false, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static ClassifierProfile Write(
         string directory,
         EncoderFolder folder,
@@ -35,7 +32,7 @@ internal static class EncoderBundleWriter
         {
             [BundleManifest.ModelFile] = folder.Parts.Model,
             [EncoderBundle.TokenizerFile] = folder.Tokenizer,
-            [EncoderBundle.VectorsFile] = Encoding.UTF8.GetBytes(string.Concat(vectors.Select(static vector => JsonSerializer.Serialize(vector, Lines) + "\n"))),
+            [KnownTexts.FileName] = KnownTexts.Write(vectors),
             [BundleManifest.EvaluationFile] = JsonSerializer.SerializeToUtf8Bytes(evaluation, BundleManifest.Json),
         };
         var manifest = new EncoderManifest

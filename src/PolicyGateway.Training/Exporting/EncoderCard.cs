@@ -62,6 +62,8 @@ internal static class EncoderCard
 
             "Sources that the model did not see" are the calibration rows: no weight was trained on them, but calibration and bands were, so their false holds are what was asked for, and their other figures a little flattered. On the development splits nothing was fitted, but the share of benign rows that may be held, and how the heads share one band, were chosen among a handful with their figures in sight; their permissive part comes from sources that the weights partly saw.
 
+            *Calibration error*: the mean gap between the probability of `flagged` and the share of rows that is not benign, over 15 bins. A set of one topic, or with more or fewer benign rows than what was calibrated on, has a larger one, whatever its language.
+
             *False alarms* and *recall*: any head at or above its upper edge. *False holds* and *recall, held*: any head at or above its lower edge. Stage 1's clearing is not in these tables.
 
             """);

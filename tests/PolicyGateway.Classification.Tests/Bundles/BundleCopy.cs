@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace PolicyGateway.Classification.Tests.Bundles;
@@ -37,6 +39,21 @@ internal sealed class BundleCopy : IDisposable
         File.WriteAllBytes(PathOf(file), bytes);
         EditManifest(manifest => manifest["files"]![file] = Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
+
+    /// <summary>Leaves one known text, of which every model of the first stage says the same: it has no word.</summary>
+    public void KeepOneKnownText() =>
+        Replace("vectors.jsonl", JsonSerializer.SerializeToUtf8Bytes(new { kind = "prompt", text = "...", scores = new float[LabelMap.Heads.Length] }));
+
+    /// <summary>Shifts the scores of the known texts by one head, as a model would that was exported with its heads in another order.</summary>
+    public void RotateScores() => Replace("vectors.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', File.ReadAllLines(PathOf("vectors.jsonl")).Select(static line =>
+    {
+        var vector = JsonNode.Parse(line)!;
+        var scores = vector["scores"]!.AsArray();
+        var last = scores[^1]!.DeepClone();
+        scores.RemoveAt(scores.Count - 1);
+        scores.Insert(0, last);
+        return vector.ToJsonString();
+    }))));
 
     public void Seal() =>
         File.WriteAllText(PathOf("manifest.sha256"), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(PathOf("manifest.json")))));

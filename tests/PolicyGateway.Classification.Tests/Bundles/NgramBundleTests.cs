@@ -21,6 +21,7 @@ public sealed class NgramBundleTests : IDisposable
     [InlineData("model.onnx")]
     [InlineData("vocabulary.bin")]
     [InlineData("evaluation.json")]
+    [InlineData("vectors.jsonl")]
     [InlineData("manifest.json")]
     public void A_flipped_byte_is_refused_by_the_file_s_name(string file)
     {
@@ -33,6 +34,7 @@ public sealed class NgramBundleTests : IDisposable
     [InlineData("model.onnx")]
     [InlineData("vocabulary.bin")]
     [InlineData("evaluation.json")]
+    [InlineData("vectors.jsonl")]
     [InlineData("manifest.json")]
     [InlineData("manifest.sha256")]
     public void A_missing_file_is_refused_by_its_name(string file)
@@ -149,12 +151,54 @@ public sealed class NgramBundleTests : IDisposable
     {
         _copy.ReplaceModel([1, 2, 3]);
 
-        var fault = Assert.Throws<BundleException>(() => NgramClassifier.Load(new ClassifierOptions { Bundle = _copy.Directory })).Message;
+        Assert.Contains("model.onnx is no model that ONNX Runtime loads", FaultOfUse(), StringComparison.Ordinal);
+    }
 
-        Assert.Contains("model.onnx is no model that ONNX Runtime loads", fault, StringComparison.Ordinal);
+    [Fact]
+    public void A_bundle_without_known_texts_is_refused()
+    {
+        _copy.Replace("vectors.jsonl", []);
+
+        Assert.Contains("without known texts nobody can tell", Fault(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bundle_whose_known_texts_are_none_is_refused()
+    {
+        _copy.Replace("vectors.jsonl", "{\"kind\":1}\n"u8.ToArray());
+
+        Assert.Contains("vectors.jsonl is no list of known texts", Fault(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Heads_in_another_order_are_found_by_the_known_texts()
+    {
+        _copy.RotateScores();
+
+        Assert.Contains("does not give the known text 1 its scores", FaultOfUse(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_vocabulary_of_another_model_is_found_by_the_known_texts()
+    {
+        var vocabulary = File.ReadAllBytes(_copy.PathOf("vocabulary.bin"));
+        _copy.Replace("vocabulary.bin", [.. vocabulary[(vocabulary.Length / 2)..], .. vocabulary[..(vocabulary.Length / 2)]]);
+
+        Assert.Contains("does not give the known text 1 its scores", FaultOfUse(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_calibration_of_another_head_is_found_by_the_known_texts()
+    {
+        _copy.EditManifest(manifest => manifest["promptCalibration"]!["bio"] = manifest["promptCalibration"]!["cyber"]!.DeepClone());
+
+        Assert.Contains("its scores", FaultOfUse(), StringComparison.Ordinal);
     }
 
     public void Dispose() => _copy.Dispose();
+
+    private string FaultOfUse() =>
+        Assert.Throws<BundleException>(() => NgramClassifier.Load(new ClassifierOptions { Bundle = _copy.Directory })).Message;
 
     private string Fault() => Assert.Throws<BundleException>(() => NgramBundle.Load(_copy.Directory)).Message;
 }

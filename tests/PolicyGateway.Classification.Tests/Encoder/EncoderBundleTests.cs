@@ -58,18 +58,7 @@ public sealed class EncoderBundleTests : IDisposable
     [Fact]
     public void Heads_in_another_order_are_found_by_the_known_texts()
     {
-        // As a model would be whose heads were exported in another order: each text's scores stand one place further.
-        var lines = File.ReadAllLines(_copy.PathOf("vectors.jsonl")).Select(static line =>
-        {
-            var vector = JsonNode.Parse(line)!;
-            var scores = vector["scores"]!.AsArray();
-            var last = scores[15]!.DeepClone();
-            scores.RemoveAt(15);
-            scores.Insert(0, last);
-            return vector.ToJsonString();
-        });
-
-        _copy.Replace("vectors.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', lines)));
+        _copy.RotateScores();
 
         Assert.Contains("its heads are in another order", Fault(), StringComparison.Ordinal);
     }

@@ -1,4 +1,5 @@
 using PolicyGateway.Classification.Ngram;
+using PolicyGateway.Classification.Onnx;
 using PolicyGateway.Classification.Tests.Bundles;
 using PolicyGateway.Training.Exporting;
 using PolicyGateway.Training.Learning;
@@ -11,27 +12,26 @@ public sealed class BrokenModelTests : IDisposable
     private readonly BundleCopy _copy = new(Shipped.Bundle);
 
     [Fact]
-    public async Task A_model_that_answers_with_no_number_is_a_runtime_failure()
+    public void A_model_that_answers_with_no_number_is_refused_by_its_known_texts_and_a_runtime_failure_where_it_is_asked()
     {
         var model = new LinearModel(FeaturizerSpec.Current.Slots);
         model.Weights[0] = float.NaN;
         _copy.ReplaceModel(OnnxGraph.Write(model));
-        await using var classifier = Shipped.Load(new() { Bundle = _copy.Directory, Lanes = 1 });
+        using var session = new NgramSession(File.ReadAllBytes(_copy.PathOf("model.onnx")));
+        using var lane = new NgramLane(NgramBundle.Load(_copy.Directory), session);
 
-        var scores = await classifier.ClassifyAsync(Shipped.Prompt("hello there"), CancellationToken.None);
+        var reason = lane.Score(TextKind.Prompt, "hello there", new float[LabelMap.HeadCount], new Deadline(TimeProvider.System, TimeSpan.FromMinutes(1)), out _);
 
-        Assert.Equal(UnknownReason.RuntimeFailure, scores.UnknownReason);
+        Assert.Equal(UnknownReason.RuntimeFailure, reason);
+        Assert.Contains("has no scores for a known text: RuntimeFailure", Fault(), StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task A_table_too_short_for_an_id_is_a_runtime_failure()
+    public void A_table_too_short_for_an_id_is_refused_by_its_known_texts()
     {
         _copy.ReplaceModel(OnnxGraph.Write(new LinearModel(16)));
-        await using var classifier = Shipped.Load(new() { Bundle = _copy.Directory, Lanes = 1 });
 
-        var scores = await classifier.ClassifyAsync(Shipped.Prompt("hello there"), CancellationToken.None);
-
-        Assert.Equal(UnknownReason.RuntimeFailure, scores.UnknownReason);
+        Assert.Contains("has no scores for a known text: ", Fault(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -45,6 +45,7 @@ public sealed class BrokenModelTests : IDisposable
         var model = new LinearModel(FeaturizerSpec.Current.Slots);
         model.Weights[(buffer.Features[0] * LinearModel.Heads) + LabelMap.FlaggedIndex] = 2f;
         _copy.ReplaceModel(OnnxGraph.Write(model));
+        _copy.KeepOneKnownText();
         var bundle = NgramBundle.Load(_copy.Directory);
         await using var classifier = Shipped.Load(new() { Bundle = _copy.Directory, Lanes = 1 });
 
@@ -56,4 +57,6 @@ public sealed class BrokenModelTests : IDisposable
     }
 
     public void Dispose() => _copy.Dispose();
+
+    private string Fault() => Assert.Throws<BundleException>(() => Shipped.Load(new() { Bundle = _copy.Directory, Lanes = 1 })).Message;
 }

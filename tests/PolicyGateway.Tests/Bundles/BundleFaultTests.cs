@@ -23,6 +23,10 @@ public sealed class BundleFaultTests
         swapped.EditManifest(static manifest => (manifest["heads"]![0], manifest["heads"]![1]) = ("bio", "cyber"));
         await AssertRefusedAsync(gateway, new { Bundle = swapped.Directory }, "Classifier:Bundle: The bundle's file manifest.json does not fit: heads is [bio, cyber");
 
+        using var labels = new BundleCopy(SwappingGateway.FirstStage);
+        labels.RotateScores();
+        await AssertRefusedAsync(gateway, new { Bundle = labels.Directory }, "Classifier:Bundle: The bundle's model does not give the known text 1 its scores");
+
         await AssertRefusedAsync(
             gateway, new { Bundle = SwappingGateway.FirstStage, ManifestSha256 = new string('0', 64) }, "but Classifier:ManifestSha256 pins 0000");
         await AssertRefusedAsync(gateway, new { Bundle = "/nowhere" }, "Classifier:Bundle: The bundle's file manifest.json cannot be read from /nowhere");
@@ -31,7 +35,7 @@ public sealed class BundleFaultTests
 
         await File.WriteAllTextAsync(gateway.File, "{ \"Classifier\": ");
         await AssertRefusedAsync(gateway, null, "The configuration cannot be read");
-        await gateway.EventuallyCountsAsync(7, "policygateway_classifier_swaps", "\"refused\"");
+        await gateway.EventuallyCountsAsync(8, "policygateway_classifier_swaps", "\"refused\"");
 
         // What is in force, named again, is nothing new.
         var before = gateway.Classifiers.Current;
@@ -57,15 +61,7 @@ public sealed class BundleFaultTests
         await AssertRefusedAsync(gateway, With(tokenizer), "Classifier:EncoderBundle: ", "does not cut the known text");
 
         using var labels = new BundleCopy(SwappingGateway.SecondStage);
-        labels.Replace("vectors.jsonl", Encoding.UTF8.GetBytes(string.Join('\n', (await File.ReadAllLinesAsync(labels.PathOf("vectors.jsonl"))).Select(static line =>
-        {
-            var vector = JsonNode.Parse(line)!;
-            var scores = vector["scores"]!.AsArray();
-            var last = scores[15]!.DeepClone();
-            scores.RemoveAt(15);
-            scores.Insert(0, last);
-            return vector.ToJsonString();
-        }))));
+        labels.RotateScores();
         await AssertRefusedAsync(gateway, With(labels), "Classifier:EncoderBundle: ", "its heads are in another order");
     }
 
