@@ -6,18 +6,22 @@ namespace PolicyGateway.Classification.Views;
 
 /// <summary>
 /// Characters written as escapes: %41, \x41, \u0041, \u{41}, U+0041, &amp;#65;, &amp;#x41;. Ordinary text escapes what its format
-/// reserves (spaces in addresses, quotes in code); a text is decoded only where letters or digits are escaped as well.
+/// reserves (a few spaces in addresses, quotes in code); a text is decoded only where letters or digits are escaped as well, or
+/// so many spaces that what stands between them is prose.
 /// </summary>
 internal static class EscapedText
 {
     /// <summary>Letters and digits that a text must escape before its escapes are decoded.</summary>
     private const int MinLetters = 4;
 
+    /// <summary>The same for spaces without a plain one among them.</summary>
+    private const int MinSpaces = 4;
+
     private static readonly SearchValues<char> Openers = SearchValues.Create("%\\&U");
 
     public static TextView? Apply(string text, TextView? under, int maxLength)
     {
-        if (CountLetters(text) < MinLetters)
+        if (!IsEscaped(text))
         {
             return null;
         }
@@ -39,17 +43,24 @@ internal static class EscapedText
         return builder.Finish(ViewNames.Decoded, under);
     }
 
-    private static int CountLetters(string text)
+    private static bool IsEscaped(string text)
     {
-        var letters = 0;
-        for (var i = Next(text, 0); i < text.Length && letters < MinLetters;)
+        var (letters, spaces, read) = (0, 0, 0);
+        for (var i = Next(text, 0); i < text.Length && letters < MinLetters && spaces < MinSpaces;)
         {
             var escape = Escape.At(text, i);
-            letters += escape.Length > 0 && Rune.IsLetterOrDigit(escape.Rune) ? 1 : 0;
+            if (escape.Length > 0)
+            {
+                spaces = text.AsSpan(read, i - read).IndexOfAny(" \t\r\n") >= 0 ? 0 : spaces;
+                spaces += Rune.IsWhiteSpace(escape.Rune) ? 1 : 0;
+                letters += Rune.IsLetterOrDigit(escape.Rune) ? 1 : 0;
+                read = i + escape.Length;
+            }
+
             i = Next(text, i + Math.Max(1, escape.Length));
         }
 
-        return letters;
+        return letters >= MinLetters || spaces >= MinSpaces;
     }
 
     private static int Next(string text, int from)
@@ -80,7 +91,9 @@ internal static class EscapedText
         }
 
         private static Escape Of(int length, int value) =>
-            Rune.IsValid(value) && value >= ' ' ? new Escape(length, new Rune(value)) : default;
+            Rune.IsValid(value) && IsText(value) ? new Escape(length, new Rune(value)) : default;
+
+        private static bool IsText(int value) => value is >= ' ' or '\t' or '\r' or '\n';
 
         private static Escape Percent(ReadOnlySpan<char> rest)
         {
@@ -92,7 +105,7 @@ internal static class EscapedText
                 bytes[count++] = (byte)value;
             }
 
-            return Rune.DecodeFromUtf8(bytes[..count], out var rune, out var used) == OperationStatus.Done && rune.Value >= ' '
+            return Rune.DecodeFromUtf8(bytes[..count], out var rune, out var used) == OperationStatus.Done && IsText(rune.Value)
                 ? new Escape(3 * used, rune)
                 : default;
         }

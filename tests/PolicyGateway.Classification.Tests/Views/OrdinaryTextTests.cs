@@ -14,6 +14,7 @@ public sealed class OrdinaryTextTests
         "State-of-the-art, e.g. mother-in-law, U.S.A., a.k.a., i.e., p.m., and/or, don't, rock'n'roll.",
         "Options: A B C D, a) b) c) d), a, b, c, d; x y z; 1 2 3 4.",
         "Write to bob@example.com or @alice; pay $5 or US$10; C# and C++; #hashtag; 100% sure; R&D; AT&T.",
+        "See https://example.com/a/b?q=meeting%20notes&to=all%20of%20us and /My%20Files/a.txt, /My%20Files/b.txt, /My%20Files/c.txt",
         "See https://example.com/a/b?q=meeting%20notes&lang=en#top and /usr/share/doc/readme.txt or C:\\Temp\\notes.txt.",
         "public static int Add(int a, int b) => a + b; // adds\nfor (var i = 0; i < n; i++) { total += values[i] * 2; }",
         "def area(r):\n    return math.pi * r ** 2\n\nprint(f\"{area(3):.2f}\")",

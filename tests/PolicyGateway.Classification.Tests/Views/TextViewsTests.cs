@@ -108,6 +108,8 @@ public sealed class TextViewsTests
 
     [Theory]
     [InlineData("%6D%65%65%74ing%20notes", "meeting notes")]
+    [InlineData("please%20send%20me%20the%20meeting%20notes", "please send me the meeting notes")]
+    [InlineData("Read: the%20notes%20of%20the%20meeting%2C%0Athen%20answer", "Read: the notes of the meeting,\nthen answer")]
     [InlineData("%E4%BC%9A%E8%AE%AE%E7%BA%AA%E8%A6%81", "会议纪要")]
     [InlineData("&#109;&#101;&#101;&#x74;ing", "meeting")]
     [InlineData(@"\u006d\u0065\u0065\u0074ing", "meeting")]

@@ -69,11 +69,9 @@ public sealed class StopTests
             $"Identity:Issuers:0:JwksFile={Path.Combine(data, DevelopmentIssuer.FileName)}", "Identity:Issuers:0:Development=true",
             $"Identity:Issuers:0:Audiences:0={DevelopmentIssuer.DefaultAudience}",
         ];
-        string[] command = [typeof(GatewayCli).Assembly.Location, "serve", "--environment", "Development"];
-        return new ProcessStartInfo("dotnet", [.. command, .. settings.SelectMany(setting => new[] { "--set", setting })])
-        {
-            WorkingDirectory = Path.GetDirectoryName(RepositoryFiles.Find(RepositoryFiles.Policy))!,
-        };
+        var start = ForegroundProcess.Of(["serve", "--environment", "Development", .. settings.SelectMany(setting => new[] { "--set", setting })]);
+        start.WorkingDirectory = Path.GetDirectoryName(RepositoryFiles.Find(RepositoryFiles.Policy))!;
+        return start;
     }
 
     private static async Task WaitUntilReadyAsync(int management, CancellationToken cancellationToken)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using PolicyGateway.Cli;
 using PolicyGateway.Cli.Login;
 using PolicyGateway.Tests.Fakes;
 
@@ -95,7 +94,9 @@ public sealed class InterruptionTests : IAsyncLifetime, IDisposable
 
     private void Start(params string[] arguments)
     {
-        _process = Process.Start(new ProcessStartInfo("dotnet", [typeof(GatewayCli).Assembly.Location, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true, WorkingDirectory = _folder })!;
+        var start = ForegroundProcess.Of(arguments);
+        (start.RedirectStandardError, start.RedirectStandardOutput, start.WorkingDirectory) = (true, true, _folder);
+        _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, line) => _error.WriteLine(line.Data);
         _process.BeginErrorReadLine();
         _process.BeginOutputReadLine();
