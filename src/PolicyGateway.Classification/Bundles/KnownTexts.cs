@@ -22,7 +22,7 @@ internal static class KnownTexts
         {
             var lines = Encoding.UTF8.GetString(file).Split('\n', StringSplitOptions.RemoveEmptyEntries);
             return lines.Length > 0
-                ? [.. lines.Select(static line => JsonSerializer.Deserialize<TVector>(line, Json)!)]
+                ? [.. lines.Select(static line => JsonSerializer.Deserialize<TVector>(line, Json) ?? throw new JsonException("A line is null."))]
                 : throw new BundleException($"The bundle's file {FileName} is empty: without known texts nobody can tell whether the model works.");
         }
         catch (JsonException fault)

@@ -53,6 +53,11 @@ internal static class EncoderSelfTest
 
     private static bool Differs(ReadOnlySpan<float> logits, EncoderVector vector)
     {
+        if (vector.Scores.Length != logits.Length)
+        {
+            return true;
+        }
+
         for (var head = 0; head < logits.Length; head++)
         {
             if (!(Math.Abs(EncoderVector.Score(logits[head]) - vector.Scores[head]) <= Tolerance))

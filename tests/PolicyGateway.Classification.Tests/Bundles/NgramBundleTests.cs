@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using PolicyGateway.Classification.Ngram;
 
@@ -162,12 +163,26 @@ public sealed class NgramBundleTests : IDisposable
         Assert.Contains("without known texts nobody can tell", Fault(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_bundle_whose_known_texts_are_none_is_refused()
+    [Theory]
+    [InlineData("{\"kind\":1}")]
+    [InlineData("null")]
+    [InlineData("{\"kind\":\"prompt\",\"text\":\"hello\"}")]
+    [InlineData("{\"kind\":\"prompt\",\"text\":\"hello\",\"scores\":null}")]
+    public void A_bundle_whose_known_texts_are_none_is_refused(string line)
     {
-        _copy.Replace("vectors.jsonl", "{\"kind\":1}\n"u8.ToArray());
+        _copy.Replace("vectors.jsonl", Encoding.UTF8.GetBytes(line));
 
         Assert.Contains("vectors.jsonl is no list of known texts", Fault(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("[0.5]")]
+    public void A_known_text_without_a_score_for_each_head_is_refused(string scores)
+    {
+        _copy.Replace("vectors.jsonl", Encoding.UTF8.GetBytes($"{{\"kind\":\"prompt\",\"text\":\"hello\",\"scores\":{scores}}}"));
+
+        Assert.Contains("does not give the known text 1 its scores", FaultOfUse(), StringComparison.Ordinal);
     }
 
     [Fact]
