@@ -9,7 +9,7 @@ internal static class BackwardText
 {
     /// <summary>
     /// Pairs of neighbours that stand the wrong way round, less those that stand the right way, in the stretch that has most of
-    /// them. Of 16,859 ordinary texts beyond Latin letters 0.1 % have so many.
+    /// them. Of 16,859 ordinary texts beyond Latin letters fewer than 0.1 % have so many.
     /// </summary>
     private const int MinPairs = 6;
 

@@ -16,6 +16,7 @@ public sealed class OrdinaryTextTests
         "Write to bob@example.com or @alice; pay $5 or US$10; C# and C++; #hashtag; 100% sure; R&D; AT&T.",
         "See https://example.com/a/b?q=meeting%20notes&to=all%20of%20us and /My%20Files/a.txt, /My%20Files/b.txt, /My%20Files/c.txt",
         "See https://example.com/a/b?q=meeting%20notes&lang=en#top and /usr/share/doc/readme.txt or C:\\Temp\\notes.txt.",
+        "Er sagte „ja“ und „nein“ und „gut“ und „gern“ und „dann“ und „oft“ und „nie“ und „immer“ zu uns. – Ja … nein … gut …",
         "public static int Add(int a, int b) => a + b; // adds\nfor (var i = 0; i < n; i++) { total += values[i] * 2; }",
         "def area(r):\n    return math.pi * r ** 2\n\nprint(f\"{area(3):.2f}\")",
         "{\"id\": 17, \"name\": \"notes\", \"tags\": [\"a\", \"b\"], \"at\": \"2024-05-01T10:30:00Z\", \"ok\": true}",
