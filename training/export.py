@@ -177,7 +177,12 @@ def build(weights, largest, config):
     x = embeddings(graph, "input_ids")
     for number in range(config["num_hidden_layers"]):
         x = layer(graph, x, number, config["num_attention_heads"], config["hidden_size"])
-    graph.nodes.append(helper.make_node("Identity", [head(graph, x, "last")], ["logits"], name="logits"))
+    return finish(graph, head(graph, x, "last"))
+
+
+def finish(graph, logits):
+    """The graph as a model with its inputs and its output."""
+    graph.nodes.append(helper.make_node("Identity", [logits], ["logits"], name="logits"))
     return helper.make_model(
         helper.make_graph(
             graph.nodes, "guard",

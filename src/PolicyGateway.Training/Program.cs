@@ -11,4 +11,5 @@ return new RootCommand("Trains, evaluates and exports the gateway's classifiers.
     TokensCommand.Create(),
     WordsCommand.Create(),
     PairsCommand.Create(),
+    StatesCommand.Create(),
 }.Parse(args).Invoke();

@@ -17,6 +17,7 @@ internal static class CalibrateCommand
     {
         var command = new Command("calibrate", "Calibrate an encoder behind the first stage, on rows that neither was trained on, and write its bundle.");
         var data = Shared.Data();
+        var extra = Shared.Extra();
         var encoder = new Option<DirectoryInfo>("--encoder") { Description = "The folder that training/export.py wrote: model.onnx, tokenizer.json, guard.json.", Required = true };
         var first = new Option<DirectoryInfo>("--first") { Description = "The first stage's bundle.", Required = true };
         var run = new Option<DirectoryInfo>("--run") { Description = "Where scores are kept, so that a run that was stopped goes on.", Required = true };
@@ -24,13 +25,13 @@ internal static class CalibrateCommand
         var perSource = new Option<int>("--per-source") { Description = "Most rows of a source.", DefaultValueFactory = _ => 700 };
         var held = new Option<double>("--held") { Description = "Share of benign rows that may be held, the mean over the sources.", DefaultValueFactory = _ => 0.25 };
         var missed = new Option<double>("--missed") { Description = "Share of what the second stage holds that the first may clear.", DefaultValueFactory = _ => 0.005 };
-        foreach (var option in new Option[] { data, encoder, first, run, output, perSource, held, missed })
+        foreach (var option in new Option[] { data, extra, encoder, first, run, output, perSource, held, missed })
         {
             command.Options.Add(option);
         }
 
         command.SetAction(result => Run(
-            Corpus.Load(result.GetRequiredValue(data).FullName),
+            Corpus.Load(result.GetRequiredValue(data).FullName, result.GetValue(extra)?.FullName),
             result.GetRequiredValue(encoder).FullName,
             result.GetRequiredValue(first).FullName,
             result.GetRequiredValue(run).FullName,

@@ -12,6 +12,11 @@ internal static class Shared
         Required = true,
     };
 
+    public static Option<FileInfo?> Extra() => new("--extra")
+    {
+        Description = "Further labelled rows, .jsonl.gz, such as training/border.py writes.",
+    };
+
     public static Option<RowFilter> Rows() => new("--rows")
     {
         Description = "Which licences to take: permissive (what ships), shareAlike or all (both for comparison only).",

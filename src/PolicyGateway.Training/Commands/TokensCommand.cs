@@ -20,18 +20,19 @@ internal static class TokensCommand
     {
         var command = new Command("tokens", "Write the data as token ids: rows.jsonl (labels and lengths) and tokens.bin (int32, little-endian).");
         var data = Shared.Data();
+        var extra = Shared.Extra();
         var tokenizer = new Option<FileInfo>("--tokenizer") { Description = "The encoder's tokenizer.json.", Required = true };
         var output = new Option<DirectoryInfo>("--out") { Description = "The folder to write.", Required = true };
         var most = new Option<int>("--most") { Description = "Tokens of a text, at most.", DefaultValueFactory = _ => 1024 };
         var context = new Option<int>("--context") { Description = "Tokens of the end of a completion's prompt, at most.", DefaultValueFactory = _ => 64 };
-        foreach (var option in new Option[] { data, tokenizer, output, most, context })
+        foreach (var option in new Option[] { data, extra, tokenizer, output, most, context })
         {
             command.Options.Add(option);
         }
 
         command.SetAction(result =>
         {
-            var corpus = Corpus.Load(result.GetRequiredValue(data).FullName);
+            var corpus = Corpus.Load(result.GetRequiredValue(data).FullName, result.GetValue(extra)?.FullName);
             var pieces = PieceTable.Read(File.ReadAllBytes(result.GetRequiredValue(tokenizer).FullName));
             Write(corpus, new PieceTokenizer(pieces), result.GetRequiredValue(output).FullName, result.GetValue(most), result.GetValue(context));
         });

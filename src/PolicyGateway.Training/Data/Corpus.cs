@@ -35,11 +35,13 @@ internal sealed class Corpus
     /// <summary>The development splits, written texts included.</summary>
     public IReadOnlyList<Row> Development { get; }
 
-    public static Corpus Load(string directory)
+    /// <param name="directory">The data folder.</param>
+    /// <param name="extra">Further labelled rows, whose sources folds.json does not name; null for none.</param>
+    public static Corpus Load(string directory, string? extra = null)
     {
-        var written = RowReader.Read(Path.Combine(directory, "written.jsonl.gz"));
-        List<Row> train = [.. RowReader.Read(Path.Combine(directory, "train.jsonl.gz")), .. written.Where(row => !row.HeldOut)];
-        List<Row> development = [.. RowReader.Read(Path.Combine(directory, "dev.jsonl.gz")), .. written.Where(row => row.HeldOut)];
+        List<Row> added = [.. RowReader.Read(Path.Combine(directory, "written.jsonl.gz")), .. extra is null ? [] : RowReader.Read(extra)];
+        List<Row> train = [.. RowReader.Read(Path.Combine(directory, "train.jsonl.gz")), .. added.Where(row => !row.HeldOut)];
+        List<Row> development = [.. RowReader.Read(Path.Combine(directory, "dev.jsonl.gz")), .. added.Where(row => row.HeldOut)];
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(directory, "folds.json")));
         var folds = new Dictionary<string, int>();
         var fold = 0;
@@ -51,6 +53,11 @@ internal sealed class Corpus
             }
 
             fold++;
+        }
+
+        foreach (var row in added.Where(row => row.Pair is null))
+        {
+            folds.TryAdd(row.Source, Fold(row.Source));
         }
 
         return fold == FoldCount

@@ -24,6 +24,11 @@ internal sealed record Row(
 
     public bool IsWritten => Pair is not null;
 
+    /// <summary>Ordinary code, logs, configuration and encoded data, as <c>training/border.py</c> writes them.</summary>
+    public bool IsBorder => Source.StartsWith("border_", StringComparison.Ordinal);
+
+    public bool IsResearch => !IsWritten && !IsBorder;
+
     public bool IsBenign => Severity == Benign;
 
     /// <summary>One target per head, in label-map order.</summary>

@@ -11,11 +11,11 @@ internal static class Reports
     {
         (string Name, Func<Row, bool> Use)[] parts =
         [
-            ("research sets, all", row => !row.IsWritten),
-            ("research sets, prompts", row => !row.IsWritten && row.Kind == TextKind.Prompt),
-            ("research sets, completions", row => !row.IsWritten && row.Kind == TextKind.Completion),
-            ("research sets, permissive", row => !row.IsWritten && row.Permissive),
-            ("research sets, not permissive", row => !row.IsWritten && !row.Permissive),
+            ("research sets, all", row => row.IsResearch),
+            ("research sets, prompts", row => row.IsResearch && row.Kind == TextKind.Prompt),
+            ("research sets, completions", row => row.IsResearch && row.Kind == TextKind.Completion),
+            ("research sets, permissive", row => row.IsResearch && row.Permissive),
+            ("research sets, not permissive", row => row.IsResearch && !row.Permissive),
             ("contrast groups, all", row => row.IsWritten),
             ("contrast groups, English", row => row.IsWritten && row.Language == "en"),
             ("contrast groups, other languages", row => row.IsWritten && row.Language != "en"),
@@ -24,7 +24,8 @@ internal static class Reports
         return
         [
             .. parts.Select(part => GroupReport.Of(part.Name, [.. rows.Where(row => part.Use(row.Row))], bands)),
-            .. GroupReport.By(static row => row.Row.Language, rows, bands).Select(static report => report with { Group = $"both, {report.Group}" }),
+            .. GroupReport.By(static row => row.Row.Source, rows.Where(static row => row.Row.IsBorder), bands),
+            .. GroupReport.By(static row => row.Row.Language, rows.Where(static row => !row.Row.IsBorder), bands).Select(static report => report with { Group = $"both, {report.Group}" }),
         ];
     }
 }

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime;
+using PolicyGateway.Classification;
+using PolicyGateway.Classification.Onnx;
+
+namespace PolicyGateway.Training.Commands;
+
+/// <summary>
+/// <c>states</c>: what an encoder's graph gives for windows of ids, its inner states too where the graph names them as outputs.
+/// <c>training/refine.py</c> trains upper layers over what the served lower ones give, without running them in PyTorch.
+/// </summary>
+internal static class StatesCommand
+{
+    private const int Chunk = 1_000;
+
+    public static Command Create()
+    {
+        var command = new Command("states", "Run an encoder over windows of ids and write all outputs of its graph, as half precision.");
+        var model = new Option<FileInfo>("--model") { Description = "The graph, .onnx: input_ids, and text_start or attention_mask.", Required = true };
+        var windows = new Option<FileInfo>("--windows") { Description = "Windows as int32, little-endian: count of ids, place of the text's first, ids.", Required = true };
+        var output = new Option<FileInfo>("--out") { Description = "The file to write: window after window, output after output in the graph's order.", Required = true };
+        foreach (var option in new Option[] { model, windows, output })
+        {
+            command.Options.Add(option);
+        }
+
+        command.SetAction(result => Write(
+            result.GetRequiredValue(model).FullName, Read(result.GetRequiredValue(windows).FullName), result.GetRequiredValue(output).FullName));
+        return command;
+    }
+
+    private static List<(long[] Ids, int TextStart)> Read(string file)
+    {
+        var values = MemoryMarshal.Cast<byte, int>(File.ReadAllBytes(file)).ToArray();
+        var windows = new List<(long[], int)>();
+        for (var at = 0; at < values.Length;)
+        {
+            var count = values[at];
+            if (count < 1 || at + 2 + count > values.Length)
+            {
+                throw new InvalidDataException($"{file} names {count} ids at place {at}; {values.Length - at - 2} follow.");
+            }
+
+            windows.Add(([.. values.AsSpan(at + 2, count).ToArray().Select(static id => (long)id)], values[at + 1]));
+            at += 2 + count;
+        }
+
+        return windows;
+    }
+
+    private static void Write(string model, List<(long[] Ids, int TextStart)> windows, string file)
+    {
+        using var session = Sessions.Open(File.ReadAllBytes(model), CheckInputs);
+        using var output = File.Create(file);
+        for (var begin = 0; begin < windows.Count; begin += Chunk)
+        {
+            var results = new Half[Math.Min(Chunk, windows.Count - begin)][];
+            Parallel.For(
+                0,
+                results.Length,
+                new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+                index => results[index] = Run(session, windows[begin + index]));
+            foreach (var result in results)
+            {
+                output.Write(MemoryMarshal.AsBytes(result.AsSpan()));
+            }
+
+            if (begin / Chunk % 10 == 9)
+            {
+                Shared.Progress($"{begin + results.Length:N0} of {windows.Count:N0} windows");
+            }
+        }
+    }
+
+    private static void CheckInputs(InferenceSession session)
+    {
+        if (!session.InputMetadata.ContainsKey(EncoderSession.Tokens))
+        {
+            throw new BundleException($"The graph has no input {EncoderSession.Tokens}.");
+        }
+    }
+
+    private static Half[] Run(InferenceSession session, (long[] Ids, int TextStart) window)
+    {
+        using var options = new RunOptions();
+        var inputs = new Dictionary<string, OrtValue>();
+        try
+        {
+            foreach (var name in session.InputMetadata.Keys)
+            {
+                inputs[name] = name switch
+                {
+                    EncoderSession.Tokens => OrtValue.CreateTensorValueFromMemory(window.Ids, [1, window.Ids.Length]),
+                    EncoderSession.TextStart => OrtValue.CreateTensorValueFromMemory(new long[] { window.TextStart }, [1]),
+                    _ => OrtValue.CreateTensorValueFromMemory(window.Ids.Select(static _ => 1L).ToArray(), [1, window.Ids.Length]),
+                };
+            }
+
+            using var results = session.Run(options, inputs, session.OutputNames);
+            return [.. results.SelectMany(static result => result.GetTensorDataAsSpan<float>().ToArray()).Select(static value => (Half)value)];
+        }
+        finally
+        {
+            foreach (var input in inputs.Values)
+            {
+                input.Dispose();
+            }
+        }
+    }
+}

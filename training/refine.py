@@ -1,0 +1,392 @@
+#!/usr/bin/env python3
+"""Trains the upper layers and the head of a model that is served already further, on two cores and in an hour.
+
+The lower layers stay as they are, to the bit: their states come from the int8 graph itself (`PolicyGateway.Training states`),
+once, and the upper layers are trained over them. What the model says of the rows that it was trained on is its own teacher,
+so that it forgets nothing; rows of `border.py` and flagged texts that stand in the midst of them have their labels alone.
+
+Steps: `prepare` makes windows and their states, `train` weights from them, `export` an int8 graph. Each writes into --work and
+takes what the one before left there.
+"""
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import time
+
+import numpy as np
+import onnx
+import torch
+import torch.nn.functional as F
+from onnx import helper, numpy_helper
+
+import metrics
+from data import SERVED_CONTEXT, SERVED_TOKENS, Rows, Sampler, text_start, windows
+from export import Graph, finish, head, layer
+from model import FLAGGED, HEADS, Guard, read_safetensors, write_safetensors
+from train import WARM_UP, Settings
+
+BORDER = "border_"
+STATES, WHOLE, SERVED = "states", "whole", "logits"
+
+
+class Served:
+    """The served graph, cut in two between layers."""
+
+    def __init__(self, path, config, kept):
+        self.model, self.config, self.kept = onnx.load(path), config, kept
+        self.constants = {tensor.name: tensor for tensor in self.model.graph.initializer}
+        norms = [place for place, node in enumerate(self.model.graph.node) if node.op_type == "LayerNormalization"]
+        self.cut = norms[2 * kept]  # the embeddings have one, each layer two
+
+    @property
+    def cut_name(self):
+        return self.model.graph.node[self.cut].output[0]
+
+    def with_states(self):
+        """The graph with two more outputs: the states at the cut, and the logits of whole windows without their spans."""
+        model = onnx.ModelProto()
+        model.CopyFrom(self.model)
+        served = [node for node in model.graph.node if node.op_type == "Max"][-1]
+        for name, source in ((STATES, self.cut_name), (WHOLE, served.input[0])):
+            model.graph.node.append(helper.make_node("Identity", [source], [name]))
+            model.graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+        return model
+
+    def weights(self):
+        """What stands in the graph above the cut, in single precision, by the names of `model.py`."""
+        array = {name: numpy_helper.to_array(tensor) for name, tensor in self.constants.items()}
+        width, heads = self.config["hidden_size"], self.config["num_attention_heads"]
+        result = {}
+
+        def dense(name):
+            return array[f"{name}.int8"].astype(np.float32) * array[f"{name}.scale"] * array[f"{name}.smooth"][:, None], array[f"{name}.bias"]
+
+        for number in range(self.kept, self.config["num_hidden_layers"]):
+            name = f"encoder.layer.{number}"
+            matrix, bias = (part.copy() for part in dense(f"{name}.attention.self"))
+            matrix[:, :width] *= np.sqrt(width // heads)
+            bias[:width] *= np.sqrt(width // heads)
+            for at, part in enumerate(("query", "key", "value")):
+                result[f"{name}.attention.self.{part}.weight"] = matrix[:, at * width:(at + 1) * width].T
+                result[f"{name}.attention.self.{part}.bias"] = bias[at * width:(at + 1) * width]
+            for part in ("attention.output.dense", "intermediate.dense", "output.dense"):
+                matrix, bias = dense(f"{name}.{part}")
+                result[f"{name}.{part}.weight"], result[f"{name}.{part}.bias"] = matrix.T, bias
+            for part in ("attention.output.LayerNorm", "output.LayerNorm"):
+                for kind in ("weight", "bias"):
+                    result[f"{name}.{part}.{kind}"] = array[f"{name}.{part}.{kind}"]
+        for part in ("inner", "outer"):
+            result[f"last.{part}.weight"], result[f"last.{part}.bias"] = array[f"last.{part}.weight"].T, array[f"last.{part}.bias"]
+        for kind in ("weight", "bias"):
+            result[f"last.norm.{kind}"] = array[f"last.norm.{kind}"]
+        return {name: torch.from_numpy(np.array(value, np.float32)) for name, value in result.items()}
+
+    def rebuilt(self, weights, largest):
+        """The graph with other weights above the cut; everything below is as it was."""
+        graph = Graph(weights, largest)
+        graph.nodes = list(self.model.graph.node[:self.cut + 1])
+        graph.count = len(graph.nodes)
+        used = {name for node in graph.nodes for name in node.input}
+        graph.constants = {name: tensor for name, tensor in self.constants.items() if name in used}
+        x = self.cut_name
+        for number in range(self.kept, self.config["num_hidden_layers"]):
+            x = layer(graph, x, number, self.config["num_attention_heads"], self.config["hidden_size"])
+        return finish(graph, head(graph, x, "last"))
+
+
+class Upper(torch.nn.Module):
+    """Layers above the cut and the head: states to the logits of whole windows and of what is served."""
+
+    def __init__(self, config, kept, weights, dropout):
+        super().__init__()
+        guard = Guard({**config, "vocab_size": 1}, 0, dropout)
+        self.layers, self.last, self.kept = guard.encoder.layer[kept:], guard.last, kept
+        self.load(weights)
+
+    def load(self, weights):
+        own = self.named()
+        if set(own) != set(weights):
+            raise ValueError(f"Weights of other names: {sorted(set(own) ^ set(weights))[:4]}.")
+        with torch.no_grad():
+            for name, parameter in own.items():
+                parameter.copy_(weights[name])
+
+    def named(self):
+        """Parameters by the names of `model.py`."""
+        result = {}
+        for name, parameter in self.named_parameters():
+            if name.startswith("layers."):
+                _, number, rest = name.split(".", 2)
+                name = f"encoder.layer.{int(number) + self.kept}.{rest}"
+            result[name] = parameter
+        return result
+
+    def forward(self, x, mask, starts):
+        bias = ((1 - mask) * -1e4)[:, None, None, :]
+        for each in self.layers:
+            x = each(x, bias)
+        whole = self.last(x, mask)
+        return whole, torch.maximum(whole, self.last.spans(x, mask, starts))
+
+
+class Windows:
+    """Windows and what the served graph gave for them. `row` is the number of the row that each comes from."""
+
+    def __init__(self, directory, name, width):
+        self.row = np.load(f"{directory}/{name}.rows.npy")
+        self.hard = np.load(f"{directory}/{name}.hard.npy")
+        values = np.fromfile(f"{directory}/{name}.windows.bin", "<i4")
+        self.length, self.start, at = [], [], 0
+        while at < len(values):
+            self.length.append(values[at])
+            self.start.append(values[at + 1])
+            at += 2 + values[at]
+        self.length, self.start = np.array(self.length), np.array(self.start)
+        size = 2 * len(HEADS) + self.length * width
+        self.at = np.concatenate([[0], np.cumsum(size)])
+        self.values = np.memmap(f"{directory}/{name}.states.f16", np.float16, "r")
+        if len(self.values) != self.at[-1] or len(self.row) != len(self.length):
+            raise ValueError(f"{name}.states.f16 holds {len(self.values)} values, {self.at[-1]} belong to its windows.")
+        self.width = width
+        heads = np.arange(len(HEADS))
+        self.served = self.values[self.at[:-1, None] + heads].astype(np.float32)
+        self.whole = self.values[self.at[1:, None] - len(HEADS) + heads].astype(np.float32)
+
+    def batch(self, places):
+        longest = self.length[places].max()
+        states = np.zeros((len(places), longest, self.width), np.float32)
+        mask = np.zeros((len(places), longest), np.float32)
+        for index, place in enumerate(places):
+            count = self.length[place]
+            begin = self.at[place] + len(HEADS)
+            states[index, :count] = self.values[begin:begin + count * self.width].reshape(count, self.width)
+            mask[index, :count] = 1
+        return torch.from_numpy(states), torch.from_numpy(mask), torch.from_numpy(self.start[places].astype(np.int64))
+
+    def batches(self, tokens, random=None):
+        """Places of windows of like length, `tokens` together."""
+        noise = random.uniform(0, 4, len(self.length)) if random else 0
+        result, batch = [], []
+        for place in np.argsort(self.length + noise, kind="stable"):
+            if batch and self.length[place] * (len(batch) + 1) > tokens:
+                result.append(np.array(batch))
+                batch = []
+            batch.append(place)
+        result.append(np.array(batch))
+        if random:
+            random.shuffle(result)
+        return result
+
+
+def is_border(rows):
+    return np.char.startswith(rows.source.astype(str), BORDER)
+
+
+def training_windows(rows, count, seed):
+    """(row, hard label?, ids, start): rows that were trained on, as they were, then border rows and flagged texts in the midst of them."""
+    settings = Settings(tokens=SERVED_TOKENS, context=SERVED_CONTEXT)
+    border = is_border(rows)
+    random = np.random.default_rng(seed)
+    known = np.flatnonzero(rows.trainable & ~border)
+    names, sizes = np.unique(rows.source[known], return_counts=True)
+    size = dict(zip(names, sizes))
+    share = np.array([size[source] ** -0.5 for source in rows.source[known]]) * np.where(rows.written[known], 3.0, 1.0)
+    known = random.choice(known, min(count, len(known)), replace=False, p=share / share.sum())
+    added = np.flatnonzero(rows.trainable & border)
+    flagged = random.choice(known[rows.flagged[known]], min(count // 8, int(rows.flagged[known].sum())), replace=False)
+    for chosen, donors, hard, how in ((known, None, False, settings), (added, None, True, settings),
+                                      (flagged, added, True, Settings(tokens=SERVED_TOKENS, context=SERVED_CONTEXT, surround=1.0))):
+        sampler = Sampler(rows, chosen, how)
+        if donors is not None:
+            sampler.benign = donors
+        for index in chosen:
+            window, start = sampler._window(index, random)
+            yield index, hard, window, start
+
+
+def served_windows(rows, chosen):
+    for index in chosen:
+        prompt = rows.prompts[index][-SERVED_CONTEXT:]
+        for window in windows(prompt, rows.texts[index], SERVED_TOKENS):
+            yield index, True, window, text_start(prompt)
+
+
+def left_out_rows(rows, per_source):
+    """Sources that no weight was trained on, contrast groups kept back, and border rows kept back."""
+    chosen = [np.flatnonzero(rows.held_out & (rows.written | is_border(rows)))]
+    unseen = ~rows.held_out & ~rows.trainable
+    for source in np.unique(rows.source[unseen]):
+        if source != "xquad":
+            chosen.append(np.flatnonzero(unseen & (rows.source == source))[:per_source])
+    return np.concatenate(chosen)
+
+
+def prepare(arguments, rows, config):
+    served = Served(arguments.model, config, arguments.kept)
+    graph = f"{arguments.work}/states.onnx"
+    onnx.save(served.with_states(), graph)
+    for name, made in (("train", training_windows(rows, arguments.rows, arguments.seed)),
+                       ("left-out", served_windows(rows, left_out_rows(rows, arguments.per_source)))):
+        numbers, hard, ids, starts = zip(*made)
+        np.save(f"{arguments.work}/{name}.rows.npy", np.array(numbers))
+        np.save(f"{arguments.work}/{name}.hard.npy", np.array(hard))
+        np.concatenate([np.concatenate([[len(window), start], window]) for window, start in zip(ids, starts)]).astype("<i4").tofile(
+            f"{arguments.work}/{name}.windows.bin")
+        print(f"{name}: {len(ids):,} windows, {sum(map(len, ids)):,} tokens", flush=True)
+        subprocess.run(["dotnet", "run", "-c", "Release", "--project", arguments.tool, "--", "states", "--model", graph,
+                        "--windows", f"{arguments.work}/{name}.windows.bin", "--out", f"{arguments.work}/{name}.states.f16"], check=True)
+
+
+@torch.no_grad()
+def score(model, made):
+    """Logits of what is served, of each window."""
+    model.eval()
+    result = np.zeros((len(made.length), len(HEADS)), np.float32)
+    for places in made.batches(8192):
+        result[places] = model(*made.batch(places))[1].numpy()
+    return result
+
+
+def figures(rows, made, of_windows):
+    """How the highest logit of each row does: on sources left out, contrast groups, and border rows."""
+    logits = np.full((len(rows), len(HEADS)), -np.inf, np.float32)
+    np.maximum.at(logits, made.row, of_windows)
+    chosen = np.unique(made.row)
+    border, written = is_border(rows)[chosen], rows.written[chosen]
+    unseen = ~border & ~written
+    scores, truth = logits[chosen][:, FLAGGED], rows.flagged[chosen]
+    result = {}
+    by_source = [metrics.auc(scores[unseen & (rows.source[chosen] == source)], truth[unseen & (rows.source[chosen] == source)])
+                 for source in np.unique(rows.source[chosen][unseen])
+                 if 0 < truth[unseen & (rows.source[chosen] == source)].sum() < (unseen & (rows.source[chosen] == source)).sum()]
+    for name, part in (("left out", unseen), ("written", written)):
+        result[name] = metrics.auc(scores[part], truth[part])
+        heads = [metrics.auc(logits[chosen][part][:, at], labels) for at, labels in enumerate(rows.labels[chosen][part].T > 0) if labels.sum() >= 10]
+        result[f"{name} heads"] = float(np.mean(heads))
+    result["by source"] = float(np.mean(by_source))
+    for at, name in enumerate(HEADS):
+        labels = rows.labels[chosen][written][:, at] > 0
+        if labels.sum() >= 10:
+            result[f"written {name}"] = metrics.auc(logits[chosen][written][:, at], labels)
+    # At the threshold that holds 15 % of the benign rows left out, how much of the border is held, and how much of what is flagged.
+    edge = np.quantile(scores[unseen & ~truth], 0.85)
+    result["recall at 15 %"] = float((scores[unseen & truth] > edge).mean())
+    for source in np.unique(rows.source[chosen][border]):
+        result[f"{source} held"] = float((scores[rows.source[chosen] == source] > edge).mean())
+    return result
+
+
+def targets(rows, made, places, share):
+    """What whole and served windows ought to give: the labels, softened by what the served model says where it may teach."""
+    labels = rows.labels[made.row[places]]
+    taught = np.where(made.hard[places], 0.0, share)[:, None]
+    return [torch.from_numpy((taught / (1 + np.exp(-logits[places])) + (1 - taught) * labels).astype(np.float32)) for logits in (made.whole, made.served)]
+
+
+def train(arguments, rows, config):
+    torch.manual_seed(arguments.seed)
+    served = Served(arguments.model, config, arguments.kept)
+    before = served.weights()
+    model = Upper(config, arguments.kept, before, arguments.dropout)
+    made, left_out = (Windows(arguments.work, name, config["hidden_size"]) for name in ("train", "left-out"))
+    parameters = model.named()
+    optimizer = torch.optim.AdamW(
+        [{"params": [parameter for name, parameter in parameters.items() if name.startswith("last.") == is_head], "lr": 0.0, "peak": rate, "weight_decay": 0.01}
+         for is_head, rate in ((False, arguments.rate), (True, arguments.rate * 2))], betas=(0.9, 0.98))
+    average = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+    importance = torch.ones(len(HEADS))
+    importance[FLAGGED] = 4.0
+    names, counts = np.unique(rows.source[made.row], return_counts=True)
+    size = dict(zip(names, counts))
+    weight = np.array([size[source] ** -0.25 for source in rows.source[made.row]])
+    weight = torch.from_numpy((weight / weight.mean()).astype(np.float32))
+    print(json.dumps({"before": figures(rows, left_out, left_out.served)}, indent=1), flush=True)
+    step, began, seen = 0, time.time(), 0
+    for epoch in range(arguments.epochs):
+        batches = made.batches(arguments.batch_tokens, np.random.default_rng(arguments.seed * 100 + epoch))
+        total, loss_sum = len(batches) * arguments.epochs, 0.0
+        model.train()
+        for done, places in enumerate(batches, 1):
+            pace = min(step / total / WARM_UP, (1 - step / total) / (1 - WARM_UP))
+            for group in optimizer.param_groups:
+                group["lr"] = group["peak"] * pace
+            outputs = model(*made.batch(places))
+            loss = sum(0.5 * (F.binary_cross_entropy_with_logits(output, target, reduction="none") * importance).sum(1) / importance.sum() * weight[places]
+                       for output, target in zip(outputs, targets(rows, made, places, arguments.taught))).mean()
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            step += 1
+            keep = min(0.99, (1 + step) / (10 + step))
+            with torch.no_grad():
+                for name, parameter in parameters.items():
+                    average[name].lerp_(parameter, 1 - keep)
+            loss_sum += loss.item()
+            seen += int(made.length[places].sum())
+            if done % 50 == 0:
+                print(f"epoch {epoch + 1}, {done} of {len(batches)}: loss {loss_sum / done:.4f}, {seen / (time.time() - began):,.0f} tokens/s", flush=True)
+    write_safetensors(f"{arguments.work}/{arguments.name}.safetensors", average, np.float32)
+    model.load(average)
+    print(json.dumps({"after": figures(rows, left_out, score(model, left_out))}, indent=1), flush=True)
+
+
+@torch.no_grad()
+def export(arguments, rows, config):
+    served = Served(arguments.model, config, arguments.kept)
+    weights = read_safetensors(f"{arguments.work}/{arguments.name}.safetensors")
+    model = Upper(config, arguments.kept, weights, 0.0).eval()
+    largest = {}
+
+    def watch(name):
+        def see(_, inputs):
+            largest[name] = np.maximum(largest.get(name, 0), inputs[0].abs().amax(dim=(0, 1)).numpy())
+        return see
+
+    for number, each in enumerate(model.layers, arguments.kept):
+        for part, module in each.named_modules():
+            if part == "attention.self.query":
+                module.register_forward_pre_hook(watch(f"encoder.layer.{number}.attention.self"))
+            elif part.endswith("dense"):
+                module.register_forward_pre_hook(watch(f"encoder.layer.{number}.{part}"))
+    made = Windows(arguments.work, "train", config["hidden_size"])
+    for place in np.random.default_rng(0).choice(len(made.length), 600, replace=False):
+        model(*made.batch(np.array([place])))
+    folder = f"{arguments.work}/{arguments.name}"
+    os.makedirs(folder, exist_ok=True)
+    onnx.save(served.rebuilt(weights, largest), f"{folder}/model.onnx")
+    onnx.checker.check_model(f"{folder}/model.onnx")
+    shutil.copyfile(f"{os.path.dirname(arguments.model)}/tokenizer.json", f"{folder}/tokenizer.json")
+    with open(f"{folder}/guard.json", "w") as file:
+        json.dump({"name": arguments.name, "heads": HEADS, "max_tokens": SERVED_TOKENS, "context_tokens": SERVED_CONTEXT}, file, indent=1)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=["prepare", "train", "export"])
+    parser.add_argument("--model", required=True, help="the served model.onnx; its tokenizer.json stands beside it")
+    parser.add_argument("--config", required=True, help="the base's config.json")
+    parser.add_argument("--tokens-dir", required=True, help="folder that `PolicyGateway.Training tokens` wrote, with --extra")
+    parser.add_argument("--work", required=True, help="folder for windows, states, weights and the graph")
+    parser.add_argument("--tool", default="src/PolicyGateway.Training", help="the project that runs the graph")
+    parser.add_argument("--name", default="refined", help="of weights and bundle")
+    parser.add_argument("--kept", type=int, default=8, help="layers at the bottom that stay as they are")
+    parser.add_argument("--rows", type=int, default=18000, help="of those that were trained on, which the model is to remember")
+    parser.add_argument("--per-source", type=int, default=250, help="rows of each source left out that is reported")
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--taught", type=float, default=0.8, help="what the model's own word counts against the label")
+    parser.add_argument("--batch-tokens", type=int, default=4096)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    os.makedirs(arguments.work, exist_ok=True)
+    with open(arguments.config) as file:
+        config = json.load(file)
+    {"prepare": prepare, "train": train, "export": export}[arguments.step](arguments, Rows(arguments.tokens_dir), config)
+
+
+if __name__ == "__main__":
+    main()
