@@ -36,7 +36,7 @@ CODE = {
     "css": ("train", "MIT", ["/usr/share/javascript/**/*.css", "/usr/share/nodejs/**/*.scss"]),
     "lua": ("train", "MIT", ["/usr/share/lua/5.3/**/*.lua"]),
     "sql": ("train", "PostgreSQL", ["/usr/share/postgresql/15/**/*.sql"]),
-    "bash": ("train", "MIT, BSD-3-Clause", ["/usr/src/rustc-1.63.0/**/*.sh", "/usr/share/go-1.19/**/*.bash", "/root/.pyenv/**/*.sh"]),
+    "bash": ("train", "MIT, BSD-3-Clause", ["/usr/src/rustc-1.63.0/**/*.sh", "/usr/share/go-1.19/**/*.bash"]),
     "toml": ("train", "MIT OR Apache-2.0", ["/usr/src/rustc-1.63.0/**/*.toml"]),
     "json": ("train", "MIT, Apache-2.0", ["/usr/share/nodejs/**/*.json"]),
     "html": ("train", "BSD-3-Clause", ["/usr/lib/python3/dist-packages/django/**/*.html"]),

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntime;
-using PolicyGateway.Classification;
 using PolicyGateway.Classification.Onnx;
 
 namespace PolicyGateway.Training.Commands;
@@ -51,7 +49,7 @@ internal static class StatesCommand
 
     private static void Write(string model, List<(long[] Ids, int TextStart)> windows, string file)
     {
-        using var session = Sessions.Open(File.ReadAllBytes(model), CheckInputs);
+        using var session = new GraphSession(File.ReadAllBytes(model));
         using var output = File.Create(file);
         for (var begin = 0; begin < windows.Count; begin += Chunk)
         {
@@ -73,39 +71,6 @@ internal static class StatesCommand
         }
     }
 
-    private static void CheckInputs(InferenceSession session)
-    {
-        if (!session.InputMetadata.ContainsKey(EncoderSession.Tokens))
-        {
-            throw new BundleException($"The graph has no input {EncoderSession.Tokens}.");
-        }
-    }
-
-    private static Half[] Run(InferenceSession session, (long[] Ids, int TextStart) window)
-    {
-        using var options = new RunOptions();
-        var inputs = new Dictionary<string, OrtValue>();
-        try
-        {
-            foreach (var name in session.InputMetadata.Keys)
-            {
-                inputs[name] = name switch
-                {
-                    EncoderSession.Tokens => OrtValue.CreateTensorValueFromMemory(window.Ids, [1, window.Ids.Length]),
-                    EncoderSession.TextStart => OrtValue.CreateTensorValueFromMemory(new long[] { window.TextStart }, [1]),
-                    _ => OrtValue.CreateTensorValueFromMemory(window.Ids.Select(static _ => 1L).ToArray(), [1, window.Ids.Length]),
-                };
-            }
-
-            using var results = session.Run(options, inputs, session.OutputNames);
-            return [.. results.SelectMany(static result => result.GetTensorDataAsSpan<float>().ToArray()).Select(static value => (Half)value)];
-        }
-        finally
-        {
-            foreach (var input in inputs.Values)
-            {
-                input.Dispose();
-            }
-        }
-    }
+    private static Half[] Run(GraphSession session, (long[] Ids, int TextStart) window) =>
+        [.. session.Run(window.Ids, window.TextStart).Select(static value => (Half)value)];
 }
