@@ -10,10 +10,17 @@ internal static class FreedMemory
 {
     private static readonly Func<nint, int>? Trim = FindTrim();
 
+    /// <summary>While requests are served: in the background, since the bytes that a model was read into are many and nobody is to wait.</summary>
     public static void Return()
     {
-        // In the background: the bytes that the models were read into are many, and nobody is to wait for their collection.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
+        Trim?.Invoke(0);
+    }
+
+    /// <summary>Before requests are served: all of it, with the gaps that loading left, which no later collection closes.</summary>
+    public static void ReturnAll()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         Trim?.Invoke(0);
     }
 
