@@ -13,7 +13,7 @@ internal sealed record RunSettings
     public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Before the first round each target is loaded this long, so that no figure includes compilation.</summary>
-    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan WarmUp { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Requests a second of the open loop; 0 takes half of what the gateway did in the closed loop.</summary>
     public double Rate { get; init; }

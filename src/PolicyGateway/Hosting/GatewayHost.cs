@@ -121,7 +121,7 @@ internal static class GatewayHost
         });
         app.MapFallback("{**path}", static context =>
         {
-            var (dialects, id) = (context.RequestServices.GetRequiredService<DialectTable>(), RequestRecord.NewId());
+            var (dialects, id) = (context.RequestServices.GetRequiredService<DialectTable>(), NewId(context));
             return AnswersOf(context).WriteErrorAsync(context, dialects.Nearest(context.Request), id, UnsupportedEndpoint(dialects) with { DecisionId = id });
         });
     }
@@ -160,12 +160,14 @@ internal static class GatewayHost
         return builder;
     }
 
+    private static string NewId(HttpContext context) => DecisionIds.New(context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());
+
     private static Answers AnswersOf(HttpContext context) => context.RequestServices.GetRequiredService<Answers>();
 
     private static Task AnswerFailureAsync(HttpContext context)
     {
         var dialect = context.RequestServices.GetRequiredService<DialectTable>().Nearest(context.Request);
-        var id = context.Features.Get<RequestRecord>()?.DecisionId ?? RequestRecord.NewId();
+        var id = context.Features.Get<RequestRecord>()?.DecisionId ?? NewId(context);
         return AnswersOf(context).WriteErrorAsync(context, dialect, id, new GatewayError(
             StatusCodes.Status500InternalServerError, "server_error", "internal_error", "The gateway failed; nothing was released.")
         {

@@ -18,7 +18,7 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
 {
     private bool _isSealed;
 
-    public string DecisionId { get; } = NewId();
+    public string DecisionId { get; } = DecisionIds.New(arrived);
 
     public string Dialect { get; } = dialect;
 
@@ -182,12 +182,4 @@ internal sealed class RequestRecord(string dialect, string operation, Classifier
     {
         Signals = [.. verdict.Signals.Select(signal => new AuditSignal(signal.Source, signal.Subject, signal.Score, signal.Effect.Name()))],
     };
-
-    /// <summary>An id that says nothing and cannot be guessed.</summary>
-    public static string NewId()
-    {
-        Span<byte> random = stackalloc byte[12];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(random);
-        return string.Concat("dec_", Convert.ToHexStringLower(random));
-    }
 }
