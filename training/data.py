@@ -99,6 +99,16 @@ class Sampler:
             yield numbers, pad([made[place] for place in batch]), starts[batch], np.array([self.weight[n] for n in numbers.tolist()], np.float32)
 
     def _window(self, index, random):
+        settings = self.settings
+        prompt, text, room = self.passage(index, random)
+        if random.random() < settings.surround:
+            text = self.surround(text, room, random)
+        if settings.drop:
+            text = text[random.random(len(text)) >= settings.drop * random.random()]
+        return assemble(prompt, text), text_start(prompt)
+
+    def passage(self, index, random):
+        """A row's prompt, as much of its text as a window holds beside it, and how much that is at most."""
         rows, settings = self.rows, self.settings
         text = rows.texts[index]
         if len(rows.respelt[index]) and random.random() < settings.respell:
@@ -111,13 +121,9 @@ class Sampler:
             # Mostly the beginning: the label is the whole text's, and not every passage earns it.
             start = 0 if random.random() < 0.6 else int(random.integers(0, len(text) - room + 1))
             text = text[start:start + room]
-        if random.random() < settings.surround:
-            text = self._surround(text, room, random)
-        if settings.drop:
-            text = text[random.random(len(text)) >= settings.drop * random.random()]
-        return assemble(prompt, text), text_start(prompt)
+        return prompt, text, room
 
-    def _surround(self, text, room, random):
+    def surround(self, text, room, random):
         """Something harmless in front, behind or on both sides: it changes nothing about what the text is."""
         spare = room - len(text)
         if spare < 4:

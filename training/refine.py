@@ -3,7 +3,8 @@
 
 The lower layers stay as they are, to the bit: their states come from the int8 graph itself (`PolicyGateway.Training states`),
 once, and the upper layers are trained over them. What the model says of the rows that it was trained on is its own teacher,
-so that it forgets nothing; rows of `border.py` and flagged texts that stand in the midst of them have their labels alone.
+so that it forgets nothing; rows of `border.py` have their labels alone. A text that is respelt, or that stands in the midst of
+harmless text or of code, is taught what the model says of it plain and by itself: neither changes what it is.
 
 Steps: `prepare` makes windows and their states, `train` weights from them, `export` an int8 graph. Each writes into --work and
 takes what the one before left there.
@@ -21,12 +22,14 @@ import torch
 import torch.nn.functional as F
 
 import metrics
-from data import SERVED_CONTEXT, SERVED_TOKENS, Rows, Sampler, text_start, windows
+from data import SERVED_CONTEXT, SERVED_TOKENS, Rows, Sampler, assemble, text_start, windows
 from model import FLAGGED, HEADS, read_safetensors, write_safetensors
 from served import Served, Upper
 from train import WARM_UP, Settings
 
 BORDER = "border_"
+LABEL_ALONE = -1  # instead of the number of the window whose logits teach
+VARIANTS = {True: 0.8, False: 0.25}  # how many flagged and other texts are also taught otherwise spelt or surrounded
 
 
 class Windows:
@@ -34,7 +37,7 @@ class Windows:
 
     def __init__(self, directory, name, width):
         self.row = np.load(f"{directory}/{name}.rows.npy")
-        self.hard = np.load(f"{directory}/{name}.hard.npy")
+        self.taught_by = np.load(f"{directory}/{name}.taught-by.npy")
         values = np.fromfile(f"{directory}/{name}.windows.bin", "<i4")
         self.length, self.start, at = [], [], 0
         while at < len(values):
@@ -82,33 +85,44 @@ def is_border(rows):
     return np.char.startswith(rows.source.astype(str), BORDER)
 
 
-def training_windows(rows, count, seed):
-    """(row, hard label?, ids, start): rows that were trained on, as they were, then border rows and flagged texts in the midst of them."""
-    settings = Settings(tokens=SERVED_TOKENS, context=SERVED_CONTEXT)
+def training_windows(rows, arguments):
+    """(row, number of the window that teaches it, ids, start): rows that were trained on, some of them otherwise, and border rows."""
+    random = np.random.default_rng(arguments.seed)
     border = is_border(rows)
-    random = np.random.default_rng(seed)
+    settings = Settings(tokens=SERVED_TOKENS, context=SERVED_CONTEXT, surround=0.0, respell=0.0)
+    added = np.flatnonzero(rows.trainable & border)
     known = np.flatnonzero(rows.trainable & ~border)
     names, sizes = np.unique(rows.source[known], return_counts=True)
     size = dict(zip(names, sizes))
     share = np.array([size[source] ** -0.5 for source in rows.source[known]]) * np.where(rows.written[known], 3.0, 1.0)
-    known = random.choice(known, min(count, len(known)), replace=False, p=share / share.sum())
-    added = np.flatnonzero(rows.trainable & border)
-    flagged = random.choice(known[rows.flagged[known]], min(count // 8, int(rows.flagged[known].sum())), replace=False)
-    for chosen, donors, hard, how in ((known, None, False, settings), (added, None, True, settings),
-                                      (flagged, added, True, Settings(tokens=SERVED_TOKENS, context=SERVED_CONTEXT, surround=1.0))):
-        sampler = Sampler(rows, chosen, how)
-        if donors is not None:
-            sampler.benign = donors
-        for index in chosen:
-            window, start = sampler._window(index, random)
-            yield index, hard, window, start
+    share *= np.where(np.isin(rows.source[known], arguments.often), 3.0, 1.0)
+    share *= np.where((rows.labels[known][:, arguments.teacher_heads] > 0).any(1), 2.0, 1.0)
+    known = random.choice(known, min(arguments.rows, len(known)), replace=False, p=share / share.sum())
+    around, code = Sampler(rows, known, settings), Sampler(rows, added, settings)
+    made = []
+    for index in known:
+        prompt, text, room = around.passage(index, random)
+        plain = len(made)
+        if random.random() >= VARIANTS[bool(rows.flagged[index])]:
+            made.append((index, plain, assemble(prompt, text), text_start(prompt)))
+            continue
+        # Short enough for something to stand around it.
+        text = text[:int(random.integers(room // 3, room - 8))]
+        made.append((index, plain, assemble(prompt, text), text_start(prompt)))
+        other = rows.respelt[index][:room]
+        if not len(other) or random.random() < 0.75:
+            other = (code if random.random() < 0.3 else around).surround(text, room, random)
+        made.append((index, plain, assemble(prompt, other), text_start(prompt)))
+    for index in added:
+        made.append((index, LABEL_ALONE, *code._window(index, random)))
+    return made
 
 
 def served_windows(rows, chosen):
     for index in chosen:
         prompt = rows.prompts[index][-SERVED_CONTEXT:]
         for window in windows(prompt, rows.texts[index], SERVED_TOKENS):
-            yield index, True, window, text_start(prompt)
+            yield index, LABEL_ALONE, window, text_start(prompt)
 
 
 def left_out_rows(rows, per_source):
@@ -125,16 +139,34 @@ def prepare(arguments, rows, config):
     served = Served(arguments.model, config, arguments.kept)
     graph = f"{arguments.work}/states.onnx"
     onnx.save(served.with_states(), graph)
-    for name, made in (("train", training_windows(rows, arguments.rows, arguments.seed)),
+    for name, made in (("train", training_windows(rows, arguments)),
                        ("left-out", served_windows(rows, left_out_rows(rows, arguments.per_source)))):
-        numbers, hard, ids, starts = zip(*made)
+        numbers, taught_by, ids, starts = zip(*made)
         np.save(f"{arguments.work}/{name}.rows.npy", np.array(numbers))
-        np.save(f"{arguments.work}/{name}.hard.npy", np.array(hard))
+        np.save(f"{arguments.work}/{name}.taught-by.npy", np.array(taught_by))
         np.concatenate([np.concatenate([[len(window), start], window]) for window, start in zip(ids, starts)]).astype("<i4").tofile(
             f"{arguments.work}/{name}.windows.bin")
         print(f"{name}: {len(ids):,} windows, {sum(map(len, ids)):,} tokens", flush=True)
-        subprocess.run(["dotnet", "run", "-c", "Release", "--project", arguments.tool, "--", "states", "--model", graph,
-                        "--windows", f"{arguments.work}/{name}.windows.bin", "--out", f"{arguments.work}/{name}.states.f16"], check=True)
+        run(arguments, graph, name, "states")
+    if arguments.teacher:
+        onnx.save(logits_of(arguments.teacher), graph)
+        run(arguments, graph, "train", "teacher")
+
+
+def run(arguments, graph, name, what):
+    """Writes all outputs of a graph, in half precision, for each of the windows of a name."""
+    subprocess.run(["dotnet", "run", "-c", "Release", "--project", arguments.tool, "--", "states", "--model", graph,
+                    "--windows", f"{arguments.work}/{name}.windows.bin", "--out", f"{arguments.work}/{name}.{what}.f16"], check=True)
+
+
+def logits_of(path):
+    """An encoder's graph that gives the logits of its heads where it gave their sigmoids."""
+    model = onnx.load(path)
+    last = model.graph.node[-1]
+    if last.op_type == "Sigmoid":
+        model.graph.output[0].name = last.input[0]
+        del model.graph.node[-1]
+    return model
 
 
 @torch.no_grad()
@@ -176,11 +208,25 @@ def figures(rows, made, of_windows):
     return result
 
 
-def targets(rows, made, places, share):
-    """What whole and served windows ought to give: the labels, softened by what the served model says where it may teach."""
+def teaching(arguments, made):
+    """What teaches whole and served windows: the served model's logits, and on some heads their mean with the other teacher's."""
+    result = [made.whole, made.served]
+    if arguments.teacher:
+        other = np.fromfile(f"{arguments.work}/train.teacher.f16", np.float16).astype(np.float32).reshape(-1, len(HEADS))
+        for head in arguments.teacher_heads:
+            # On the served model's scale: teachers are as sure as they were trained long.
+            slope, offset = np.polyfit(other[:, head], made.served[:, head], 1)
+            for logits in result:
+                logits[:, head] = (logits[:, head] + slope * other[:, head] + offset) / 2
+    return result
+
+
+def targets(rows, made, logits, places, share):
+    """What whole and served windows ought to give: the labels, softened by what is said of the window that teaches each."""
     labels = rows.labels[made.row[places]]
-    taught = np.where(made.hard[places], 0.0, share)[:, None]
-    return [torch.from_numpy((taught / (1 + np.exp(-logits[places])) + (1 - taught) * labels).astype(np.float32)) for logits in (made.whole, made.served)]
+    by = made.taught_by[places]
+    taught = np.where(by == LABEL_ALONE, 0.0, share)[:, None]
+    return [torch.from_numpy((taught / (1 + np.exp(-each[by])) + (1 - taught) * labels).astype(np.float32)) for each in logits]
 
 
 def train(arguments, rows, config):
@@ -189,6 +235,7 @@ def train(arguments, rows, config):
     before = served.weights()
     model = Upper(config, arguments.kept, before, arguments.dropout)
     made, left_out = (Windows(arguments.work, name, config["hidden_size"]) for name in ("train", "left-out"))
+    taught = teaching(arguments, made)
     parameters = model.named()
     optimizer = torch.optim.AdamW(
         [{"params": [parameter for name, parameter in parameters.items() if name.startswith("last.") == is_head], "lr": 0.0, "peak": rate, "weight_decay": 0.01}
@@ -196,6 +243,7 @@ def train(arguments, rows, config):
     average = {name: parameter.detach().clone() for name, parameter in parameters.items()}
     importance = torch.ones(len(HEADS))
     importance[FLAGGED] = 4.0
+    importance[arguments.teacher_heads] = 2.0
     names, counts = np.unique(rows.source[made.row], return_counts=True)
     size = dict(zip(names, counts))
     weight = np.array([size[source] ** -0.25 for source in rows.source[made.row]])
@@ -212,7 +260,7 @@ def train(arguments, rows, config):
                 group["lr"] = group["peak"] * pace
             outputs = model(*made.batch(places))
             loss = sum(0.5 * (F.binary_cross_entropy_with_logits(output, target, reduction="none") * importance).sum(1) / importance.sum() * weight[places]
-                       for output, target in zip(outputs, targets(rows, made, places, arguments.taught))).mean()
+                       for output, target in zip(outputs, targets(rows, made, taught, places, arguments.taught))).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -271,7 +319,10 @@ def main():
     parser.add_argument("--tool", default="src/PolicyGateway.Training", help="the project that runs the graph")
     parser.add_argument("--name", default="refined", help="of weights and bundle")
     parser.add_argument("--kept", type=int, default=8, help="layers at the bottom that stay as they are")
-    parser.add_argument("--rows", type=int, default=18000, help="of those that were trained on, which the model is to remember")
+    parser.add_argument("--rows", type=int, default=12000, help="of those that were trained on, which the model is to remember")
+    parser.add_argument("--often", nargs="*", default=[], help="sources of which three times as many rows are taken")
+    parser.add_argument("--teacher", help="model.onnx of another encoder with the same vocabulary and heads, which teaches --teacher-heads, too")
+    parser.add_argument("--teacher-heads", nargs="*", default=[], choices=HEADS, help="heads that it teaches; their rows are taken twice as often")
     parser.add_argument("--per-source", type=int, default=250, help="rows of each source left out that is reported")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--dropout", type=float, default=0.0)
@@ -280,6 +331,7 @@ def main():
     parser.add_argument("--batch-tokens", type=int, default=4096)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    arguments.teacher_heads = [HEADS.index(head) for head in arguments.teacher_heads]
     os.makedirs(arguments.work, exist_ok=True)
     with open(arguments.config) as file:
         config = json.load(file)

@@ -26,7 +26,7 @@ public class BatchBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        _session = new EncoderSession(EncoderBundle.Load(Benchmarks.Texts.Shipped("models/guard-e5-3")).Model);
+        _session = new EncoderSession(EncoderBundle.Load(Benchmarks.Texts.Shipped("models/guard-e5-4")).Model);
         _start = OrtValue.CreateTensorValueFromMemory<long>([1], [1]);
         _one = Ids(1);
         _all = Ids(Texts);

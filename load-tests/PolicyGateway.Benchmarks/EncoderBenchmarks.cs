@@ -25,7 +25,7 @@ public class EncoderBenchmarks
     [GlobalSetup]
     public void SetUp()
     {
-        var bundle = EncoderBundle.Load(Texts.Shipped("models/guard-e5-3"));
+        var bundle = EncoderBundle.Load(Texts.Shipped("models/guard-e5-4"));
         _session = new EncoderSession(bundle.Model);
         _lane = new EncoderLane(bundle.Pieces, bundle.Manifest.Encoder, _session);
         _tokenizer = new PieceTokenizer(bundle.Pieces);

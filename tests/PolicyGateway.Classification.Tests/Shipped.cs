@@ -9,7 +9,7 @@ internal static class Shipped
 
     public static string Bundle => Path.Combine(Root, "models", "ngram-1");
 
-    public static string EncoderBundle => Path.Combine(Root, "models", "guard-e5-3");
+    public static string EncoderBundle => Path.Combine(Root, "models", "guard-e5-4");
 
     public static string ReferenceTexts => Path.Combine(Root, "tests", "PolicyGateway.Classification.Tests", "Fixtures", "reference.jsonl");
 

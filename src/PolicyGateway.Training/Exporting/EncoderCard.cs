@@ -14,7 +14,7 @@ internal static class EncoderCard
 
         - It reads windows of 128 tokens (it was trained on up to 256). Longer texts are cut into overlapping windows, each is judged as a whole and in spans of 16 tokens, and the maximum counts: what only a page shows is not seen.
         - On sources it has not seen it still alarms on benign look-alikes and still misses; the tables below and ../../training/README.md say how often. It is surest where it has seen most: cyber, in English.
-        - Text that is no prose (source code, logs, configuration, encoded data) was all but an alarm of `cyber` to the model before this one; it was then trained on some thousand benign rows of it. The rows `border_*` in the tables are of programming languages and formats that were not among them: a good many are still held, longer ones more than short ones. Code that is meant to harm is told from ordinary code by what stands in it and before it, and not surely: of sources that it does not know it holds a tenth less than the model before. In front of a coding tool measure with `policygateway evaluate`, and raise the thresholds of `cyber` in the policy or let its bands log.
+        - Text that is no prose (source code, logs, configuration, encoded data) was all but an alarm of `cyber` to an earlier model; it was then trained on some thousand benign rows of it. The rows `border_*` in the tables are of programming languages and formats that were not among them: a good many are still held, longer ones more than short ones. Code that is meant to harm is told from ordinary code by what stands in it and before it, and not surely: of sources that it does not know it holds a tenth less than the model before. In front of a coding tool measure with `policygateway evaluate`, and raise the thresholds of `cyber` in the policy or let its bands log.
         - For a good part of the research rows the category is a keyword rule of the data set and not a human label; weapons, illicit, influence and nuclear suffer most. Nuclear, minors, weapons and influence have few rows.
         - The contrast groups written for this project were not checked by native speakers; claims of a profession lean to dual-use in them, and question marks to benign. A claim in a prompt is no evidence.
         - A language that the tables do not name was not measured. The base knows some hundred languages; the fine-tuning knows sixteen.
@@ -37,7 +37,7 @@ internal static class EncoderCard
             ## Where it comes from
 
             - Base: `intfloat/multilingual-e5-small` (MIT), its vocabulary cut to the pieces that occur in the data and all single characters.
-            - Fine-tuning: all layers and the head, on the permissively licensed rows of the same research sets as stage 1 (its card lists them), share-alike left out, and on the contrast groups written for this project (Apache-2.0). The embeddings are the base's. The upper four layers and the head once more, with benign source code, logs, configuration and encoded data among the rows (`training/border.py`: parts of Debian packages under permissive licences, and made texts).
+            - Fine-tuning: all layers and the head, on the permissively licensed rows of the same research sets as stage 1 (its card lists them), share-alike left out, and on the contrast groups and disclosures written for this project (Apache-2.0). The embeddings are the base's. The upper four layers and the head once more, with benign source code, logs, configuration and encoded data among the rows (`training/border.py`: parts of Debian packages under permissive licences, and made texts).
             - Calibration, bands and the first stage's clearing thresholds: {calibratedOn.Count} rows of sources that neither stage was trained on. They are under non-commercial or unstated licences; nothing of their text is in the weights: three numbers per head and kind and six thresholds were fitted on them.
 
             | source | licence | rows |
@@ -50,7 +50,7 @@ internal static class EncoderCard
 
         card.AppendLine(CultureInfo.InvariantCulture, $"""
 
-            The weights are the mean of six runs of three epochs each (`training/final.json`: two learning rates, three seeds; three minutes on one H200), refined by one more epoch of the upper four layers (`training/refine.py`; eighteen minutes on two cores); of the six runs, the loss was weighted by source size to the power of -0.25, the contrast groups counted four times, harmless text was put around a third to a half of the texts and a seventh of them were respelt. ../../training/README.md says how that was chosen, by sources left out. `calibrate` makes this bundle of them (see ../README.md).
+            The weights are the mean of six runs of three epochs each (`training/final.json`: two learning rates, three seeds; three minutes on one H200), refined twice by one more epoch of the upper four layers (`training/refine.py`; twelve to eighteen minutes on two cores); of the six runs, the loss was weighted by source size to the power of -0.25, the contrast groups counted four times, harmless text was put around a third to a half of the texts and a seventh of them were respelt. ../../training/README.md says how that was chosen, by sources left out. `calibrate` makes this bundle of them (see ../README.md).
 
             {Limits}
 

@@ -8,7 +8,7 @@ internal static class RepositoryFiles
 {
     public const string Policy = "policy.json";
     public const string Bundle = "models/ngram-1";
-    public const string EncoderBundle = "models/guard-e5-3";
+    public const string EncoderBundle = "models/guard-e5-4";
 
     /// <summary>The full path, or null where it is nowhere.</summary>
     public static string? Find(string relative) =>

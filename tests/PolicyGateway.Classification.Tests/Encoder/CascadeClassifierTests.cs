@@ -61,7 +61,7 @@ public sealed class CascadeClassifierTests(TheEncoder encoder) : IClassFixture<T
     [Fact]
     public void It_names_both_models()
     {
-        Assert.Matches("^guard-e5-3@[0-9a-f]{8}\\+ngram-1@[0-9a-f]{8}$", encoder.Cascade.Profile.Model);
+        Assert.Matches("^guard-e5-4@[0-9a-f]{8}\\+ngram-1@[0-9a-f]{8}$", encoder.Cascade.Profile.Model);
         Assert.Equal(encoder.Bundle.Profile.Thresholds, encoder.Cascade.Profile.Thresholds);
     }
 

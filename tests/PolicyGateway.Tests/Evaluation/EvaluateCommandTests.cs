@@ -24,7 +24,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var all = report.RootElement.GetProperty("all");
 
         Assert.Equal((0, ""), (code, errors.Contains("line ", StringComparison.Ordinal) ? errors : ""));
-        Assert.StartsWith("guard-e5-3@", report.RootElement.GetProperty("model").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("guard-e5-4@", report.RootElement.GetProperty("model").GetString(), StringComparison.Ordinal);
         Assert.Equal((150, 95), (all.GetProperty("rows").GetInt32(), all.GetProperty("benign").GetInt32()));
         Assert.InRange(all.GetProperty("auc").GetProperty("value").GetDouble(), 0.8, 1);
         Assert.InRange(report.RootElement.GetProperty("escalation").GetProperty("rate").GetProperty("count").GetInt32(), 100, 150);
