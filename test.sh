@@ -80,7 +80,9 @@ dotnet format whitespace "$solution" --no-restore --verify-no-changes \
 
 step "Running the tests"
 rm -rf "$results"
-dotnet test "$solution" --no-build --nologo --logger trx --logger 'console;verbosity=minimal' --results-directory "$results"
+# Many tests wait for something more than they compute, so some run at once for each core.
+dotnet test "$solution" --no-build --nologo --logger trx --logger 'console;verbosity=minimal' --results-directory "$results" \
+  -- xUnit.MaxParallelThreads="${TEST_THREADS:-$((3 * $(getconf _NPROCESSORS_ONLN)))}"
 tested=$?
 
 # Each test assembly writes one file; what did not pass, and what was skipped or aborted, counts as failed.

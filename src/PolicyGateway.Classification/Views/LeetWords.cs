@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace PolicyGateway.Classification.Views;
 
 /// <summary>
@@ -15,6 +17,8 @@ internal static class LeetWords
     private const string Signs = "0134578@$!9";
     private const string ReadAs = "oieastbasig";
     private const string IOrL = "1!";
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     public static TextView? Apply(string text, TextView? under, int maxLength)
     {
@@ -71,7 +75,7 @@ internal static class LeetWords
     {
         var word = text.AsSpan(start, end - start);
         var shape = Shape.Of(word);
-        if (!(manner.Reads(shape) || IsAttached(text, start)) || IsInsideToken(text, start, end))
+        if (!(manner.Reads(shape) || IsAttached(text, start)) || IsInsideToken(text, start, end) || IsHexadecimal(text, start, end))
         {
             return false;
         }
@@ -121,6 +125,42 @@ internal static class LeetWords
         var after = end < text.Length ? text[end] : ' ';
         return "_/\\.=#%&:<+{".Contains(before, StringComparison.Ordinal) || "_/\\=#%&(<+{".Contains(after, StringComparison.Ordinal)
             || (after is '.' or ':' or '-' && end + 1 < text.Length && char.IsAsciiLetterOrDigit(text[end + 1]));
+    }
+
+    /// <summary>Numbers to the base of sixteen: "0x4f", and words of nothing but their digits that stand side by side, as in a dump.</summary>
+    private static bool IsHexadecimal(string text, int start, int end)
+    {
+        var word = text.AsSpan(start, end - start);
+        return (word is ['0', 'x' or 'X', .. var digits] && HasHexDigitsOnly(digits))
+            || (HasHexDigitsOnly(word) && (IsHexadecimalWord(WordBefore(text, start)) || IsHexadecimalWord(WordAfter(text, end))));
+    }
+
+    private static bool IsHexadecimalWord(ReadOnlySpan<char> word) => word.Length > 1 && word.ContainsAnyInRange('0', '9') && HasHexDigitsOnly(word);
+
+    private static bool HasHexDigitsOnly(ReadOnlySpan<char> word) => !word.IsEmpty && !word.ContainsAnyExcept(HexDigits);
+
+    private static ReadOnlySpan<char> WordBefore(string text, int start)
+    {
+        var end = start > 0 && text[start - 1] is ' ' ? start - 1 : start;
+        var begin = end;
+        while (begin > 0 && end - begin <= MaxLength && IsPart(text[begin - 1]))
+        {
+            begin--;
+        }
+
+        return text.AsSpan(begin, end - begin);
+    }
+
+    private static ReadOnlySpan<char> WordAfter(string text, int end)
+    {
+        var begin = end < text.Length && text[end] is ' ' ? end + 1 : end;
+        var stop = begin;
+        while (stop < text.Length && stop - begin <= MaxLength && IsPart(text[stop]))
+        {
+            stop++;
+        }
+
+        return text.AsSpan(begin, stop - begin);
     }
 
     private static bool IsUnspeakableStart(char first, char second) =>

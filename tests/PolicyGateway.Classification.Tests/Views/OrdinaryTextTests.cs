@@ -24,6 +24,8 @@ public sealed class OrdinaryTextTests
         "d41d8cd98f00b204e9800998ecf8427e e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
         "00 01 02 03 ff fe fd 80 7f 45 4c 46 02 01 01 00 00 00 00 00 00 00 00 00",
+        "00000000: a54d ca18 2530 bb1d 6d13 2cde d623 7b2e  ........m.......\n00000010: d91e 3f72 1fcb 1971 1744 94d6 493c 9d5c  ...r...q........\n00000020: 3460 be31 201e 69fe daa0 eee8 b999 7f5c  ......i.........\n00000030: 7c29 99fd afe5 9325 3cd6 54af 4dfa d714  ................\n00000040: 27a0 aeb3 fee9 232f 8af2 211f 9ee4 91c5  ................\n00000050: b10b ecb5 563b fc1e 6f93 427e cbc8 fe29  ........o.......\n00000060: 55e5 cd8e 46dc 8ed4 b7c2 764d 2a5a 4d76  ..........v....v\n00000070: 7706 f85d 8690 024a d6bd a340 1be9 c8cb  w...............\n00000080: ccc9 35f6 cd1f 6122 6ae1 5338 ae1a 3400  ......a.j.......\n00000090: 4d33 ba0d 246a c04c 81b1 baf2 3e3b f9ee  .....j..........",
+        "[0xf5, 0xf7, 0x9f, 0x2b, 0x49, 0x34, 0xaf, 0x87, 0xf5, 0x52, 0x0b, 0x69, 0xb9, 0x4b, 0x0d, 0x98, 0x2e, 0x85, 0xbb, 0x55, 0xb6, 0x72, 0xa8, 0x72, 0x63, 0x7a, 0xcd, 0x74, 0x66, 0xfc, 0xb6, 0x0e, 0x0e, 0x8f, 0xf1, 0x84, 0x63, 0xb0, 0xe4, 0xb2, 0xba, 0x29, 0x70, 0x34, 0x74, 0xf0, 0x64, 0xac]",
         "| name | value |\n|------|-------|\n| a    | 1     |\n| b    | 2     |\n\n**bold** *italic* `code` ~~gone~~",
         "∑ αᵢxᵢ ≤ β, where ρ = m/V, Δx·Δp ≥ ħ/2, λ = 2πr, ε → 0, f(x) = x², ½, ∞; σ and μ are the mean.",
         "Emoji 👩‍👩‍👧‍👦 👍🏽 ❤️ 🇩🇪🇫🇷 🏴󠁧󠁢󠁥󠁮󠁧󠁿 and ☺️ are fine™ — “quoted” … №5 ©",
