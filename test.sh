@@ -80,9 +80,7 @@ dotnet format whitespace "$solution" --no-restore --verify-no-changes \
 
 step "Running the tests"
 rm -rf "$results"
-# Many tests wait for something more than they compute, so some run at once for each core.
-dotnet test "$solution" --no-build --nologo --logger trx --logger 'console;verbosity=minimal' --results-directory "$results" \
-  -- xUnit.MaxParallelThreads="${TEST_THREADS:-$((3 * $(getconf _NPROCESSORS_ONLN)))}"
+dotnet test "$solution" --no-build --nologo --logger trx --logger 'console;verbosity=minimal' --results-directory "$results"
 tested=$?
 
 # Each test assembly writes one file; what did not pass, and what was skipped or aborted, counts as failed.

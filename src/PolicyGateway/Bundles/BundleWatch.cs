@@ -54,7 +54,6 @@ internal sealed partial class BundleWatch(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await classifiers.Current.WarmUpAsync(stoppingToken);
-        FreedMemory.ReturnAll();
         DropCandidate(options.Value);
         await LoadCandidateAsync(options.Value, stoppingToken);
         while (true)

@@ -17,7 +17,7 @@ internal static class FreedMemory
         Trim?.Invoke(0);
     }
 
-    /// <summary>Before requests are served: all of it, with the gaps that loading left, which no later collection closes.</summary>
+    /// <summary>Before requests are served: all of it, with the gaps that loading left, which no later collection closes. Everything waits.</summary>
     public static void ReturnAll()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using PolicyGateway.Bundles;
 using PolicyGateway.Hosting;
 
 namespace PolicyGateway.Cli;
@@ -50,6 +51,7 @@ internal static class ServeCommand
         {
             await using var app = GatewayHost.Build(new GatewayHostSettings(environment, config, Overrides: ParseSettings(set)));
             await GatewayHost.StartAsync(app, cancellationToken);
+            FreedMemory.ReturnAll();
             await app.WaitForShutdownAsync(cancellationToken);
             return 0;
         }
