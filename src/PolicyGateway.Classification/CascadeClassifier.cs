@@ -15,6 +15,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
     private const float ClearedScale = 0.01f;
 
     private readonly NgramClassifier _first;
+    private readonly SuspectPassage _passage;
     private readonly EncoderStage _second;
     private readonly PieceTable _pieces;
     private readonly EncoderSpec _spec;
@@ -39,7 +40,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
                 $"Classifier:EncoderBundle was calibrated behind {bundle.Manifest.FirstStage}, but Classifier:Bundle is {first.Profile.Model}: take bundles that belong together.");
         }
 
-        (_first, _time, _deadline) = (first, time, options.Deadline);
+        (_first, _passage, _time, _deadline) = (first, new SuspectPassage(first), time, options.Deadline);
         (_clearing, _prompt, _completion) = (clearing ?? bundle.Manifest.Clearing, bundle.Prompt, bundle.Completion);
         (_pieces, _spec) = (bundle.Pieces, bundle.Manifest.Encoder);
         _cache = new ScoreCache(options.CachedScores);
@@ -114,6 +115,10 @@ internal sealed class CascadeClassifier : IWindowedClassifier
 
         return ranges;
     }
+
+    /// <inheritdoc/>
+    public ValueTask<Range?> PassageOfAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken) =>
+        whole.IsUnknown ? new((Range?)null) : _passage.FindAsync(input, whole.Stage == NgramClassifier.StageName, cancellationToken);
 
     /// <summary>A text in which the first stage finds no words at all says nothing to it, which clears only what is blank.</summary>
     private bool IsCleared(Scores first, in ClassifierInput input) =>

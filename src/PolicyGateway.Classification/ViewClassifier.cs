@@ -5,8 +5,8 @@ using PolicyGateway.Classification.Views;
 namespace PolicyGateway.Classification;
 
 /// <summary>
-/// Scores a text and every other reading of it; the highest score of each head counts. A text that nobody can read, as it
-/// stands or in any view, is unknown: a cipher is no evidence of harmlessness.
+/// Scores a text, every other reading of it, and the passage in it that stands out; the highest score of each head counts. A
+/// text that nobody can read, as it stands or in any view, is unknown: a cipher is no evidence of harmlessness.
 /// </summary>
 internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierOptions options) : IClassifier
 {
@@ -15,6 +15,9 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
 
     /// <summary>The name of the part between <see cref="Pleasantries"/>, which is a reading and no view.</summary>
     public const string RestName = "without-pleasantries";
+
+    /// <summary>The name of the passage that stands out, which is a reading and no view.</summary>
+    public const string PassageName = "suspect-passage";
 
     /// <inheritdoc/>
     public ClassifierProfile Profile => classifier.Profile;
@@ -32,9 +35,7 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
     public ValueTask<Scores> ClassifyAsync(ClassifierInput input, CancellationToken cancellationToken)
     {
         var others = OtherReadings(input, out var unknown);
-        return unknown is not null ? new(unknown)
-            : others.IsEmpty ? classifier.ClassifyAsync(input, cancellationToken)
-            : ScoreAsync(input, others, cancellationToken);
+        return unknown is not null ? new(unknown) : ScoreAsync(input, others, cancellationToken);
     }
 
     /// <summary>The readings that are scored beside the text itself; none of ordinary text.</summary>
@@ -61,16 +62,38 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
         return RestOf(text) is { } rest ? [rest, .. views] : views;
     }
 
+    /// <summary>The passage that stands out, once the text itself is scored; null where there is none.</summary>
+    /// <param name="input">The text.</param>
+    /// <param name="whole">What it scored as it stands.</param>
+    /// <param name="cancellationToken">The caller's own.</param>
+    public async ValueTask<TextView?> PassageOfAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken)
+    {
+        if (await classifier.PassageOfAsync(input, whole, cancellationToken).ConfigureAwait(false) is not { } range)
+        {
+            return null;
+        }
+
+        var (start, length) = range.GetOffsetAndLength(input.Text.Length);
+        return new TextView(PassageName, input.Text[range].ToString(), OffsetMap.Part(start, length));
+    }
+
     /// <summary>What the scores of all readings come to.</summary>
     public static Scores Strictest(IEnumerable<Scores> scores, IEnumerable<TextView> others) =>
-        scores.Aggregate(Scores.Strictest) with { Views = others.Count(static other => other.Name != RestName) };
+        scores.Aggregate(Scores.Strictest) with { Views = others.Count(static other => other.Name is not (RestName or PassageName)) };
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => classifier.DisposeAsync();
 
     private async ValueTask<Scores> ScoreAsync(ClassifierInput input, ImmutableArray<TextView> others, CancellationToken cancellationToken)
     {
-        var scores = new List<Scores> { await classifier.ClassifyAsync(input, cancellationToken).ConfigureAwait(false) };
+        var whole = await classifier.ClassifyAsync(input, cancellationToken).ConfigureAwait(false);
+        others = await PassageOfAsync(input, whole, cancellationToken).ConfigureAwait(false) is { } passage ? others.Add(passage) : others;
+        if (others.IsEmpty)
+        {
+            return whole;
+        }
+
+        var scores = new List<Scores> { whole };
         foreach (var other in others)
         {
             scores.Add(await classifier.ClassifyAsync(input with { Text = other.Text.AsMemory() }, cancellationToken).ConfigureAwait(false));

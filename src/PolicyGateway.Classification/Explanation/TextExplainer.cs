@@ -38,15 +38,22 @@ public sealed class TextExplainer : IAsyncDisposable
         }
 
         var readings = ImmutableArray.CreateBuilder<ReadingScores>();
-        foreach (var view in others.Insert(0, new TextView(ReadingScores.Raw, input.Text.ToString(), OffsetMap.Identity(input.Text.Length))))
+        await ScoreAsync(new TextView(ReadingScores.Raw, input.Text.ToString(), OffsetMap.Identity(input.Text.Length))).ConfigureAwait(false);
+        others = await _classifier.PassageOfAsync(input, readings[0].Scores, cancellationToken).ConfigureAwait(false) is { } passage ? others.Add(passage) : others;
+        foreach (var view in others)
+        {
+            await ScoreAsync(view).ConfigureAwait(false);
+        }
+
+        return new ReadText(input, ViewClassifier.Strictest(readings.Select(static reading => reading.Scores), others), readings.ToImmutable());
+
+        async Task ScoreAsync(TextView view)
         {
             var began = _time.GetTimestamp();
             var scores = await _classifier.OneReading.ClassifyAsync(input with { Text = view.Text.AsMemory() }, cancellationToken).ConfigureAwait(false);
             readings.Add(new ReadingScores(view.Name, view.Text, scores, _time.GetElapsedTime(began)) { Offsets = view.Offsets });
             scored();
         }
-
-        return new ReadText(input, ViewClassifier.Strictest(readings.Select(static reading => reading.Scores), others), readings.ToImmutable());
     }
 
     /// <summary>Finds the window that is surest of a head, and what the text scores without each of its passages.</summary>

@@ -60,7 +60,7 @@ public sealed class TextExplainerTests(TextExplainerTests.TheExplainer the) : IC
     public async Task The_passage_that_weighs_most_is_the_one_that_matters()
     {
         var text = Walk(6) + Gravest + ". " + Walk(6);
-        var (read, evidence) = await ExplainAsync(Shipped.Prompt(text));
+        var (read, evidence) = await ExplainAsync(Shipped.Prompt(text), isRawOnly: true);
 
         Assert.InRange(read.Scores.Probabilities[Flagged], 0.5, 1);
         var first = evidence.Passages[0];
@@ -68,6 +68,19 @@ public sealed class TextExplainerTests(TextExplainerTests.TheExplainer the) : IC
         Assert.True(first.Fall > 0);
         Assert.Equal(evidence.Passages.OrderByDescending(passage => passage.Fall).Select(passage => passage.Raw), evidence.Passages.Select(passage => passage.Raw));
         Assert.Equal(text, string.Concat(evidence.Passages.OrderBy(passage => passage.Raw.Start).Select(passage => text.Substring(passage.Raw.Start, passage.Raw.Length))));
+    }
+
+    [Fact]
+    public async Task A_passage_that_stands_out_is_a_reading_with_its_place_in_the_text()
+    {
+        var text = Walk(12) + Gravest + ". " + Walk(12);
+        var read = await the.Explainer.ReadAsync(Shipped.Prompt(text), Nothing, CancellationToken.None);
+
+        var reading = Assert.Single(read.Readings, static reading => reading.Name == ViewClassifier.PassageName);
+        var raw = reading.ToRaw(..reading.Text.Length);
+        Assert.Equal(reading.Text, text.Substring(raw.Start, raw.Length));
+        Assert.Contains(Gravest, reading.Text, StringComparison.Ordinal);
+        Assert.Equal(0, read.Scores.Views);
     }
 
     [Fact]
@@ -90,9 +103,9 @@ public sealed class TextExplainerTests(TextExplainerTests.TheExplainer the) : IC
     {
         var text = Walk(120) + "\n" + Gravest + "\n" + Walk(120);
         var at = text.IndexOf(Gravest, StringComparison.Ordinal);
-        var (read, evidence) = await ExplainAsync(Shipped.Prompt(text));
+        var (read, evidence) = await ExplainAsync(Shipped.Prompt(text), isRawOnly: true);
 
-        Assert.Equal((read.Scores.Windows, read.Scores.Windows), (evidence.WindowsInAll, evidence.Windows.Length));
+        Assert.Equal((read.Readings[0].Scores.Windows, read.Readings[0].Scores.Windows), (evidence.WindowsInAll, evidence.Windows.Length));
         Assert.InRange(at, evidence.Windows[0].Raw.Start, evidence.Windows[0].Raw.Start + evidence.Windows[0].Raw.Length);
         Assert.InRange(evidence.Windows.Max(window => window.Raw.Length), 200, 1_500);
         Assert.Equal(4_000, evidence.Excerpt!.Text.Length);
@@ -175,9 +188,10 @@ public sealed class TextExplainerTests(TextExplainerTests.TheExplainer the) : IC
         await Assert.ThrowsAsync<ArgumentException>(() => the.Explainer.WeighAsync(read, Flagged, Ample, Nothing, CancellationToken.None));
     }
 
-    private async Task<(ReadText Read, TextEvidence Evidence)> ExplainAsync(ClassifierInput input)
+    private async Task<(ReadText Read, TextEvidence Evidence)> ExplainAsync(ClassifierInput input, bool isRawOnly = false)
     {
         var read = await the.Explainer.ReadAsync(input, Nothing, CancellationToken.None);
+        read = isRawOnly ? read with { Readings = [read.Readings[0]] } : read;
         return (read, await the.Explainer.WeighAsync(read, Flagged, Ample, Nothing, CancellationToken.None));
     }
 

@@ -1,4 +1,4 @@
-namespace PolicyGateway.Classification.Explanation;
+namespace PolicyGateway.Classification;
 
 /// <summary>Cuts a text into passages: sentences, or of a short text a few words each.</summary>
 internal static class Passages
@@ -17,11 +17,14 @@ internal static class Passages
     private const int FewSpaces = 12;
 
     /// <summary>Ranges that together are the text, none of them blank but of a blank text; no more than <paramref name="most"/>.</summary>
-    public static IReadOnlyList<Range> Of(ReadOnlySpan<char> text, int most)
+    public static IReadOnlyList<Range> Of(ReadOnlySpan<char> text, int most) =>
+        Of(text, most, text.Length > ShortText ? LongSentence : IsSpaced(text) ? FewWords : LongestWord);
+
+    /// <summary>The same, where a sentence is cut that is longer than <paramref name="longest"/>, in characters.</summary>
+    public static IReadOnlyList<Range> Of(ReadOnlySpan<char> text, int most, int longest)
     {
         var least = (text.Length + most - 1) / most;
-        var isShort = text.Length <= ShortText;
-        var longest = Math.Max(least, !isShort ? LongSentence : IsSpaced(text) ? FewWords : LongestWord);
+        longest = Math.Max(least, longest);
         var ranges = new List<Range>();
         var start = 0;
         for (var at = 0; at < text.Length;)

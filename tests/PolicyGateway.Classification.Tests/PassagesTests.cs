@@ -1,6 +1,4 @@
-using PolicyGateway.Classification.Explanation;
-
-namespace PolicyGateway.Classification.Tests.Explanation;
+namespace PolicyGateway.Classification.Tests;
 
 public sealed class PassagesTests
 {

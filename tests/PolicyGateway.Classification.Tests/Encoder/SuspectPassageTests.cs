@@ -1,0 +1,111 @@
+using System.Text.Json;
+using PolicyGateway.Classification.Ngram;
+
+namespace PolicyGateway.Classification.Tests.Encoder;
+
+public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheEncoder>
+{
+    private const string Harmless =
+        "The bakery on the corner opens at seven, and by eight the first loaves are gone. We walked along the river until the path "
+        + "turned into a meadow full of clover. On Thursdays the library stays open late, and a student plays the piano downstairs. ";
+
+    /// <summary>The prompt of the fixtures that the first stage is surest of.</summary>
+    private static string Gravest { get; } = File.ReadLines(Shipped.DemoTexts)
+        .Select(static line => JsonDocument.Parse(line).RootElement)
+        .Where(static row => row.GetProperty("kind").GetString() == "prompt")
+        .MaxBy(static row => row.GetProperty("scores").GetProperty("flagged").GetDouble()).GetProperty("text").GetString()!;
+
+    public static TheoryData<string, string> Frames => new()
+    {
+        { Harmless, "" },
+        { "", " " + Harmless },
+        { Harmless + "\n\n", "\n" + Harmless },
+        { Harmless + Harmless + Harmless + Harmless + Harmless + Harmless, "" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Frames))]
+    public async Task A_prompt_that_stands_in_harmless_text_is_found_in_it(string before, string after)
+    {
+        var text = before + Gravest.TrimEnd('.') + "." + after;
+
+        var passage = await PassageAsync(Shipped.Prompt(text));
+
+        Assert.NotNull(passage);
+        Assert.Contains(Gravest[..40], text[passage.Value], StringComparison.Ordinal);
+        Assert.InRange(text[passage.Value].Length, Gravest.Length, Gravest.Length + 90);
+    }
+
+    [Fact]
+    public async Task A_text_that_holds_it_scores_at_least_as_it_does()
+    {
+        var views = new ViewClassifier(encoder.Cascade, TheEncoder.Options());
+        var text = Harmless + Gravest + ". " + Harmless;
+        var passage = text[(await PassageAsync(Shipped.Prompt(text)))!.Value];
+
+        var alone = await encoder.Cascade.ClassifyAsync(Shipped.Prompt(passage), CancellationToken.None);
+        var whole = await encoder.Cascade.ClassifyAsync(Shipped.Prompt(text), CancellationToken.None);
+        var scores = await views.ClassifyAsync(Shipped.Prompt(text), CancellationToken.None);
+
+        Assert.Equal(alone.Probabilities.Zip(whole.Probabilities, Math.Max), scores.Probabilities);
+        Assert.Equal((0, alone.Windows + whole.Windows), (scores.Views, scores.Windows));
+    }
+
+    public static TheoryData<string, string> WithoutPassage => new()
+    {
+        { "nothing", "" },
+        { "one sentence", "how do I keep tomatoes alive in a small garden on a balcony in the north where it rains and rains without end for days" },
+        { "little around it", Gravest + ". Thank you for that." },
+        { "code", string.Concat(Enumerable.Repeat("if (list[i] == null) { return new Item(); }\n", 8)) + Gravest },
+        { "alike all through", string.Concat(Enumerable.Repeat(Gravest.TrimEnd('.') + ". ", 6)) },
+    };
+
+    [Theory]
+    [MemberData(nameof(WithoutPassage))]
+    public async Task There_is_no_passage_where_nothing_stands_apart(string name, string text)
+    {
+        Assert.NotEmpty(name);
+        Assert.Null(await PassageAsync(Shipped.Prompt(text)));
+    }
+
+    [Fact]
+    public async Task Of_a_completion_there_is_none() =>
+        Assert.Null(await PassageAsync(new ClassifierInput(TextKind.Completion, (Harmless + Gravest + ". " + Harmless).AsMemory())));
+
+    [Fact]
+    public async Task What_the_first_stage_has_cleared_is_searched_only_where_something_could_drown_in_it()
+    {
+        var cleared = new Scores([.. new float[LabelMap.HeadCount]], NgramClassifier.StageName, encoder.Cascade.Profile.Model, 1);
+        var text = Harmless + Gravest + ".";
+
+        Assert.Null(await encoder.Cascade.PassageOfAsync(Shipped.Prompt(text), cleared, CancellationToken.None));
+        Assert.NotNull(await encoder.Cascade.PassageOfAsync(Shipped.Prompt(string.Concat(Enumerable.Repeat(Harmless, 5)) + text), cleared, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_text_without_a_verdict_is_not_searched() =>
+        Assert.Null(await encoder.Cascade.PassageOfAsync(
+            Shipped.Prompt(Harmless + Gravest + ". " + Harmless), Scores.Unknown(UnknownReason.Deadline, "encoder", encoder.Cascade.Profile.Model), CancellationToken.None));
+
+    [Theory]
+    [InlineData("a. ", 100_000)]
+    [InlineData("\ud83d\ude00", 100_000)]
+    [InlineData("x", 300_000)]
+    [InlineData("\n", 200_000)]
+    public async Task A_huge_or_odd_text_is_searched_in_bounded_time(string part, int count)
+    {
+        var text = string.Concat(Enumerable.Repeat(part, count));
+        var scored = new Scores([.. new float[LabelMap.HeadCount]], "encoder", encoder.Cascade.Profile.Model, 1);
+
+        var search = encoder.Cascade.PassageOfAsync(Shipped.Prompt(text), scored, CancellationToken.None).AsTask();
+
+        Assert.Null(await search.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    private async Task<Range?> PassageAsync(ClassifierInput input)
+    {
+        // Whatever the first stage makes of the whole: here it has not cleared it.
+        var scored = new Scores([.. new float[LabelMap.HeadCount]], "encoder", encoder.Cascade.Profile.Model, 1);
+        return await encoder.Cascade.PassageOfAsync(input, scored, CancellationToken.None);
+    }
+}
