@@ -5,7 +5,7 @@ using PolicyGateway.Classification.Views;
 namespace PolicyGateway.Classification;
 
 /// <summary>
-/// Scores a text, every other reading of it, and the passage in it that stands out; the highest score of each head counts. A
+/// Scores a text, every other reading of it, and the passage in each that stands out; the highest score of each head counts. A
 /// text that nobody can read, as it stands or in any view, is unknown: a cipher is no evidence of harmlessness.
 /// </summary>
 internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierOptions options) : IClassifier
@@ -62,44 +62,49 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
         return RestOf(text) is { } rest ? [rest, .. views] : views;
     }
 
-    /// <summary>The passage that stands out, once the text itself is scored; null where there is none.</summary>
-    /// <param name="input">The text.</param>
+    /// <summary>
+    /// Scores the passage of a reading that stands out; null where there is none, or where it is not even in doubt: without what
+    /// stands around it, a passage is evidence of what it says and of nothing less.
+    /// </summary>
+    /// <param name="input">The reading.</param>
     /// <param name="whole">What it scored as it stands.</param>
     /// <param name="cancellationToken">The caller's own.</param>
-    public async ValueTask<TextView?> PassageOfAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken)
+    public async ValueTask<(Range Range, Scores Scores)?> ScorePassageAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken)
     {
         if (await classifier.PassageOfAsync(input, whole, cancellationToken).ConfigureAwait(false) is not { } range)
         {
             return null;
         }
 
-        var (start, length) = range.GetOffsetAndLength(input.Text.Length);
-        return new TextView(PassageName, input.Text[range].ToString(), OffsetMap.Part(start, length));
+        var scores = await classifier.ClassifyAsync(input with { Text = input.Text[range] }, cancellationToken).ConfigureAwait(false);
+        var counts = scores.IsUnknown || scores.Probabilities.Zip(Profile.Thresholds).Any(static pair => pair.First >= pair.Second.Uncertain);
+        return counts ? (range, scores) : null;
     }
 
-    /// <summary>What the scores of all readings come to.</summary>
-    public static Scores Strictest(IEnumerable<Scores> scores, IEnumerable<TextView> others) =>
-        scores.Aggregate(Scores.Strictest) with { Views = others.Count(static other => other.Name is not (RestName or PassageName)) };
+    /// <summary>How many of the other readings are views.</summary>
+    public static int ViewsIn(ImmutableArray<TextView> others) => others.Count(static other => other.Name != RestName);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => classifier.DisposeAsync();
 
     private async ValueTask<Scores> ScoreAsync(ClassifierInput input, ImmutableArray<TextView> others, CancellationToken cancellationToken)
     {
-        var whole = await classifier.ClassifyAsync(input, cancellationToken).ConfigureAwait(false);
-        others = await PassageOfAsync(input, whole, cancellationToken).ConfigureAwait(false) is { } passage ? others.Add(passage) : others;
-        if (others.IsEmpty)
-        {
-            return whole;
-        }
-
-        var scores = new List<Scores> { whole };
+        var scores = await ScoreReadingAsync(input, hasPassage: true, cancellationToken).ConfigureAwait(false);
         foreach (var other in others)
         {
-            scores.Add(await classifier.ClassifyAsync(input with { Text = other.Text.AsMemory() }, cancellationToken).ConfigureAwait(false));
+            var reading = input with { Text = other.Text.AsMemory() };
+            scores = Scores.Strictest(scores, await ScoreReadingAsync(reading, hasPassage: other.Name != RestName, cancellationToken).ConfigureAwait(false));
         }
 
-        return Strictest(scores, others);
+        return others.IsEmpty ? scores : scores with { Views = ViewsIn(others) };
+    }
+
+    private async ValueTask<Scores> ScoreReadingAsync(ClassifierInput input, bool hasPassage, CancellationToken cancellationToken)
+    {
+        var whole = await classifier.ClassifyAsync(input, cancellationToken).ConfigureAwait(false);
+        return hasPassage && await ScorePassageAsync(input, whole, cancellationToken).ConfigureAwait(false) is { } passage
+            ? Scores.Strictest(whole, passage.Scores)
+            : whole;
     }
 
     private static TextView? RestOf(string text)

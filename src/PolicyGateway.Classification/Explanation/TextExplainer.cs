@@ -38,22 +38,27 @@ public sealed class TextExplainer : IAsyncDisposable
         }
 
         var readings = ImmutableArray.CreateBuilder<ReadingScores>();
-        await ScoreAsync(new TextView(ReadingScores.Raw, input.Text.ToString(), OffsetMap.Identity(input.Text.Length))).ConfigureAwait(false);
-        others = await _classifier.PassageOfAsync(input, readings[0].Scores, cancellationToken).ConfigureAwait(false) is { } passage ? others.Add(passage) : others;
-        foreach (var view in others)
-        {
-            await ScoreAsync(view).ConfigureAwait(false);
-        }
-
-        return new ReadText(input, ViewClassifier.Strictest(readings.Select(static reading => reading.Scores), others), readings.ToImmutable());
-
-        async Task ScoreAsync(TextView view)
+        foreach (var view in others.Insert(0, new TextView(ReadingScores.Raw, input.Text.ToString(), OffsetMap.Identity(input.Text.Length))))
         {
             var began = _time.GetTimestamp();
-            var scores = await _classifier.OneReading.ClassifyAsync(input with { Text = view.Text.AsMemory() }, cancellationToken).ConfigureAwait(false);
+            var reading = input with { Text = view.Text.AsMemory() };
+            var scores = await _classifier.OneReading.ClassifyAsync(reading, cancellationToken).ConfigureAwait(false);
             readings.Add(new ReadingScores(view.Name, view.Text, scores, _time.GetElapsedTime(began)) { Offsets = view.Offsets });
             scored();
+            began = _time.GetTimestamp();
+            if (view.Name != ViewClassifier.RestName && await _classifier.ScorePassageAsync(reading, scores, cancellationToken).ConfigureAwait(false) is (var range, var passage))
+            {
+                var (start, length) = range.GetOffsetAndLength(view.Text.Length);
+                readings.Add(new ReadingScores(ViewClassifier.PassageName, view.Text[range], passage, _time.GetElapsedTime(began))
+                {
+                    Offsets = OffsetMap.Part(start, length).Over(view.Offsets),
+                });
+                scored();
+            }
         }
+
+        var strictest = readings.Select(static reading => reading.Scores).Aggregate(Scores.Strictest);
+        return new ReadText(input, strictest with { Views = ViewClassifier.ViewsIn(others) }, readings.ToImmutable());
     }
 
     /// <summary>Finds the window that is surest of a head, and what the text scores without each of its passages.</summary>
