@@ -8,8 +8,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 # A build server that outlives the script would hold its output open in CI.
 export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
-# Thousands of short tests: code that first counts how it is used, to be compiled better, is compiled for nothing.
-export DOTNET_TieredPGO=0
 
 readonly solution=PolicyGateway.sln
 readonly results=TestResults/test-sh
