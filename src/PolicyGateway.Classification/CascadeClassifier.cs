@@ -87,7 +87,11 @@ internal sealed class CascadeClassifier : IWindowedClassifier
 
         var probabilities = second.Logits;
         StageBlend.Apply(input.Kind == TextKind.Prompt ? _prompt : _completion, first.Probabilities.AsSpan(), probabilities);
-        var scores = new Scores(ImmutableCollectionsMarshal.AsImmutableArray(probabilities), EncoderStage.StageName, Profile.Model, second.Windows);
+        var scores = new Scores(ImmutableCollectionsMarshal.AsImmutableArray(probabilities), EncoderStage.StageName, Profile.Model, second.Windows)
+        {
+            // Found now, and kept with the scores: a text that comes again is not searched again.
+            Passage = await _passage.FindAsync(input, isCleared: false, cancellationToken).ConfigureAwait(false),
+        };
         _cache.Add(key, scores);
         return scores with { QueueWait = waited };
     }
@@ -118,7 +122,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
 
     /// <inheritdoc/>
     public ValueTask<Range?> PassageOfAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken) =>
-        whole.IsUnknown ? new((Range?)null) : _passage.FindAsync(input, whole.Stage == NgramClassifier.StageName, cancellationToken);
+        whole is { IsUnknown: false, Stage: NgramClassifier.StageName } ? _passage.FindAsync(input, isCleared: true, cancellationToken) : new(whole.Passage);
 
     /// <summary>A text in which the first stage finds no words at all says nothing to it, which clears only what is blank.</summary>
     private bool IsCleared(Scores first, in ClassifierInput input) =>

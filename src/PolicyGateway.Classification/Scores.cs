@@ -24,6 +24,9 @@ public sealed record Scores(
     /// <summary>How many other readings of the text were scored beside it; the highest score of each head counts.</summary>
     public int Views { get; init; }
 
+    /// <summary>Where in the text a passage stands out that is to be scored by itself, too; null where none does.</summary>
+    internal Range? Passage { get; init; }
+
     /// <summary>The higher probability of each head; no verdict of one is no verdict of both.</summary>
     public static Scores Strictest(Scores first, Scores second)
     {

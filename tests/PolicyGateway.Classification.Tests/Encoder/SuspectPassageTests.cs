@@ -3,8 +3,10 @@ using PolicyGateway.Classification.Ngram;
 
 namespace PolicyGateway.Classification.Tests.Encoder;
 
-public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheEncoder>
+public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheEncoder>, IAsyncLifetime
 {
+    private readonly NgramClassifier _first = Shipped.Load();
+
     private const string Harmless =
         "The bakery on the corner opens at seven, and by eight the first loaves are gone. We walked along the river until the path "
         + "turned into a meadow full of clover. On Thursdays the library stays open late, and a student plays the piano downstairs. ";
@@ -83,6 +85,18 @@ public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheE
     }
 
     [Fact]
+    public async Task A_text_that_comes_again_has_the_passage_that_it_had()
+    {
+        var text = Shipped.Prompt(Harmless + Gravest + ". " + Harmless + Harmless);
+        var first = await encoder.Cascade.ClassifyAsync(text, CancellationToken.None);
+        var again = await encoder.Cascade.ClassifyAsync(text, CancellationToken.None);
+
+        Assert.NotNull(first.Passage);
+        Assert.Equal(first.Passage, again.Passage);
+        Assert.Equal(first.Passage, await encoder.Cascade.PassageOfAsync(text, again, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_text_without_a_verdict_is_not_searched() =>
         Assert.Null(await encoder.Cascade.PassageOfAsync(
             Shipped.Prompt(Harmless + Gravest + ". " + Harmless), Scores.Unknown(UnknownReason.Deadline, "encoder", encoder.Cascade.Profile.Model), CancellationToken.None));
@@ -95,17 +109,15 @@ public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheE
     public async Task A_huge_or_odd_text_is_searched_in_bounded_time(string part, int count)
     {
         var text = string.Concat(Enumerable.Repeat(part, count));
-        var scored = new Scores([.. new float[LabelMap.HeadCount]], "encoder", encoder.Cascade.Profile.Model, 1);
-
-        var search = encoder.Cascade.PassageOfAsync(Shipped.Prompt(text), scored, CancellationToken.None).AsTask();
+        var search = PassageAsync(Shipped.Prompt(text));
 
         Assert.Null(await search.WaitAsync(TimeSpan.FromSeconds(30)));
     }
 
-    private async Task<Range?> PassageAsync(ClassifierInput input)
-    {
-        // Whatever the first stage makes of the whole: here it has not cleared it.
-        var scored = new Scores([.. new float[LabelMap.HeadCount]], "encoder", encoder.Cascade.Profile.Model, 1);
-        return await encoder.Cascade.PassageOfAsync(input, scored, CancellationToken.None);
-    }
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _first.DisposeAsync();
+
+    private async Task<Range?> PassageAsync(ClassifierInput input) =>
+        await new SuspectPassage(_first).FindAsync(input, isCleared: false, CancellationToken.None);
 }
