@@ -15,7 +15,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
     private const float ClearedScale = 0.01f;
 
     private readonly NgramClassifier _first;
-    private readonly SuspectPassage _passage;
+    private readonly SuspectPassages _passages;
     private readonly EncoderStage _second;
     private readonly PieceTable _pieces;
     private readonly EncoderSpec _spec;
@@ -40,7 +40,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
                 $"Classifier:EncoderBundle was calibrated behind {bundle.Manifest.FirstStage}, but Classifier:Bundle is {first.Profile.Model}: take bundles that belong together.");
         }
 
-        (_first, _passage, _time, _deadline) = (first, new SuspectPassage(first), time, options.Deadline);
+        (_first, _passages, _time, _deadline) = (first, new SuspectPassages(first, time, options.Deadline), time, options.Deadline);
         (_clearing, _prompt, _completion) = (clearing ?? bundle.Manifest.Clearing, bundle.Prompt, bundle.Completion);
         (_pieces, _spec) = (bundle.Pieces, bundle.Manifest.Encoder);
         _cache = new ScoreCache(options.CachedScores);
@@ -87,11 +87,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
 
         var probabilities = second.Logits;
         StageBlend.Apply(input.Kind == TextKind.Prompt ? _prompt : _completion, first.Probabilities.AsSpan(), probabilities);
-        var scores = new Scores(ImmutableCollectionsMarshal.AsImmutableArray(probabilities), EncoderStage.StageName, Profile.Model, second.Windows)
-        {
-            // Found now, and kept with the scores: a text that comes again is not searched again.
-            Passage = await _passage.FindAsync(input, isCleared: false, cancellationToken).ConfigureAwait(false),
-        };
+        var scores = new Scores(ImmutableCollectionsMarshal.AsImmutableArray(probabilities), EncoderStage.StageName, Profile.Model, second.Windows);
         _cache.Add(key, scores);
         return scores with { QueueWait = waited };
     }
@@ -121,8 +117,49 @@ internal sealed class CascadeClassifier : IWindowedClassifier
     }
 
     /// <inheritdoc/>
-    public ValueTask<Range?> PassageOfAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken) =>
-        whole is { IsUnknown: false, Stage: NgramClassifier.StageName } ? _passage.FindAsync(input, isCleared: true, cancellationToken) : new(whole.Passage);
+    /// <remarks>They are kept with the scores of the whole: a text that comes again is not searched again.</remarks>
+    public async ValueTask<Scores> ScorePassagesAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken)
+    {
+        var isCleared = whole.Stage == NgramClassifier.StageName;
+        if (whole.IsUnknown || !whole.Passages.IsDefault || !SuspectPassages.MayBeIn(input, isCleared))
+        {
+            return whole;
+        }
+
+        var key = _cache.KeyOf(input);
+        if (isCleared && _cache.TryGet(key) is { } known)
+        {
+            return known with { QueueWait = whole.QueueWait };
+        }
+
+        var (found, reason) = await _passages.FindAsync(input, isCleared, cancellationToken).ConfigureAwait(false);
+        if (reason != UnknownReason.None)
+        {
+            return Scores.Unknown(reason, NgramClassifier.StageName, Profile.Model);
+        }
+
+        var passages = ImmutableArray.CreateBuilder<PassageScores>(found.Length);
+        foreach (var range in found)
+        {
+            var scores = await ClassifyAsync(input with { Text = input.Text[range] }, cancellationToken).ConfigureAwait(false);
+            if (scores.IsUnknown || IsInDoubt(scores))
+            {
+                passages.Add(new PassageScores(range, scores));
+            }
+        }
+
+        var searched = whole with { Passages = passages.ToImmutable() };
+        if (!passages.Any(static passage => passage.Scores.IsUnknown))
+        {
+            var kept = passages.Select(static passage => passage with { Scores = passage.Scores with { QueueWait = default } });
+            _cache.Add(key, searched with { QueueWait = default, Passages = [.. kept] });
+        }
+
+        return searched;
+    }
+
+    /// <summary>Without what stands around it, a passage is evidence of what it says and of nothing less.</summary>
+    private bool IsInDoubt(Scores scores) => scores.Probabilities.Zip(Profile.Thresholds).Any(static pair => pair.First >= pair.Second.Uncertain);
 
     /// <summary>A text in which the first stage finds no words at all says nothing to it, which clears only what is blank.</summary>
     private bool IsCleared(Scores first, in ClassifierInput input) =>

@@ -8,9 +8,9 @@ internal interface IWindowedClassifier : IClassifier
     /// <param name="stage">The stage that decided it, as in <see cref="Scores.Stage"/>: each has windows of its own.</param>
     IReadOnlyList<Range> WindowsOf(ClassifierInput input, string stage);
 
-    /// <summary>The passage that is to be scored by itself, too; null where there is none.</summary>
+    /// <summary>Scores by themselves the passages that stand out, and says so in <see cref="Scores.Passages"/> of the whole.</summary>
     /// <param name="input">The text.</param>
     /// <param name="whole">What the whole of it scored.</param>
     /// <param name="cancellationToken">The caller's own.</param>
-    ValueTask<Range?> PassageOfAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken) => new((Range?)null);
+    ValueTask<Scores> ScorePassagesAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken) => new(whole);
 }

@@ -24,8 +24,8 @@ public sealed record Scores(
     /// <summary>How many other readings of the text were scored beside it; the highest score of each head counts.</summary>
     public int Views { get; init; }
 
-    /// <summary>Where in the text a passage stands out that is to be scored by itself, too; null where none does.</summary>
-    internal Range? Passage { get; init; }
+    /// <summary>The passages of the text that count beside the whole; none where nothing stands out, default where nobody has looked.</summary>
+    internal ImmutableArray<PassageScores> Passages { get; init; }
 
     /// <summary>The higher probability of each head; no verdict of one is no verdict of both.</summary>
     public static Scores Strictest(Scores first, Scores second)
@@ -50,7 +50,16 @@ public sealed record Scores(
         };
     }
 
+    /// <summary>The same, of the whole and each of its passages.</summary>
+    internal Scores WithPassages() =>
+        Passages.IsDefaultOrEmpty ? this : Passages.Aggregate(this, static (strictest, passage) => Strictest(strictest, passage.Scores)) with { Passages = [] };
+
     /// <summary>A result without probabilities.</summary>
     public static Scores Unknown(UnknownReason reason, string stage, string model) =>
         new([], stage, model, 0, reason);
 }
+
+/// <summary>A passage of a text that stands out, and what it scores by itself.</summary>
+/// <param name="Range">Where it is.</param>
+/// <param name="Scores">Its own scores.</param>
+internal sealed record PassageScores(Range Range, Scores Scores);

@@ -5,7 +5,7 @@ using PolicyGateway.Classification.Views;
 namespace PolicyGateway.Classification;
 
 /// <summary>
-/// Scores a text, every other reading of it, and the passage in each that stands out; the highest score of each head counts. A
+/// Scores a text, every other reading of it, and the passages in each that stand out; the highest score of each head counts. A
 /// text that nobody can read, as it stands or in any view, is unknown: a cipher is no evidence of harmlessness.
 /// </summary>
 internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierOptions options) : IClassifier
@@ -16,7 +16,7 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
     /// <summary>The name of the part between <see cref="Pleasantries"/>, which is a reading and no view.</summary>
     public const string RestName = "without-pleasantries";
 
-    /// <summary>The name of the passage that stands out, which is a reading and no view.</summary>
+    /// <summary>The name of a passage that stands out, which is a reading and no view.</summary>
     public const string PassageName = "suspect-passage";
 
     /// <inheritdoc/>
@@ -62,25 +62,6 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
         return RestOf(text) is { } rest ? [rest, .. views] : views;
     }
 
-    /// <summary>
-    /// Scores the passage of a reading that stands out; null where there is none, or where it is not even in doubt: without what
-    /// stands around it, a passage is evidence of what it says and of nothing less.
-    /// </summary>
-    /// <param name="input">The reading.</param>
-    /// <param name="whole">What it scored as it stands.</param>
-    /// <param name="cancellationToken">The caller's own.</param>
-    public async ValueTask<(Range Range, Scores Scores)?> ScorePassageAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken)
-    {
-        if (await classifier.PassageOfAsync(input, whole, cancellationToken).ConfigureAwait(false) is not { } range)
-        {
-            return null;
-        }
-
-        var scores = await classifier.ClassifyAsync(input with { Text = input.Text[range] }, cancellationToken).ConfigureAwait(false);
-        var counts = scores.IsUnknown || scores.Probabilities.Zip(Profile.Thresholds).Any(static pair => pair.First >= pair.Second.Uncertain);
-        return counts ? (range, scores) : null;
-    }
-
     /// <summary>How many of the other readings are views.</summary>
     public static int ViewsIn(ImmutableArray<TextView> others) => others.Count(static other => other.Name != RestName);
 
@@ -89,22 +70,20 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
 
     private async ValueTask<Scores> ScoreAsync(ClassifierInput input, ImmutableArray<TextView> others, CancellationToken cancellationToken)
     {
-        var scores = await ScoreReadingAsync(input, hasPassage: true, cancellationToken).ConfigureAwait(false);
+        var scores = await ScoreReadingAsync(input, hasPassages: true, cancellationToken).ConfigureAwait(false);
         foreach (var other in others)
         {
             var reading = input with { Text = other.Text.AsMemory() };
-            scores = Scores.Strictest(scores, await ScoreReadingAsync(reading, hasPassage: other.Name != RestName, cancellationToken).ConfigureAwait(false));
+            scores = Scores.Strictest(scores, await ScoreReadingAsync(reading, other.Name != RestName, cancellationToken).ConfigureAwait(false));
         }
 
         return others.IsEmpty ? scores : scores with { Views = ViewsIn(others) };
     }
 
-    private async ValueTask<Scores> ScoreReadingAsync(ClassifierInput input, bool hasPassage, CancellationToken cancellationToken)
+    private async ValueTask<Scores> ScoreReadingAsync(ClassifierInput input, bool hasPassages, CancellationToken cancellationToken)
     {
         var whole = await classifier.ClassifyAsync(input, cancellationToken).ConfigureAwait(false);
-        return hasPassage && await ScorePassageAsync(input, whole, cancellationToken).ConfigureAwait(false) is { } passage
-            ? Scores.Strictest(whole, passage.Scores)
-            : whole;
+        return hasPassages ? (await classifier.ScorePassagesAsync(input, whole, cancellationToken).ConfigureAwait(false)).WithPassages() : whole;
     }
 
     private static TextView? RestOf(string text)

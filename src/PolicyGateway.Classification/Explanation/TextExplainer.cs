@@ -43,13 +43,20 @@ public sealed class TextExplainer : IAsyncDisposable
             var began = _time.GetTimestamp();
             var reading = input with { Text = view.Text.AsMemory() };
             var scores = await _classifier.OneReading.ClassifyAsync(reading, cancellationToken).ConfigureAwait(false);
-            readings.Add(new ReadingScores(view.Name, view.Text, scores, _time.GetElapsedTime(began)) { Offsets = view.Offsets });
-            scored();
+            var took = _time.GetElapsedTime(began);
             began = _time.GetTimestamp();
-            if (view.Name != ViewClassifier.RestName && await _classifier.ScorePassageAsync(reading, scores, cancellationToken).ConfigureAwait(false) is (var range, var passage))
+            if (view.Name != ViewClassifier.RestName)
+            {
+                scores = await _classifier.OneReading.ScorePassagesAsync(reading, scores, cancellationToken).ConfigureAwait(false);
+            }
+
+            var passages = scores.Passages.IsDefault ? [] : scores.Passages;
+            readings.Add(new ReadingScores(view.Name, view.Text, scores, took) { Offsets = view.Offsets });
+            scored();
+            foreach (var (range, ofPassage) in passages)
             {
                 var (start, length) = range.GetOffsetAndLength(view.Text.Length);
-                readings.Add(new ReadingScores(ViewClassifier.PassageName, view.Text[range], passage, _time.GetElapsedTime(began))
+                readings.Add(new ReadingScores(ViewClassifier.PassageName, view.Text[range], ofPassage, _time.GetElapsedTime(began) / passages.Length)
                 {
                     Offsets = OffsetMap.Part(start, length).Over(view.Offsets),
                 });

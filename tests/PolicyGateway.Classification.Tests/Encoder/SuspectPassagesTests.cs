@@ -1,9 +1,10 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using PolicyGateway.Classification.Ngram;
 
 namespace PolicyGateway.Classification.Tests.Encoder;
 
-public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheEncoder>, IAsyncLifetime
+public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<TheEncoder>, IAsyncLifetime
 {
     private readonly NgramClassifier _first = Shipped.Load();
 
@@ -11,11 +12,14 @@ public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheE
         "The bakery on the corner opens at seven, and by eight the first loaves are gone. We walked along the river until the path "
         + "turned into a meadow full of clover. On Thursdays the library stays open late, and a student plays the piano downstairs. ";
 
-    /// <summary>The prompt of the fixtures that the first stage is surest of.</summary>
-    private static string Gravest { get; } = File.ReadLines(Shipped.DemoTexts)
+    /// <summary>The prompts of the fixtures, those first that the first stage is surest of.</summary>
+    private static string[] Prompts { get; } = [.. File.ReadLines(Shipped.DemoTexts)
         .Select(static line => JsonDocument.Parse(line).RootElement)
         .Where(static row => row.GetProperty("kind").GetString() == "prompt")
-        .MaxBy(static row => row.GetProperty("scores").GetProperty("flagged").GetDouble()).GetProperty("text").GetString()!;
+        .OrderByDescending(static row => row.GetProperty("scores").GetProperty("flagged").GetDouble())
+        .Select(static row => row.GetProperty("text").GetString()!)];
+
+    private static string Gravest => Prompts[0];
 
     public static TheoryData<string, string> Frames => new()
     {
@@ -53,6 +57,17 @@ public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheE
         Assert.Equal((0, alone.Windows + whole.Windows), (scores.Views, scores.Windows));
     }
 
+    [Fact]
+    public async Task A_long_text_is_searched_for_the_runner_up_too()
+    {
+        var other = Prompts[1];
+        var page = string.Concat(Enumerable.Repeat(Harmless, 6));
+        var found = (await FindAsync(Shipped.Prompt(page + Gravest + ". " + page + other + ". " + page))).Found;
+
+        Assert.Equal(2, found.Length);
+        Assert.False(Overlap(found[0], found[1]), $"{found[0]} and {found[1]} overlap.");
+    }
+
     public static TheoryData<string, string> WithoutPassage => new()
     {
         { "nothing", "" },
@@ -79,27 +94,46 @@ public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheE
     {
         var cleared = new Scores([.. new float[LabelMap.HeadCount]], NgramClassifier.StageName, encoder.Cascade.Profile.Model, 1);
         var text = Harmless + Gravest + ".";
+        var page = Shipped.Prompt(string.Concat(Enumerable.Repeat(Harmless, 5)) + text);
 
-        Assert.Null(await encoder.Cascade.PassageOfAsync(Shipped.Prompt(text), cleared, CancellationToken.None));
-        Assert.NotNull(await encoder.Cascade.PassageOfAsync(Shipped.Prompt(string.Concat(Enumerable.Repeat(Harmless, 5)) + text), cleared, CancellationToken.None));
+        Assert.True((await encoder.Cascade.ScorePassagesAsync(Shipped.Prompt(text), cleared, CancellationToken.None)).Passages.IsDefault);
+        var searched = await encoder.Cascade.ScorePassagesAsync(page, cleared, CancellationToken.None);
+        Assert.NotEmpty(searched.Passages);
+        Assert.Equal(cleared.Probabilities, searched.Probabilities);
+        Assert.Equal(Said(searched), Said(await encoder.Cascade.ScorePassagesAsync(page, cleared, CancellationToken.None)));
     }
 
     [Fact]
-    public async Task A_text_that_comes_again_has_the_passage_that_it_had()
+    public async Task A_text_that_comes_again_has_the_passages_that_it_had()
     {
         var text = Shipped.Prompt(Harmless + Gravest + ". " + Harmless + Harmless);
-        var first = await encoder.Cascade.ClassifyAsync(text, CancellationToken.None);
+        var whole = await encoder.Cascade.ClassifyAsync(text, CancellationToken.None);
+        var searched = await encoder.Cascade.ScorePassagesAsync(text, whole, CancellationToken.None);
         var again = await encoder.Cascade.ClassifyAsync(text, CancellationToken.None);
 
-        Assert.NotNull(first.Passage);
-        Assert.Equal(first.Passage, again.Passage);
-        Assert.Equal(first.Passage, await encoder.Cascade.PassageOfAsync(text, again, CancellationToken.None));
+        Assert.True(whole.Passages.IsDefault, "It was searched before it was asked to be.");
+        Assert.NotEmpty(searched.Passages);
+        Assert.Equal(Said(searched), Said(again));
+        Assert.Same(again, await encoder.Cascade.ScorePassagesAsync(text, again, CancellationToken.None));
     }
 
     [Fact]
-    public async Task A_text_without_a_verdict_is_not_searched() =>
-        Assert.Null(await encoder.Cascade.PassageOfAsync(
-            Shipped.Prompt(Harmless + Gravest + ". " + Harmless), Scores.Unknown(UnknownReason.Deadline, "encoder", encoder.Cascade.Profile.Model), CancellationToken.None));
+    public async Task A_text_without_a_verdict_is_not_searched()
+    {
+        var unknown = Scores.Unknown(UnknownReason.Deadline, "encoder", encoder.Cascade.Profile.Model);
+
+        Assert.Same(unknown, await encoder.Cascade.ScorePassagesAsync(Shipped.Prompt(Harmless + Gravest + ". " + Harmless), unknown, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_text_whose_sentences_the_first_stage_cannot_score_in_time_is_unknown()
+    {
+        var text = Shipped.Prompt(Harmless + Gravest + ". " + Harmless);
+
+        Assert.Equal(UnknownReason.Deadline, (await new SuspectPassages(_first, TimeProvider.System, TimeSpan.FromTicks(1)).FindAsync(text, isCleared: false, CancellationToken.None)).Reason);
+        await _first.DisposeAsync();
+        Assert.Equal(UnknownReason.NotReady, (await FindAsync(text)).Reason);
+    }
 
     [Theory]
     [InlineData("a. ", 100_000)]
@@ -118,6 +152,19 @@ public sealed class SuspectPassageTests(TheEncoder encoder) : IClassFixture<TheE
 
     public async Task DisposeAsync() => await _first.DisposeAsync();
 
-    private async Task<Range?> PassageAsync(ClassifierInput input) =>
-        await new SuspectPassage(_first).FindAsync(input, isCleared: false, CancellationToken.None);
+    private async Task<Range?> PassageAsync(ClassifierInput input)
+    {
+        var (found, reason) = await FindAsync(input);
+        Assert.Equal(UnknownReason.None, reason);
+        return found.Length == 0 ? null : found[0];
+    }
+
+    private ValueTask<(ImmutableArray<Range> Found, UnknownReason Reason)> FindAsync(ClassifierInput input) =>
+        new SuspectPassages(_first, TimeProvider.System, TimeSpan.FromSeconds(30)).FindAsync(input, isCleared: false, CancellationToken.None);
+
+    private static IEnumerable<(Range Range, float Flagged)> Said(Scores scores) =>
+        scores.Passages.Select(static passage => (passage.Range, passage.Scores.Probabilities[LabelMap.FlaggedIndex]));
+
+    private static bool Overlap(Range one, Range other) =>
+        one.Start.Value < other.End.Value && other.Start.Value < one.End.Value;
 }
