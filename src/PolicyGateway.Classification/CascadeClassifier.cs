@@ -22,7 +22,6 @@ internal sealed class CascadeClassifier : IWindowedClassifier
     private readonly ClearingRule _clearing;
     private readonly ImmutableArray<BlendLine> _prompt;
     private readonly ImmutableArray<BlendLine> _completion;
-    private readonly ScoreCache _cache;
     private readonly TimeSpan _deadline;
     private readonly TimeProvider _time;
 
@@ -43,7 +42,6 @@ internal sealed class CascadeClassifier : IWindowedClassifier
         (_first, _passages, _time, _deadline) = (first, new SuspectPassages(first, time, options.Deadline), time, options.Deadline);
         (_clearing, _prompt, _completion) = (clearing ?? bundle.Manifest.Clearing, bundle.Prompt, bundle.Completion);
         (_pieces, _spec) = (bundle.Pieces, bundle.Manifest.Encoder);
-        _cache = new ScoreCache(options.CachedScores);
         _second = new EncoderStage(bundle, options.EncoderLanes, options.QueueLimit, time);
         Profile = bundle.Profile with { Model = $"{bundle.Profile.Model}+{first.Profile.Model}" };
     }
@@ -72,12 +70,6 @@ internal sealed class CascadeClassifier : IWindowedClassifier
             return first with { Model = Profile.Model, Probabilities = [.. first.Probabilities.Select(static probability => probability * ClearedScale)] };
         }
 
-        var key = _cache.KeyOf(input);
-        if (_cache.TryGet(key) is { } known)
-        {
-            return known with { QueueWait = first.QueueWait };
-        }
-
         var second = await _second.ScoreAsync(input, deadline, cancellationToken).ConfigureAwait(false);
         var waited = first.QueueWait + second.QueueWait;
         if (second.Reason != UnknownReason.None)
@@ -87,9 +79,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
 
         var probabilities = second.Logits;
         StageBlend.Apply(input.Kind == TextKind.Prompt ? _prompt : _completion, first.Probabilities.AsSpan(), probabilities);
-        var scores = new Scores(ImmutableCollectionsMarshal.AsImmutableArray(probabilities), EncoderStage.StageName, Profile.Model, second.Windows);
-        _cache.Add(key, scores);
-        return scores with { QueueWait = waited };
+        return new Scores(ImmutableCollectionsMarshal.AsImmutableArray(probabilities), EncoderStage.StageName, Profile.Model, second.Windows) { QueueWait = waited };
     }
 
     /// <inheritdoc/>
@@ -117,22 +107,14 @@ internal sealed class CascadeClassifier : IWindowedClassifier
     }
 
     /// <inheritdoc/>
-    /// <remarks>They are kept with the scores of the whole: a text that comes again is not searched again.</remarks>
     public async ValueTask<Scores> ScorePassagesAsync(ClassifierInput input, Scores whole, CancellationToken cancellationToken)
     {
-        var isCleared = whole.Stage == NgramClassifier.StageName;
-        if (whole.IsUnknown || !whole.Passages.IsDefault || !SuspectPassages.MayBeIn(input, isCleared))
+        if (whole.IsUnknown)
         {
             return whole;
         }
 
-        var key = _cache.KeyOf(input);
-        if (isCleared && _cache.TryGet(key) is { } known)
-        {
-            return known with { QueueWait = whole.QueueWait };
-        }
-
-        var (found, reason) = await _passages.FindAsync(input, isCleared, cancellationToken).ConfigureAwait(false);
+        var (found, reason) = await _passages.FindAsync(input, whole.Stage == NgramClassifier.StageName, cancellationToken).ConfigureAwait(false);
         if (reason != UnknownReason.None)
         {
             return Scores.Unknown(reason, NgramClassifier.StageName, Profile.Model);
@@ -148,14 +130,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
             }
         }
 
-        var searched = whole with { Passages = passages.ToImmutable() };
-        if (!passages.Any(static passage => passage.Scores.IsUnknown))
-        {
-            var kept = passages.Select(static passage => passage with { Scores = passage.Scores with { QueueWait = default } });
-            _cache.Add(key, searched with { QueueWait = default, Passages = [.. kept] });
-        }
-
-        return searched;
+        return whole with { Passages = passages.ToImmutable() };
     }
 
     /// <summary>Without what stands around it, a passage is evidence of what it says and of nothing less.</summary>

@@ -27,7 +27,7 @@ public sealed class ClassifierOptions
     public int EncoderLanes { get; set; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// How many scores of the second stage are kept for texts that come again, some 400 bytes each and no text. 0 to 10,000,000;
+    /// How many texts' scores are kept, for texts that come again as those of a conversation do: some 400 bytes each and no text. 0 to 10,000,000;
     /// default 20,000.
     /// </summary>
     public int CachedScores { get; set; } = 20_000;

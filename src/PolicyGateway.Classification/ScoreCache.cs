@@ -59,7 +59,7 @@ internal sealed class ScoreCache(int capacity)
         }
     }
 
-    /// <summary>Keeps a score, and what is said of the same text later in its place; "unknown" is none.</summary>
+    /// <summary>Keeps a score; "unknown" is none.</summary>
     public void Add(Key key, Scores scores)
     {
         if (capacity == 0 || scores.IsUnknown)
@@ -69,9 +69,8 @@ internal sealed class ScoreCache(int capacity)
 
         lock (_nodes)
         {
-            if (_nodes.TryGetValue(key, out var known))
+            if (_nodes.ContainsKey(key))
             {
-                known.Value = (key, scores);
                 return;
             }
 

@@ -24,8 +24,8 @@ public sealed record Scores(
     /// <summary>How many other readings of the text were scored beside it; the highest score of each head counts.</summary>
     public int Views { get; init; }
 
-    /// <summary>The passages of the text that count beside the whole; none where nothing stands out, default where nobody has looked.</summary>
-    internal ImmutableArray<PassageScores> Passages { get; init; }
+    /// <summary>The passages of the text that count beside the whole; none where nothing stands out, or nobody has looked.</summary>
+    internal ImmutableArray<PassageScores> Passages { get; init; } = [];
 
     /// <summary>The higher probability of each head; no verdict of one is no verdict of both.</summary>
     public static Scores Strictest(Scores first, Scores second)
@@ -52,7 +52,7 @@ public sealed record Scores(
 
     /// <summary>The same, of the whole and each of its passages.</summary>
     internal Scores WithPassages() =>
-        Passages.IsDefaultOrEmpty ? this : Passages.Aggregate(this, static (strictest, passage) => Strictest(strictest, passage.Scores)) with { Passages = [] };
+        Passages.Aggregate(this, static (strictest, passage) => Strictest(strictest, passage.Scores)) with { Passages = [] };
 
     /// <summary>A result without probabilities.</summary>
     public static Scores Unknown(UnknownReason reason, string stage, string model) =>

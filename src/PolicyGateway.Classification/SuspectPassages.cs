@@ -7,7 +7,8 @@ namespace PolicyGateway.Classification;
 /// <summary>
 /// Finds the passages of a prompt that stand in harmless text and would be judged otherwise without it. The first stage scores
 /// each sentence, and those that together stand out most are the passage; it counts where the first stage is surer of it than
-/// of the whole. Of a completion there is none: what a refusal or a report names is taken for the thing once it stands alone.
+/// of the whole. The ends of a long text count in any case. Of a completion there is none: what a refusal or a report names is
+/// taken for the thing once it stands alone.
 /// </summary>
 internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, TimeSpan deadline)
 {
@@ -18,9 +19,11 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
     private const int Shortest = 12;
 
     // From here on a text is long enough to drown something: it is searched even where the first stage has cleared it, and for
-    // the runner-up, too.
+    // the runner-up, too; and its ends are judged by themselves, since what is asked stands in front of its material or behind.
     private const int Drowning = 1500;
     private const int MostInLongText = 2;
+    private const int LongestLine = 1000;
+    private const int FewSentences = 240;
 
     // Bounds the calls; a longer text has longer sentences.
     private const int MostSentences = 64;
@@ -32,12 +35,6 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
     // In log-odds: by how much a passage must exceed the whole.
     private const double LeastRise = 0.3;
 
-    /// <summary>Whether a text may hold any, as far as can be told without a look at its words.</summary>
-    /// <param name="input">The text, on its side of the exchange.</param>
-    /// <param name="isCleared">Whether the first stage has cleared the whole.</param>
-    public static bool MayBeIn(in ClassifierInput input, bool isCleared) =>
-        input.Kind == TextKind.Prompt && input.Text.Length >= (isCleared ? Drowning : LeastAround + Shortest);
-
     /// <summary>The passages, the most outstanding first; none where nothing stands apart, or the reason why nobody can say.</summary>
     /// <param name="input">The text, on its side of the exchange.</param>
     /// <param name="isCleared">Whether the first stage has cleared the whole.</param>
@@ -45,7 +42,7 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
     public async ValueTask<(ImmutableArray<Range> Found, UnknownReason Reason)> FindAsync(
         ClassifierInput input, bool isCleared, CancellationToken cancellationToken)
     {
-        if (!MayBeIn(input, isCleared) || IsData(input.Text.Span))
+        if (input.Kind != TextKind.Prompt || input.Text.Length < (isCleared ? Drowning : LeastAround + Shortest) || IsData(input.Text.Span))
         {
             return ([], UnknownReason.None);
         }
@@ -65,7 +62,8 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
 
         var candidates = Candidates(input.Text.Span, sentences, logits);
         (logits, reason) = await LogitsAsync(input, [.. candidates, Range.All], end, cancellationToken).ConfigureAwait(false);
-        return reason == UnknownReason.None ? ([.. candidates.Where((_, i) => logits[i] >= logits[^1] + LeastRise)], reason) : ([], reason);
+        var outstanding = candidates.Where((_, i) => logits[i] >= logits[^1] + LeastRise);
+        return reason == UnknownReason.None ? ([.. outstanding.Union(EndsOf(input.Text.Span, sentences))], reason) : ([], reason);
     }
 
     /// <summary>The runs of sentences that stand out most, apart from each other, each with enough around it.</summary>
@@ -73,10 +71,9 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
     {
         var candidates = new List<Range>();
         var middle = (logits.Max() + logits.Average()) / 2;
-        var most = text.Length < Drowning ? 1 : MostInLongText;
-        while (most-- > 0 && MostOutstanding(logits, middle) is var (from, to))
+        for (var most = text.Length < Drowning ? 1 : MostInLongText; most > 0 && MostOutstanding(logits, middle) is var (from, to); most--)
         {
-            var passage = Trimmed(text, sentences[from].Start.Value, sentences[to].End.Value);
+            var passage = Trimmed(text, sentences[from].Start.Value..sentences[to].End.Value);
             var (_, length) = passage.GetOffsetAndLength(text.Length);
             if (length >= Shortest && text.Trim().Length - length >= LeastAround)
             {
@@ -87,6 +84,26 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
         }
 
         return candidates;
+    }
+
+    /// <summary>The first and the last line of a long text, or a few sentences where those are longer than what anybody asks.</summary>
+    private static Range[] EndsOf(ReadOnlySpan<char> text, IReadOnlyList<Range> sentences)
+    {
+        if (text.Length < Drowning)
+        {
+            return [];
+        }
+
+        var whole = Trimmed(text, Range.All);
+        var (start, end) = (whole.Start.Value, whole.End.Value);
+        var (head, tail) = (Math.Min(start + LongestLine, end), Math.Max(start, end - LongestLine));
+        var first = text[start..head].IndexOf('\n') is > 0 and var line
+            ? start + line
+            : sentences.Last(one => one.Start.Value <= start || one.End.Value <= start + FewSentences).End.Value;
+        var last = text[tail..end].LastIndexOf('\n') is >= 0 and var lineEnd
+            ? tail + lineEnd + 1
+            : sentences.First(one => one.End.Value >= end || one.Start.Value >= end - FewSentences).Start.Value;
+        return [Trimmed(text, start..first), Trimmed(text, last..end)];
     }
 
     /// <summary>The run with the highest sum of what each is above the middle; null where each has been taken.</summary>
@@ -119,10 +136,12 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
         return digits * DigitShare > text.Length || CodeSigns.AreIn(text);
     }
 
-    private static Range Trimmed(ReadOnlySpan<char> text, int start, int end)
+    private static Range Trimmed(ReadOnlySpan<char> text, Range range)
     {
-        var rest = text[start..end].TrimEnd();
-        return (start + rest.Length - rest.TrimStart().Length)..(start + rest.Length);
+        var (start, length) = range.GetOffsetAndLength(text.Length);
+        var part = text.Slice(start, length);
+        start += length - part.TrimStart().Length;
+        return start..(start + part.Trim().Length);
     }
 
     /// <summary>What the first stage says of each part; a part that it cannot score leaves the rest unsaid, too.</summary>

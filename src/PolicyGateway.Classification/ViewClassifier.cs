@@ -6,7 +6,8 @@ namespace PolicyGateway.Classification;
 
 /// <summary>
 /// Scores a text, every other reading of it, and the passages in each that stand out; the highest score of each head counts. A
-/// text that nobody can read, as it stands or in any view, is unknown: a cipher is no evidence of harmlessness.
+/// text that nobody can read, as it stands or in any view, is unknown: a cipher is no evidence of harmlessness. What came lately
+/// is not scored again: a conversation is sent anew with each of its turns.
 /// </summary>
 internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierOptions options) : IClassifier
 {
@@ -18,6 +19,8 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
 
     /// <summary>The name of a passage that stands out, which is a reading and no view.</summary>
     public const string PassageName = "suspect-passage";
+
+    private readonly ScoreCache _cache = new(options.CachedScores);
 
     /// <inheritdoc/>
     public ClassifierProfile Profile => classifier.Profile;
@@ -34,8 +37,8 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
     /// <inheritdoc/>
     public ValueTask<Scores> ClassifyAsync(ClassifierInput input, CancellationToken cancellationToken)
     {
-        var others = OtherReadings(input, out var unknown);
-        return unknown is not null ? new(unknown) : ScoreAsync(input, others, cancellationToken);
+        var key = _cache.KeyOf(input);
+        return _cache.TryGet(key) is { } known ? new(known) : ScoreAsync(input, key, cancellationToken);
     }
 
     /// <summary>The readings that are scored beside the text itself; none of ordinary text.</summary>
@@ -68,8 +71,14 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => classifier.DisposeAsync();
 
-    private async ValueTask<Scores> ScoreAsync(ClassifierInput input, ImmutableArray<TextView> others, CancellationToken cancellationToken)
+    private async ValueTask<Scores> ScoreAsync(ClassifierInput input, ScoreCache.Key key, CancellationToken cancellationToken)
     {
+        var others = OtherReadings(input, out var unknown);
+        if (unknown is not null)
+        {
+            return unknown;
+        }
+
         var scores = await ScoreReadingAsync(input, hasPassages: true, cancellationToken).ConfigureAwait(false);
         foreach (var other in others)
         {
@@ -77,7 +86,9 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
             scores = Scores.Strictest(scores, await ScoreReadingAsync(reading, other.Name != RestName, cancellationToken).ConfigureAwait(false));
         }
 
-        return others.IsEmpty ? scores : scores with { Views = ViewsIn(others) };
+        scores = scores with { Views = ViewsIn(others) };
+        _cache.Add(key, scores with { QueueWait = default });
+        return scores;
     }
 
     private async ValueTask<Scores> ScoreReadingAsync(ClassifierInput input, bool hasPassages, CancellationToken cancellationToken)

@@ -59,6 +59,30 @@ public sealed class ViewClassifierTests : IAsyncLifetime
     public async Task Thanks_behind_a_text_do_not_lower_its_score() =>
         Assert.InRange(await FlaggedAsync(_gravest + " Thank you!"), await FlaggedAsync(_gravest), 1);
 
+    [Fact]
+    public async Task A_text_that_comes_again_from_the_same_owner_is_not_scored_again()
+    {
+        var first = await _classifier.ClassifyAsync(Shipped.Prompt(_gravest), CancellationToken.None);
+        var again = await _classifier.ClassifyAsync(Shipped.Prompt(_gravest), CancellationToken.None);
+        var another = await _classifier.ClassifyAsync(Shipped.Prompt(_gravest) with { Owner = "another" }, CancellationToken.None);
+
+        Assert.Same(again, await _classifier.ClassifyAsync(Shipped.Prompt(_gravest), CancellationToken.None));
+        Assert.NotSame(again, another);
+        Assert.Equal(first.Probabilities.AsEnumerable(), again.Probabilities);
+        Assert.Equal(first.Probabilities.AsEnumerable(), another.Probabilities);
+    }
+
+    [Fact]
+    public async Task Where_no_scores_are_kept_each_text_is_scored()
+    {
+        var options = Shipped.Options();
+        options.CachedScores = 0;
+        await using var classifier = Classifiers.Load(options);
+        var first = await classifier.ClassifyAsync(Shipped.Prompt(_gravest), CancellationToken.None);
+
+        Assert.NotSame(first, await classifier.ClassifyAsync(Shipped.Prompt(_gravest), CancellationToken.None));
+    }
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _classifier.DisposeAsync();

@@ -40,7 +40,8 @@ internal static class RunCard
         - {TimeProvider.System.GetUtcNow():yyyy-MM-dd}, on {Machine.Describe()}. Driver, backend and target share the machine.
         - The same scripted backend stands behind every target; it answers at once. A benign request has a body of 1 KB and
           its completion 1 KB. The gateway does all that it does in service: token, strict reading, classification of the
-          prompt and of the exchange, decision, hold, record, 10 % of requests traced, metrics.
+          prompt and of the exchange by the first stage (no score is kept for a text that comes again), decision, hold, record,
+          10 % of requests traced, metrics.
         - {settings.Rounds} rounds of {settings.Duration.TotalSeconds:0} s per target and load, in turns, after {settings.WarmUp.TotalSeconds:0} s of warm-up each. Figures are medians of the
           rounds, ratios medians of the ratios within a round. {results.Series.Sum(series => series.Requests):N0} requests in all.
         - CPU is that of the target's own process, per request. Latency is until the last byte, unless a column says otherwise.

@@ -77,7 +77,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
             setup.MaxConcurrentRequests,
         },
         Policy = new { File = setup.Policy },
-        Classifier = new { Bundle = Repository.Find("models/ngram-1") },
+
+        // The same text comes again and again: each time it is to be judged, and not to be remembered.
+        Classifier = new { Bundle = Repository.Find("models/ngram-1"), CachedScores = 0 },
         Identity = IdentityOf(data, setup.StatusList),
         Backends = new
         {

@@ -50,13 +50,12 @@ public sealed class TextExplainer : IAsyncDisposable
                 scores = await _classifier.OneReading.ScorePassagesAsync(reading, scores, cancellationToken).ConfigureAwait(false);
             }
 
-            var passages = scores.Passages.IsDefault ? [] : scores.Passages;
             readings.Add(new ReadingScores(view.Name, view.Text, scores, took) { Offsets = view.Offsets });
             scored();
-            foreach (var (range, ofPassage) in passages)
+            foreach (var (range, ofPassage) in scores.Passages)
             {
                 var (start, length) = range.GetOffsetAndLength(view.Text.Length);
-                readings.Add(new ReadingScores(ViewClassifier.PassageName, view.Text[range], ofPassage, _time.GetElapsedTime(began) / passages.Length)
+                readings.Add(new ReadingScores(ViewClassifier.PassageName, view.Text[range], ofPassage, _time.GetElapsedTime(began) / scores.Passages.Length)
                 {
                     Offsets = OffsetMap.Part(start, length).Over(view.Offsets),
                 });

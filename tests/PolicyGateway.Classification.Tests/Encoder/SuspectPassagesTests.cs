@@ -62,10 +62,27 @@ public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<The
     {
         var other = Prompts[1];
         var page = string.Concat(Enumerable.Repeat(Harmless, 6));
-        var found = (await FindAsync(Shipped.Prompt(page + Gravest + ". " + page + other + ". " + page))).Found;
+        var text = page + Gravest + ". " + page + other + ". " + page;
+        var found = (await FindAsync(Shipped.Prompt(text))).Found;
 
-        Assert.Equal(2, found.Length);
+        Assert.Equal(4, found.Length);
         Assert.False(Overlap(found[0], found[1]), $"{found[0]} and {found[1]} overlap.");
+        Assert.Equal((0, text.Trim().Length), (found[2].Start.Value, found[3].End.Value));
+    }
+
+    public static TheoryData<string, string> Joints => new() { { "\n\n", "" }, { "\n", "\n" }, { " ", "" } };
+
+    [Theory]
+    [MemberData(nameof(Joints))]
+    public async Task What_a_long_text_begins_and_ends_with_is_a_passage_whatever_the_first_stage_says(string joint, string end)
+    {
+        var page = string.Concat(Enumerable.Repeat(Harmless, 7)).Trim();
+        const string Asked = "Which of these places would you visit first, and why?";
+        var text = Asked + joint + page + joint + Asked + end;
+        var found = (await FindAsync(Shipped.Prompt(text))).Found;
+
+        Assert.Contains(found, range => text[range].StartsWith(Asked, StringComparison.Ordinal) && text[range].Length < 300);
+        Assert.Contains(found, range => text[range].EndsWith(Asked, StringComparison.Ordinal) && text[range].Length < 300);
     }
 
     public static TheoryData<string, string> WithoutPassage => new()
@@ -74,7 +91,7 @@ public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<The
         { "one sentence", "how do I keep tomatoes alive in a small garden on a balcony in the north where it rains and rains without end for days" },
         { "little around it", Gravest + ". Thank you for that." },
         { "code", string.Concat(Enumerable.Repeat("if (list[i] == null) { return new Item(); }\n", 8)) + Gravest },
-        { "alike all through", string.Concat(Enumerable.Repeat(Gravest.TrimEnd('.') + ". ", 6)) },
+        { "alike all through", string.Concat(Enumerable.Repeat(Gravest.TrimEnd('.') + ". ", 1 + (900 / Gravest.Length))) },
     };
 
     [Theory]
@@ -96,25 +113,10 @@ public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<The
         var text = Harmless + Gravest + ".";
         var page = Shipped.Prompt(string.Concat(Enumerable.Repeat(Harmless, 5)) + text);
 
-        Assert.True((await encoder.Cascade.ScorePassagesAsync(Shipped.Prompt(text), cleared, CancellationToken.None)).Passages.IsDefault);
+        Assert.Empty((await encoder.Cascade.ScorePassagesAsync(Shipped.Prompt(text), cleared, CancellationToken.None)).Passages);
         var searched = await encoder.Cascade.ScorePassagesAsync(page, cleared, CancellationToken.None);
         Assert.NotEmpty(searched.Passages);
         Assert.Equal(cleared.Probabilities, searched.Probabilities);
-        Assert.Equal(Said(searched), Said(await encoder.Cascade.ScorePassagesAsync(page, cleared, CancellationToken.None)));
-    }
-
-    [Fact]
-    public async Task A_text_that_comes_again_has_the_passages_that_it_had()
-    {
-        var text = Shipped.Prompt(Harmless + Gravest + ". " + Harmless + Harmless);
-        var whole = await encoder.Cascade.ClassifyAsync(text, CancellationToken.None);
-        var searched = await encoder.Cascade.ScorePassagesAsync(text, whole, CancellationToken.None);
-        var again = await encoder.Cascade.ClassifyAsync(text, CancellationToken.None);
-
-        Assert.True(whole.Passages.IsDefault, "It was searched before it was asked to be.");
-        Assert.NotEmpty(searched.Passages);
-        Assert.Equal(Said(searched), Said(again));
-        Assert.Same(again, await encoder.Cascade.ScorePassagesAsync(text, again, CancellationToken.None));
     }
 
     [Fact]
@@ -143,9 +145,10 @@ public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<The
     public async Task A_huge_or_odd_text_is_searched_in_bounded_time(string part, int count)
     {
         var text = string.Concat(Enumerable.Repeat(part, count));
-        var search = PassageAsync(Shipped.Prompt(text));
+        var (found, reason) = await FindAsync(Shipped.Prompt(text)).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
 
-        Assert.Null(await search.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.Equal(UnknownReason.None, reason);
+        Assert.InRange(found.Length, 0, 4);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -161,9 +164,6 @@ public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<The
 
     private ValueTask<(ImmutableArray<Range> Found, UnknownReason Reason)> FindAsync(ClassifierInput input) =>
         new SuspectPassages(_first, TimeProvider.System, TimeSpan.FromSeconds(30)).FindAsync(input, isCleared: false, CancellationToken.None);
-
-    private static IEnumerable<(Range Range, float Flagged)> Said(Scores scores) =>
-        scores.Passages.Select(static passage => (passage.Range, passage.Scores.Probabilities[LabelMap.FlaggedIndex]));
 
     private static bool Overlap(Range one, Range other) =>
         one.Start.Value < other.End.Value && other.Start.Value < one.End.Value;
