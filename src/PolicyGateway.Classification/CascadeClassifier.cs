@@ -39,7 +39,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
                 $"Classifier:EncoderBundle was calibrated behind {bundle.Manifest.FirstStage}, but Classifier:Bundle is {first.Profile.Model}: take bundles that belong together.");
         }
 
-        (_first, _passages, _time, _deadline) = (first, new SuspectPassages(first, time, options.Deadline), time, options.Deadline);
+        (_first, _passages, _time, _deadline) = (first, new SuspectPassages(first), time, options.Deadline);
         (_clearing, _prompt, _completion) = (clearing ?? bundle.Manifest.Clearing, bundle.Prompt, bundle.Completion);
         (_pieces, _spec) = (bundle.Pieces, bundle.Manifest.Encoder);
         _second = new EncoderStage(bundle, options.EncoderLanes, options.QueueLimit, time);
@@ -58,8 +58,8 @@ internal sealed class CascadeClassifier : IWindowedClassifier
     /// <inheritdoc/>
     public async ValueTask<Scores> ClassifyAsync(ClassifierInput input, CancellationToken cancellationToken)
     {
-        var deadline = new Deadline(_time, _deadline);
-        var first = await _first.ClassifyAsync(input, cancellationToken).ConfigureAwait(false);
+        var deadline = input.Deadline ?? new Deadline(_time, _deadline);
+        var first = await _first.ClassifyAsync(input with { Deadline = deadline }, cancellationToken).ConfigureAwait(false);
         if (first.IsUnknown)
         {
             return first with { Model = Profile.Model };
@@ -114,6 +114,7 @@ internal sealed class CascadeClassifier : IWindowedClassifier
             return whole;
         }
 
+        input = input with { Deadline = input.Deadline ?? new Deadline(_time, _deadline) };
         var (found, reason) = await _passages.FindAsync(input, whole.Stage == NgramClassifier.StageName, cancellationToken).ConfigureAwait(false);
         if (reason != UnknownReason.None)
         {

@@ -14,7 +14,7 @@ public static class Classifiers
     internal static ViewClassifier LoadViews(ClassifierOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new ViewClassifier(LoadStages(options, time), options);
+        return new ViewClassifier(LoadStages(options, time), options, time);
     }
 
     private static IWindowedClassifier LoadStages(ClassifierOptions options, TimeProvider time)

@@ -34,6 +34,9 @@ public readonly record struct ClassifierInput(TextKind Kind, ReadOnlyMemory<char
         init => _owner = value;
     }
 
+    /// <summary>When all of it is to be done; null begins the time with the call.</summary>
+    internal Deadline? Deadline { get; init; }
+
     /// <summary>Whether a client has something to read while it waits: what keeps one from its first byte comes before it.</summary>
     public bool IsLater { get; init; }
 }

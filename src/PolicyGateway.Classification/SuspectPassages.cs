@@ -10,7 +10,7 @@ namespace PolicyGateway.Classification;
 /// of the whole. The ends of a long text count in any case. Of a completion there is none: what a refusal or a report names is
 /// taken for the thing once it stands alone.
 /// </summary>
-internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, TimeSpan deadline)
+internal sealed class SuspectPassages(NgramClassifier first)
 {
     // So many characters of harmless text move a score that counts; less is the passage's own frame.
     private const int LeastAround = 80;
@@ -53,15 +53,14 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
             return ([], UnknownReason.None);
         }
 
-        var end = new Deadline(time, deadline);
-        var (logits, reason) = await LogitsAsync(input, sentences, end, cancellationToken).ConfigureAwait(false);
+        var (logits, reason) = await LogitsAsync(input, sentences, cancellationToken).ConfigureAwait(false);
         if (reason != UnknownReason.None)
         {
             return ([], reason);
         }
 
         var candidates = Candidates(input.Text.Span, sentences, logits);
-        (logits, reason) = await LogitsAsync(input, [.. candidates, Range.All], end, cancellationToken).ConfigureAwait(false);
+        (logits, reason) = await LogitsAsync(input, [.. candidates, Range.All], cancellationToken).ConfigureAwait(false);
         var outstanding = candidates.Where((_, i) => logits[i] >= logits[^1] + LeastRise);
         return reason == UnknownReason.None ? ([.. outstanding.Union(EndsOf(input.Text.Span, sentences))], reason) : ([], reason);
     }
@@ -146,16 +145,16 @@ internal sealed class SuspectPassages(NgramClassifier first, TimeProvider time, 
 
     /// <summary>What the first stage says of each part; a part that it cannot score leaves the rest unsaid, too.</summary>
     private async ValueTask<(double[] Logits, UnknownReason Reason)> LogitsAsync(
-        ClassifierInput input, IReadOnlyList<Range> parts, Deadline end, CancellationToken cancellationToken)
+        ClassifierInput input, IReadOnlyList<Range> parts, CancellationToken cancellationToken)
     {
         const double Least = 1e-5;
         var logits = new double[parts.Count];
         for (var i = 0; i < logits.Length; i++)
         {
             var scores = await first.ClassifyAsync(input with { Text = input.Text[parts[i]] }, cancellationToken).ConfigureAwait(false);
-            if (scores.IsUnknown || end.HasPassed)
+            if (scores.IsUnknown)
             {
-                return (logits, scores.IsUnknown ? scores.UnknownReason : UnknownReason.Deadline);
+                return (logits, scores.UnknownReason);
             }
 
             var probability = Math.Clamp((double)scores.Probabilities[LabelMap.FlaggedIndex], Least, 1 - Least);

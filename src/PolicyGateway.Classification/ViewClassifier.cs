@@ -9,7 +9,7 @@ namespace PolicyGateway.Classification;
 /// text that nobody can read, as it stands or in any view, is unknown: a cipher is no evidence of harmlessness. What came lately
 /// is not scored again: a conversation is sent anew with each of its turns.
 /// </summary>
-internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierOptions options) : IClassifier
+internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierOptions options, TimeProvider time) : IClassifier
 {
     /// <summary>What <see cref="Scores.Stage"/> says of a text that cannot be read.</summary>
     public const string StageName = "readability";
@@ -73,6 +73,8 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
 
     private async ValueTask<Scores> ScoreAsync(ClassifierInput input, ScoreCache.Key key, CancellationToken cancellationToken)
     {
+        // One for all readings: a text that has many would else take as many times as long.
+        input = input with { Deadline = new Deadline(time, options.Deadline) };
         var others = OtherReadings(input, out var unknown);
         if (unknown is not null)
         {
@@ -82,6 +84,11 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
         var scores = await ScoreReadingAsync(input, hasPassages: true, cancellationToken).ConfigureAwait(false);
         foreach (var other in others)
         {
+            if (scores.IsUnknown)
+            {
+                break;
+            }
+
             var reading = input with { Text = other.Text.AsMemory() };
             scores = Scores.Strictest(scores, await ScoreReadingAsync(reading, other.Name != RestName, cancellationToken).ConfigureAwait(false));
         }

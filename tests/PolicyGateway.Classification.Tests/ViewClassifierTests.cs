@@ -83,6 +83,20 @@ public sealed class ViewClassifierTests : IAsyncLifetime
         Assert.NotSame(first, await classifier.ClassifyAsync(Shipped.Prompt(_gravest), CancellationToken.None));
     }
 
+    [Fact]
+    public async Task All_readings_of_a_text_share_one_deadline_and_none_is_scored_once_there_is_no_verdict()
+    {
+        var options = Shipped.Options();
+        options.Deadline = TimeSpan.FromMilliseconds(2);
+        await using var classifier = Classifiers.LoadViews(options, new TickingTime());
+        var hidden = Shipped.Prompt(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(string.Join('\u200b', _gravest.ToCharArray()))) + " " + Uri.EscapeDataString(_gravest));
+
+        var one = await classifier.OneReading.ClassifyAsync(hidden, CancellationToken.None);
+        var all = await classifier.ClassifyAsync(hidden, CancellationToken.None);
+
+        Assert.Equal((UnknownReason.None, UnknownReason.Deadline), (one.UnknownReason, all.UnknownReason));
+    }
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _classifier.DisposeAsync();
@@ -92,5 +106,15 @@ public sealed class ViewClassifierTests : IAsyncLifetime
         var scores = await _classifier.ClassifyAsync(Shipped.Prompt(text), CancellationToken.None);
         Assert.Equal(UnknownReason.None, scores.UnknownReason);
         return scores.Probabilities[LabelMap.FlaggedIndex];
+    }
+
+    /// <summary>A millisecond passes with each look at the clock.</summary>
+    private sealed class TickingTime : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _now);
     }
 }

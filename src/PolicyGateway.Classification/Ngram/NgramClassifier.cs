@@ -103,7 +103,7 @@ public sealed class NgramClassifier : IWindowedClassifier
             return new(Unknown(UnknownReason.TooLong));
         }
 
-        var deadline = new Deadline(_time, _options.Deadline);
+        var deadline = input.Deadline ?? new Deadline(_time, _options.Deadline);
         return _free.Reader.TryRead(out var lane)
             ? new(ScoreAndReturn(lane, input, deadline))
             : WaitForLaneAsync(input, deadline, cancellationToken);

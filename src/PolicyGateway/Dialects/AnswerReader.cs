@@ -15,6 +15,13 @@ internal abstract class AnswerReader
 {
     private const int Deepest = 64;
 
+    /// <summary>
+    /// What has no place in a comment, an event or an id: many clients end a line at more characters than an event stream does
+    /// (the control characters, U+0085, U+2028, U+2029) and would find data behind one, and an escape is not undone here.
+    /// </summary>
+    private static readonly SearchValues<char> ReadTwoWays = SearchValues.Create(
+        [.. Enumerable.Range(0, 0xa0).Select(static c => (char)c).Where(static c => char.IsControl(c) && c != '\t'), '\u2028', '\u2029', '\\']);
+
     private readonly AnswerMap _map;
     private readonly Framing _framing;
     private readonly FieldReader _fields;
@@ -141,7 +148,7 @@ internal abstract class AnswerReader
             }
             else if (!ReadOtherLine(field, value))
             {
-                return "The backend's stream holds a line that is not valid UTF-8 or no field of an event stream.";
+                return "The backend's stream holds a line that is not valid UTF-8, no field of an event stream, or may be read in two ways.";
             }
         }
 
@@ -163,7 +170,7 @@ internal abstract class AnswerReader
     /// <summary>Comments and other fields reach a client that reads the bytes, so they are text.</summary>
     private bool ReadOtherLine(ReadOnlyMemory<byte> field, ReadOnlyMemory<byte> value)
     {
-        // Any other field is one that clients may read in different ways, and JSON in it would not be unescaped here.
+        // Any other field is one that clients may read in different ways.
         var isEvent = field.Span.SequenceEqual("event"u8);
         var isKnown = field.IsEmpty || isEvent || field.Span.SequenceEqual("id"u8) || field.Span.SequenceEqual("retry"u8);
         if (!isKnown || !Utf8.IsValid(value.Span))
@@ -172,6 +179,11 @@ internal abstract class AnswerReader
         }
 
         var text = Encoding.UTF8.GetString(value.Span);
+        if (text.AsSpan().ContainsAny(ReadTwoWays))
+        {
+            return false;
+        }
+
         if (isEvent && _map.Types.ContainsKey(text))
         {
             return true;

@@ -248,7 +248,7 @@ internal readonly record struct ChannelKey(int Field, long Keys = 0, bool IsByLi
     /// <summary>Comments and other lines of an event stream: run together, and a line each.</summary>
     public static readonly ChannelKey Lines = new(-3);
 
-    /// <summary>The words in a request's ids.</summary>
+    /// <summary>The words in a request's ids; in an answer, all ids that changed, in the order in which they came.</summary>
     public static readonly ChannelKey Ids = new(-4);
 
     public static readonly ChannelKey Overflow = new(-5);

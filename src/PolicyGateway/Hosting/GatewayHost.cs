@@ -157,6 +157,11 @@ internal static class GatewayHost
 
         // The framework's own line for each request carries the query, where a key may stand.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+
+        // YARP logs the exceptions of a backend's connection, whose messages quote the line that could not be parsed: text, where a
+        // backend is out of step. Failures of backends stand in spans, metrics and the audit.
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.None);
+        builder.Logging.AddFilter("Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor", LogLevel.None);
         return builder;
     }
 

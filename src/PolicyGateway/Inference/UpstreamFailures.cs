@@ -67,7 +67,7 @@ internal static class UpstreamFailures
 
     /// <summary>The body is no answer of the dialect.</summary>
     public static GatewayError Unreadable() => Failure(
-        StatusCodes.Status502BadGateway, "upstream_invalid_response", "The backend's answer could not be read, so nothing was released.");
+        StatusCodes.Status502BadGateway, "upstream_invalid_response", "The backend's answer could not be read to its end, so nothing more was released.");
 
     /// <summary>The backend's error in our words, where its own may not leave.</summary>
     public static GatewayError Replaced(int status) => status switch

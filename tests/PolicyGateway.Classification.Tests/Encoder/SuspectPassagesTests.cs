@@ -45,7 +45,7 @@ public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<The
     [Fact]
     public async Task A_text_that_holds_it_scores_at_least_as_it_does()
     {
-        var views = new ViewClassifier(encoder.Cascade, TheEncoder.Options());
+        var views = new ViewClassifier(encoder.Cascade, TheEncoder.Options(), TimeProvider.System);
         var text = Harmless + Gravest + ". " + Harmless;
         var passage = text[(await PassageAsync(Shipped.Prompt(text)))!.Value];
 
@@ -132,7 +132,7 @@ public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<The
     {
         var text = Shipped.Prompt(Harmless + Gravest + ". " + Harmless);
 
-        Assert.Equal(UnknownReason.Deadline, (await new SuspectPassages(_first, TimeProvider.System, TimeSpan.FromTicks(1)).FindAsync(text, isCleared: false, CancellationToken.None)).Reason);
+        Assert.Equal(UnknownReason.Deadline, (await FindAsync(text with { Deadline = new Deadline(TimeProvider.System, TimeSpan.Zero) })).Reason);
         await _first.DisposeAsync();
         Assert.Equal(UnknownReason.NotReady, (await FindAsync(text)).Reason);
     }
@@ -163,7 +163,7 @@ public sealed class SuspectPassagesTests(TheEncoder encoder) : IClassFixture<The
     }
 
     private ValueTask<(ImmutableArray<Range> Found, UnknownReason Reason)> FindAsync(ClassifierInput input) =>
-        new SuspectPassages(_first, TimeProvider.System, TimeSpan.FromSeconds(30)).FindAsync(input, isCleared: false, CancellationToken.None);
+        new SuspectPassages(_first).FindAsync(input, isCleared: false, CancellationToken.None);
 
     private static bool Overlap(Range one, Range other) =>
         one.Start.Value < other.End.Value && other.Start.Value < one.End.Value;

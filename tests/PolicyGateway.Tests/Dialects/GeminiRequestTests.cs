@@ -134,9 +134,14 @@ public sealed class GeminiRequestTests
     [Theory]
     [InlineData("""{"retrieval":{"vertexRagStore":{}}}""")]
     [InlineData("""{"file_search":{"fileSearchStoreNames":["fileSearchStores/1"]}}""")]
-    [InlineData("""{"mcpServers":[{"name":"s"}]}""")]
+    [InlineData("""{"urlContext":{}}""")]
     public void Text_that_a_tool_finds_elsewhere_is_unclassified(string tool) =>
         Assert.True(Read(With($$""" "tools":[{{tool}}] """)).Prompt!.HasUnclassified);
+
+    [Theory]
+    [InlineData("""{"mcpServers":[{"name":"s"}]}""")]
+    [InlineData("""{"mcp_servers":[{"name":"s"}]}""")]
+    public void A_tool_that_sends_text_elsewhere_is_refused(string tool) => Assert.Equal(400, Read(With($$""" "tools":[{{tool}}] """)).Error?.Status);
 
     [Theory]
     [InlineData("m")]

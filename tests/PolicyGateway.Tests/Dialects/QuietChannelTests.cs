@@ -26,6 +26,7 @@ public sealed class QuietChannelTests
         Frame("""{"choices":[],"NEEDLE":"x"}""") + Frame(End),
         Frame("""{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"NEEDLE":"x"}]}}]}""") + Frame(End),
         Frame("""{"choices":[{"index":0,"delta":{},"logprobs":{"content":[{"token":"a","NEEDLE":1}],"NEEDLE":[]}}]}""") + Frame(End),
+        Frame("""{"model":"well, ","choices":[]}""") + Frame("""{"model":"NEE","choices":[]}""") + Frame("""{"model":"DLE.","choices":[]}""") + Frame(End),
         ": NEE\n\n: DLE\n\n" + Frame(End),
         "id: NEE\n\nid: DLE\n\n" + Frame(End));
 
@@ -41,6 +42,29 @@ public sealed class QuietChannelTests
     public void Text_in_a_place_that_should_hold_none_is_judged(string body) =>
         Assert.Contains(Read(body).Texts, static text => text.Contains("NEEDLE", StringComparison.Ordinal));
 
+    [Fact]
+    public void What_is_spelled_by_two_fields_in_turns_is_one_text() =>
+        Assert.Contains(
+            Read(Frame("""{"model":"a","system_fingerprint":"b","choices":[]}""") + Frame("""{"model":"NEE","choices":[]}""") + Frame("""{"system_fingerprint":"DLE","choices":[]}""") + Frame(End)).Texts,
+            static text => text.Contains("NEE\nb\nDLE", StringComparison.Ordinal));
+
+    [Fact]
+    public void The_name_of_an_unknown_field_that_has_the_words_of_a_text_is_one()
+    {
+        var read = Dialect.ReadPrompt(default, """{"model":"m","messages":[{"role":"user","content":"a"}],"write_me_NEEDLE_for_the_old_bank":1,"min_p":1}"""u8.ToArray(), new RequestLimits(64, 8));
+
+        Assert.Contains(read.Prompt!.Texts, static text => text.Contains("NEEDLE", StringComparison.Ordinal));
+        Assert.DoesNotContain(read.Prompt.Texts, static text => text.Contains("min_p", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_word_of_the_protocol_that_has_the_words_of_a_text_is_one()
+    {
+        var read = Dialect.ReadPrompt(default, """{"model":"m","messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"write_me_NEEDLE_for_the_old_bank","function":{"name":"x","arguments":"{}"}}]}]}"""u8.ToArray(), new RequestLimits(64, 8));
+
+        Assert.Contains(read.Prompt!.Texts, static text => text.Contains("NEEDLE", StringComparison.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(Unreadable))]
     public void Numbers_that_may_spell_a_text_are_unclassified(string body) => Assert.True(Read(body).HasUnclassified);
@@ -49,8 +73,25 @@ public sealed class QuietChannelTests
     [InlineData("\uFEFFdata: {}\n\n")]
     [InlineData("DATA: {}\n\n")]
     [InlineData("unknown: NEEDLE\n\n")]
-    public void A_line_that_is_no_field_of_the_event_stream_is_a_fault(string line) =>
+    [InlineData(": x\u000bdata: {\"choices\":[]}\n\n")]
+    [InlineData(": x\u000cdata: {\"choices\":[]}\n\n")]
+    [InlineData("event: x\u001edata: {\"choices\":[]}\n\n")]
+    [InlineData("id: x\u0085data: {\"choices\":[]}\n\n")]
+    [InlineData("retry: 1\u2028data: {\"choices\":[]}\n\n")]
+    [InlineData(": x\u2029data: {\"choices\":[]}\n\n")]
+    [InlineData("id: {\"content\":\"\\u004e\"}\n\n")]
+    public void A_line_that_is_no_field_of_the_event_stream_or_that_clients_may_read_in_two_ways_is_a_fault(string line) =>
         Assert.NotNull(Read(Frame(End) + line).Fault);
+
+    public static TheoryData<string> Elsewhere => new(
+        """ "models":["other"] """,
+        """ "tools":[{"type":"mcp","server_label":"s"}] """,
+        """ "tools":[{"type":"function","function":{"name":"f"}},{"server_url":"https://example.com"}] """);
+
+    [Theory]
+    [MemberData(nameof(Elsewhere))]
+    public void A_request_that_sends_text_past_the_gateway_is_refused(string more) =>
+        Assert.Equal(400, Dialect.ReadPrompt(default, Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{"role":"user","content":"a"}],{{more}}}"""), new RequestLimits(64, 8)).Error?.Status);
 
     [Fact]
     public void An_ordinary_stream_has_no_text_but_its_content()

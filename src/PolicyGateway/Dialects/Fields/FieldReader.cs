@@ -101,9 +101,9 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
         {
             quiet.AddName(name, texts);
         }
-        else if (!JsonLeaves.IsToken(name))
+        else if (!JsonLeaves.IsToken(name) || IdWords.MayBeText(name))
         {
-            // A parameter that a backend has of its own is one word; a name of several is text.
+            // A parameter that a backend has of its own is a word or a few; a name of many is text.
             texts.AddLine(place.Group, ChannelKey.Names, name);
         }
 
@@ -194,6 +194,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
                 if (!JsonLeaves.IsToken(value))
                 {
                     texts.AddLine(place.Group, key, value);
+                    quiet?.TakeText(node, value, texts);
                 }
                 else
                 {

@@ -11,6 +11,8 @@ internal sealed class IdWords
     /// <summary>So many words of which none is another's copy may be a text. An ordinary id has one, and a request a few.</summary>
     private const int Least = 6;
 
+    private static readonly char[] Separators = ['.', '_', ':', '/', '@', '+', '-'];
+
     private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     private HashSet<string>? _known;
@@ -19,21 +21,26 @@ internal sealed class IdWords
     /// <summary>Takes an id that looks like one.</summary>
     public void Take(FieldNode field, string value)
     {
-        // Others of their kind hold words of the protocol, or the name of a model that is configured.
-        if (!field.Name.EndsWith("id", StringComparison.OrdinalIgnoreCase))
+        // Others of their kind hold a word of the protocol, or the name of a model that is configured; not a sentence.
+        if (!field.Name.EndsWith("id", StringComparison.OrdinalIgnoreCase) && !MayBeText(value))
         {
             return;
         }
 
-        foreach (var part in value.AsSpan().SplitAny("._:/@+-"))
+        foreach (var word in WordsIn(value))
         {
-            var word = value.AsSpan()[part];
-            if (word.Length > 1 && !word.ContainsAnyExcept(Letters) && (_known ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(word.ToString()))
+            if ((_known ??= new HashSet<string>(StringComparer.OrdinalIgnoreCase)).Add(word))
             {
-                (_words ??= []).Add(word.ToString());
+                (_words ??= []).Add(word);
             }
         }
     }
+
+    /// <summary>Whether a name or an id has so many words that it may be a text by itself.</summary>
+    public static bool MayBeText(string value) => WordsIn(value).Distinct(StringComparer.OrdinalIgnoreCase).Count() >= Least;
+
+    private static IEnumerable<string> WordsIn(string value) =>
+        value.Split(Separators).Where(static word => word.Length > 1 && !word.AsSpan().ContainsAnyExcept(Letters));
 
     /// <summary>Adds the words as one text, if they may be one.</summary>
     public void AddTo(TextCollector texts)

@@ -17,6 +17,9 @@ internal sealed class QuietFields
         ["assistant", "function", "stop", "length", "tool_calls", "content_filter", "function_call"]);
 
     private readonly Dictionary<(int Group, ChannelKey Key), Run> _runs = [];
+    private readonly List<string> _spelled = [];
+    private ChannelKey? _speller;
+    private bool _hasSpellers;
 
     /// <summary>Takes an id that looks like one.</summary>
     public void Take(FieldNode field, string value, TextCollector texts)
@@ -27,6 +30,13 @@ internal sealed class QuietFields
             RunOf(Group, new ChannelKey(field.Id), isText: false).Take(value, texts, isRandom: field.Kind == FieldKind.Random);
         }
     }
+
+    /// <summary>
+    /// Takes a value that does not look like an id. It is text by itself, and where the other values of its field are words, the
+    /// rest of one.
+    /// </summary>
+    public void TakeText(FieldNode field, string value, TextCollector texts) =>
+        RunOf(Group, new ChannelKey(field.Id), isText: false).Take(value, texts, isRandom: field.Kind == FieldKind.Random);
 
     /// <summary>Takes a value of a place where any text may stand, in pieces perhaps.</summary>
     public void Add(int group, ChannelKey key, string value, TextCollector texts)
@@ -44,13 +54,26 @@ internal sealed class QuietFields
     {
         if (!_runs.TryGetValue((group, key), out var run))
         {
-            _runs.Add((group, key), run = new Run(group, key, isText));
+            _runs.Add((group, key), run = new Run(this, group, key, isText));
         }
 
         return run;
     }
 
-    private sealed class Run(int group, ChannelKey key, bool isText)
+    /// <summary>One field may begin a text that another goes on with: where several change, their values are one more, in the order in which they come.</summary>
+    private void Spell(ChannelKey speller, string value, TextCollector texts)
+    {
+        _hasSpellers |= _speller is { } other && other != speller;
+        _speller ??= speller;
+        _spelled.Add(value);
+        if (_hasSpellers)
+        {
+            _spelled.ForEach(one => texts.AddLine(Group, ChannelKey.Ids, one));
+            _spelled.Clear();
+        }
+    }
+
+    private sealed class Run(QuietFields fields, int group, ChannelKey key, bool isText)
     {
         private string? _last;
         private int _times;
@@ -94,6 +117,11 @@ internal sealed class QuietFields
             }
 
             texts.AddLine(group, key with { IsByLine = true }, value);
+
+            if (group == Group && !isRandom)
+            {
+                fields.Spell(key, value, texts);
+            }
         }
     }
 }

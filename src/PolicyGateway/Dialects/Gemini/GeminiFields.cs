@@ -58,12 +58,12 @@ internal static class GeminiFields
         tools[].googleSearchRetrieval    any
         tools[].googleMaps               any
         tools[].enterpriseWebSearch      any
-        tools[].urlContext               any
+        tools[].urlContext               binary
         tools[].codeExecution            any
         tools[].computerUse              any
         tools[].retrieval                binary
         tools[].fileSearch               binary
-        tools[].mcpServers               binary
+        tools[].mcpServers               refused The backend would send text to these servers and read theirs before either is judged: leave 'mcpServers' out.
         toolConfig.functionCallingConfig.mode                         id
         toolConfig.functionCallingConfig.allowedFunctionNames[]       text
         toolConfig.functionCallingConfig.streamFunctionCallArguments  number

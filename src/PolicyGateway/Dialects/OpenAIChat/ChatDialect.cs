@@ -38,7 +38,8 @@ internal sealed class ChatDialect : IDialect
             if (RequestBody.Model(head, root, out var fault) is not { } model
                 || (fault = RequestBody.Flag(root, "stream", out var isStream)) is not null
                 || (fault = RequestBody.Count(root, "n", limits.MaxChoices, out var choices)) is not null
-                || (fault = CheckModalities(root)) is not null)
+                || (fault = CheckModalities(root)) is not null
+                || (fault = RemoteTools.Check(root)) is not null)
             {
                 return fault!;
             }

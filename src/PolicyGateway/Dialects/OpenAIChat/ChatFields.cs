@@ -49,6 +49,7 @@ internal static class ChatFields
         max_tokens                                  number
         metadata                                    any
         modalities                                  any
+        models                                      refused The backend would ask models that may not be open to you: leave 'models' out.
         parallel_tool_calls                         number
         prediction                                  any
         presence_penalty                            number

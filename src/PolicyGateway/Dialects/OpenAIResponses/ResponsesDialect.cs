@@ -35,6 +35,7 @@ internal sealed class ResponsesDialect : IDialect
             RequestBody.Model(root, out var fault) is not { } model
             || (fault = RequestBody.Flag(root, "stream", out var isStream)) is not null
             || (fault = CheckItems(root)) is not null
+            || (fault = RemoteTools.Check(root)) is not null
                 ? fault!
                 : new Prompt(model, isStream ? Framing.Sse : Framing.Json, 1, texts.ToTexts(), texts.HasUnclassified, body));
 

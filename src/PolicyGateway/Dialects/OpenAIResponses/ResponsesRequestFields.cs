@@ -55,7 +55,7 @@ internal static class ResponsesRequestFields
         tools[].defer_loading                   number
         tools[].execution                       id
         tools[].filters                         any
-        tools[].vector_store_ids                any
+        tools[].vector_store_ids                binary
         tools[].max_num_results                 number
         tools[].ranking_options                 any
         tools[].search_context_size             id
@@ -68,12 +68,12 @@ internal static class ResponsesRequestFields
         tools[].environment.skills              binary
         tools[].environment.file_ids            binary
         tools[].environment.memory_limit        id
-        tools[].environment.network_policy      any
+        tools[].environment.network_policy      refused The backend would send text to a host that the request names before it is judged: leave 'network_policy' out.
         tools[].environment.container_id        binary
         tools[].container.type                  id
         tools[].container.file_ids              binary
         tools[].container.memory_limit          id
-        tools[].container.network_policy        any
+        tools[].container.network_policy        refused The backend would send text to a host that the request names before it is judged: leave 'network_policy' out.
         tools[].server_label                    text
         tools[].server_url                      text
         tools[].server_description              text
