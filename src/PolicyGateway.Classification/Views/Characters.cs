@@ -47,6 +47,9 @@ internal static class Characters
     public static bool IsMark(int codePoint) => CategoryOf(codePoint)
         is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark;
 
+    /// <summary>Pictures and signs that are neither letters nor marks of writing: emoji, arrows, stars.</summary>
+    public static bool IsPicture(int codePoint) => CategoryOf(codePoint) is UnicodeCategory.OtherSymbol or UnicodeCategory.MathSymbol;
+
     public static bool IsLetter(int codePoint) => CategoryOf(codePoint) <= UnicodeCategory.OtherLetter;
 
     /// <summary>Flags are pairs of these; one alone is a letter.</summary>

@@ -14,6 +14,9 @@ internal readonly struct Disguises
 
     private const int MinOddMarks = 2;
 
+    /// <summary>Letters that a text has before their accents are compared.</summary>
+    private const int MinAccented = 12;
+
     /// <summary>More flags in a row than anyone waves.</summary>
     private const int MaxFlags = 8;
 
@@ -21,7 +24,7 @@ internal readonly struct Disguises
 
     public bool Any { get; private init; }
 
-    /// <summary>Whether marks stand on Latin letters that no language puts there.</summary>
+    /// <summary>Whether marks stand on Latin letters that no language puts there, or on most of them.</summary>
     public bool StripMarks { get; private init; }
 
     public static Disguises In(string text)
@@ -41,8 +44,22 @@ internal readonly struct Disguises
         }
 
         scan.End();
-        var strip = scan.OddMarks >= MinOddMarks;
+        var strip = scan.OddMarks >= MinOddMarks || IsAccented(text);
         return new Disguises { Any = strip || scan.Hides || LookAlikeWords.AnyIn(text), StripMarks = strip };
+    }
+
+    /// <summary>Whether most of the Latin letters bear a mark: of Vietnamese, which has most, a third do.</summary>
+    private static bool IsAccented(string text)
+    {
+        var (letters, accented) = (0, 0);
+        foreach (var c in text)
+        {
+            var isAccent = c is >= '\u0300' and <= '\u036f';
+            letters += !isAccent && char.IsLetter(c) && Characters.IsLatin(c) ? 1 : 0;
+            accented += isAccent || (Characters.IsLatin(c) && Folds.WithoutMarks(c) != c) ? 1 : 0;
+        }
+
+        return letters >= MinAccented && 2 * accented > letters;
     }
 
     private struct Scan

@@ -5,9 +5,10 @@ using System.Text;
 namespace PolicyGateway.Classification.Views;
 
 /// <summary>
-/// Characters written as escapes: %41, \x41, \u0041, \u{41}, U+0041, &amp;#65;, &amp;#x41;. Ordinary text escapes what its format
-/// reserves (a few spaces in addresses, quotes in code); a text is decoded only where letters or digits are escaped as well, or
-/// so many spaces that what stands between them is prose.
+/// Characters written as escapes: %41, \x41, \u0041, \u{41}, U+0041, &amp;#65;, &amp;#x41; with or without its end, and the signs
+/// of an escape that were escaped themselves (%2541, \\u0041, &amp;amp;#65;). Ordinary text escapes what its format reserves (a few
+/// spaces in addresses, quotes in code); a text is decoded only where letters or digits are escaped as well, or so many spaces
+/// that what stands between them is prose.
 /// </summary>
 internal static class EscapedText
 {
@@ -53,7 +54,7 @@ internal static class EscapedText
             {
                 spaces = text.AsSpan(read, i - read).IndexOfAny(" \t\r\n") >= 0 ? 0 : spaces;
                 spaces += Rune.IsWhiteSpace(escape.Rune) ? 1 : 0;
-                letters += Rune.IsLetterOrDigit(escape.Rune) ? 1 : 0;
+                letters += Rune.IsLetterOrDigit(escape.Rune) || escape.Rune.Value is '%' or '\\' or '&' ? 1 : 0;
                 read = i + escape.Length;
             }
 
@@ -72,20 +73,23 @@ internal static class EscapedText
     /// <summary>One escape: the characters it takes, none if there is none, and the code point it stands for.</summary>
     private readonly record struct Escape(int Length, Rune Rune)
     {
-        private const int MaxPercentBytes = 4;
+        private const int MaxBytes = 4;
+        private const int MaxDigits = 7;
 
         public static Escape At(string text, int at)
         {
             var rest = text.AsSpan(at);
             return rest.Length < 3 ? default : (rest[0], rest[1]) switch
             {
-                ('%', _) => Percent(rest),
-                ('\\', 'x') => Digits(rest, 2, 2, 2),
-                ('\\', 'u') when rest[2] == '{' => Closed(rest, 3, '}', hex: true),
+                ('%', _) => Bytes(rest, "%"),
+                ('\\', 'x') => Bytes(rest, "\\x") is { Length: > 0 } bytes ? bytes : Digits(rest, 2, 2, 2),
+                ('\\', '\\') when rest[2] is 'x' or 'u' && At(text, at + 1) is { Length: > 0 } inner => inner with { Length = inner.Length + 1 },
+                ('\\', 'u') when rest[2] == '{' => Closed(rest, 3),
                 ('\\', 'u') => Surrogates(rest),
                 ('U', '+') => Digits(rest, 2, 4, 6),
-                ('&', '#') when rest[2] is 'x' or 'X' => Closed(rest, 3, ';', hex: true),
-                ('&', '#') => Closed(rest, 2, ';', hex: false),
+                ('&', '#') when rest[2] is 'x' or 'X' => Entity(rest, 3, hex: true),
+                ('&', '#') => Entity(rest, 2, hex: false),
+                ('&', 'a') when rest.StartsWith("&amp;#") => new Escape("&amp;".Length, new Rune('&')),
                 _ => default,
             };
         }
@@ -95,19 +99,32 @@ internal static class EscapedText
 
         private static bool IsText(int value) => value is >= ' ' or '\t' or '\r' or '\n';
 
-        private static Escape Percent(ReadOnlySpan<char> rest)
+        /// <summary>A character in UTF-8, each byte behind its sign.</summary>
+        private static Escape Bytes(ReadOnlySpan<char> rest, ReadOnlySpan<char> sign)
         {
-            Span<byte> bytes = stackalloc byte[MaxPercentBytes];
-            var count = 0;
-            while (count < MaxPercentBytes && rest.Length >= 3 * (count + 1) && rest[3 * count] == '%'
-                && Hex(rest.Slice((3 * count) + 1, 2)) is >= 0 and var value)
+            Span<byte> bytes = stackalloc byte[MaxBytes];
+            var (count, width) = (0, sign.Length + 2);
+            while (count < MaxBytes && rest.Length >= width * (count + 1) && rest[(width * count)..].StartsWith(sign)
+                && Hex(rest.Slice((width * count) + sign.Length, 2)) is >= 0 and var value)
             {
                 bytes[count++] = (byte)value;
             }
 
             return Rune.DecodeFromUtf8(bytes[..count], out var rune, out var used) == OperationStatus.Done && IsText(rune.Value)
-                ? new Escape(3 * used, rune)
+                ? new Escape(width * used, rune)
                 : default;
+        }
+
+        /// <summary>Digits, and the end that browsers do not ask for.</summary>
+        private static Escape Entity(ReadOnlySpan<char> rest, int start, bool hex)
+        {
+            var end = start;
+            while (end < rest.Length && end - start < MaxDigits && (hex ? char.IsAsciiHexDigit(rest[end]) : char.IsAsciiDigit(rest[end])))
+            {
+                end++;
+            }
+
+            return Of(end < rest.Length && rest[end] == ';' ? end + 1 : end, ValueOf(rest[start..end], hex));
         }
 
         private static Escape Digits(ReadOnlySpan<char> rest, int start, int least, int most)
@@ -134,18 +151,14 @@ internal static class EscapedText
                 : Of(6, high);
         }
 
-        private static Escape Closed(ReadOnlySpan<char> rest, int start, char close, bool hex)
+        private static Escape Closed(ReadOnlySpan<char> rest, int start)
         {
-            var length = rest.Slice(start, Math.Min(8, rest.Length - start)).IndexOf(close);
-            if (length < 1)
-            {
-                return default;
-            }
-
-            var digits = rest.Slice(start, length);
-            var value = hex ? Hex(digits) : int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
-            return value < 0 ? default : Of(start + length + 1, value);
+            var length = rest.Slice(start, Math.Min(8, rest.Length - start)).IndexOf('}');
+            return length < 1 ? default : Of(start + length + 1, Hex(rest.Slice(start, length)));
         }
+
+        private static int ValueOf(ReadOnlySpan<char> digits, bool hex) =>
+            hex ? Hex(digits) : int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 
         private static int Hex(ReadOnlySpan<char> digits) =>
             int.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : -1;

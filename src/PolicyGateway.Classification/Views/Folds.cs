@@ -16,6 +16,7 @@ internal static class Folds
     private static readonly ushort[] FoldIndex = new ushort[Planes];
     private static readonly List<string> FoldTexts = [""];
     private static readonly FrozenDictionary<(char Base, char Mark), char> Compositions;
+    private static readonly FrozenDictionary<char, char> Decompositions;
     private static readonly FrozenDictionary<int, string> LookAlikes;
 
 #pragma warning disable CA1810 // One pass over the resource fills all tables.
@@ -53,11 +54,29 @@ internal static class Folds
         }
 
         Compositions = compositions.ToFrozenDictionary();
+        Decompositions = compositions.ToFrozenDictionary(static pair => pair.Value, static pair => pair.Key.Item1);
         LookAlikes = lookAlikes.ToFrozenDictionary();
     }
 
-    /// <summary>The compatibility fold of a code point, or an empty text where there is none.</summary>
-    public static string Fold(int codePoint) => codePoint < Planes ? FoldTexts[FoldIndex[codePoint]] : "";
+    /// <summary>
+    /// The compatibility fold of a code point, or an empty text where there is none; of a letter in parentheses the letter, since
+    /// a word of such letters would else be torn.
+    /// </summary>
+    public static string Fold(int codePoint) =>
+        codePoint is (>= 0x249c and <= 0x24b5) or (>= 0x1f110 and <= 0x1f129) ? FoldTexts[FoldIndex[codePoint]].Trim('(', ')')
+        : codePoint < Planes ? FoldTexts[FoldIndex[codePoint]]
+        : "";
+
+    /// <summary>The letter below the marks of a composed one, or the letter itself.</summary>
+    public static char WithoutMarks(char letter)
+    {
+        while (Decompositions.TryGetValue(letter, out var below))
+        {
+            letter = below;
+        }
+
+        return letter;
+    }
 
     /// <summary>The letter that <paramref name="letter"/> and the combining mark make together.</summary>
     public static bool TryCompose(char letter, char mark, out char composed) => Compositions.TryGetValue((letter, mark), out composed);

@@ -170,9 +170,10 @@ internal static class JoinedText
                 {
                     buffer[letters++] = c;
                 }
-                else if (IsSymbol(c) && i > start && i + 1 < text.Length && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + 1]))
+                else if (SymbolLength(text, i) is > 0 and var length && i > start && i + length < text.Length && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + length]))
                 {
                     symbols++;
+                    i += length - 1;
                 }
                 else
                 {
@@ -196,6 +197,10 @@ internal static class JoinedText
             return i;
         }
 
-        private static bool IsSymbol(char c) => c is '*' or '~' or '^' or '`';
+        /// <summary>Code units of a sign that belongs in no word, a picture among them; 0 where there is none.</summary>
+        private static int SymbolLength(string text, int at) =>
+            text[at] is '*' or '~' or '^' or '`' or '|' ? 1
+            : text[at] >= 0x80 && Characters.IsPicture(Characters.At(text, at, out var length)) ? length
+            : 0;
     }
 }

@@ -54,6 +54,10 @@ internal static class Normaliser
             {
                 builder.Replace(i, length, folded);
             }
+            else if (stripMarks && length == 1 && Folds.WithoutMarks(text[i]) is var below && below != text[i])
+            {
+                builder.Replace(i, length, [below]);
+            }
 
             i += length + marks;
         }
@@ -77,9 +81,9 @@ internal static class Normaliser
         {
             (letter, read) = (letter == '\0' ? letter : folded.Length == 1 ? folded[0] : text[at], end);
         }
-        else if (stripMarks && Characters.IsLatin(letter))
+        else if (stripMarks && (Characters.IsLatin(letter) || letter == ' '))
         {
-            read = end;
+            (letter, read) = (Folds.WithoutMarks(letter), end);
         }
 
         if (letter == '\0')

@@ -8,6 +8,9 @@ internal static class PlainBytes
     private const int MinCharacters = 4;
     private const int ByNoChance = 24;
 
+    // Characters that one escape takes.
+    private const int LongestEscape = 8;
+
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Whether no byte is a control character, but for the zeros of UTF-16.</summary>
@@ -54,21 +57,25 @@ internal static class PlainBytes
 
     private static string? Checked(string text)
     {
-        var (letters, symbols) = (0, 0);
+        var (letters, symbols, escapes, digits, length) = (0, 0, 0, 0, 0);
         foreach (var c in text)
         {
-            letters += char.IsLetter(c) ? 1 : 0;
-            symbols += char.IsLetterOrDigit(c) || char.IsWhiteSpace(c) || char.IsSurrogate(c) ? 0 : 1;
             if (char.IsControl(c) && !char.IsWhiteSpace(c))
             {
                 return null;
             }
+
+            length += Characters.IsInvisible(c) ? 0 : 1;
+            letters += char.IsLetter(c) ? 1 : 0;
+            symbols += char.IsLetterOrDigit(c) || char.IsWhiteSpace(c) || char.IsSurrogate(c) || Characters.IsInvisible(c) ? 0 : 1;
+            escapes += c is '%' or '\\' or '&' ? 1 : 0;
+            digits += char.IsAsciiHexDigit(c) || char.IsWhiteSpace(c) ? 1 : 0;
         }
 
-        // Chance makes a few printable characters, and hardly a line of them; a line may be code.
-        var isText = text.Length >= ByNoChance
-            ? 3 * letters >= text.Length && 2 * symbols <= text.Length
-            : 2 * letters >= text.Length && 4 * symbols <= text.Length;
-        return letters >= MinCharacters && isText ? text : null;
+        // Chance makes a few printable characters, and hardly a line of them; a line may be code, or encoded once more.
+        var isLine = text.Length >= ByNoChance;
+        var isCoded = isLine && (LongestEscape * escapes >= length || digits == length);
+        var isText = isLine ? 3 * letters >= length && 2 * symbols <= length : 2 * letters >= length && 4 * symbols <= length;
+        return isCoded || (isText && letters >= MinCharacters) ? text : null;
     }
 }

@@ -106,7 +106,7 @@ internal static class TextScan
                 _ when char.IsAsciiDigit(c) => (byte)Class.Digit,
                 _ when char.IsWhiteSpace(c) => (byte)Class.Space,
                 '@' or '$' or '!' => (byte)Class.LeetSymbol,
-                '*' or '~' or '^' or '`' => (byte)Class.Symbol,
+                '*' or '~' or '^' or '`' or '|' => (byte)Class.Symbol,
                 '%' or '&' or '\\' => (byte)Class.Escape,
                 _ => (byte)Class.Other,
             };
@@ -185,6 +185,7 @@ internal static class TextScan
                 _ when char.IsLetter(c) => (byte)Bigrams.IndexOf(c),
                 _ when char.IsWhiteSpace(c) => (byte)Class.Space,
                 '\u00b7' or '\u2022' => (byte)Class.Symbol,
+                _ when char.IsSurrogate(c) || Characters.IsPicture(c) => (byte)Class.Symbol,
                 _ => (byte)Class.Other,
             };
         }

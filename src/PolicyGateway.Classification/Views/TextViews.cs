@@ -62,8 +62,10 @@ internal static class TextViews
             return null;
         }
 
-        decoded = (Normaliser.Apply(decoded.Text, decoded, maxLength) ?? decoded) with { Name = decoded.Name };
-        return LeetWords.Apply(decoded.Text, decoded, maxLength) is { } read ? read with { Name = decoded.Name } : decoded;
+        decoded = Normaliser.Apply(decoded.Text, decoded, maxLength) ?? decoded;
+        decoded = MixedCase.MayOccurIn(decoded.Text) ? MixedCase.Apply(decoded.Text, decoded, maxLength) ?? decoded : decoded;
+        decoded = JoinedText.Apply(decoded.Text, decoded, maxLength) ?? decoded;
+        return (LeetWords.Apply(decoded.Text, decoded, maxLength) ?? decoded) with { Name = ViewNames.Decoded };
     }
 
     private static void AddCiphers(ImmutableArray<TextView>.Builder views, TextView? under, string text, Signals signals, int maxLength)

@@ -18,19 +18,16 @@ internal static class ClassifyCommand
         {
             Description = "Read lines of {\"id\",\"kind\",\"text\",\"prompt\"?} from standard input and write a line of JSON for each, in order.",
         };
-        var kind = new Option<TextKind>("--kind")
-        {
-            Description = "Whether the text is a prompt or a completion. Default: prompt.",
-        };
+        var kind = ToolOptions.Kind();
         var prompt = new Option<string?>("--prompt") { Description = "The prompt that a completion answers." };
         var tools = new ToolOptions();
         var command = new Command("classify", "Say of a text whether it is benign, dual-use or prohibited.") { text, jsonl, kind, prompt };
         tools.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetValue(jsonl) && (result.GetValue(text)?.Length > 0 || result.GetValue(prompt) is not null))
+            if (result.GetValue(jsonl) && (result.GetValue(text)?.Length > 0 || result.GetValue(prompt) is not null || result.GetResult(kind) is not null))
             {
-                result.AddError("--jsonl reads standard input: leave out the text and --prompt.");
+                result.AddError("--jsonl reads text, kind and prompt from each line of standard input: leave out the text, --kind and --prompt.");
             }
         });
         command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(async () =>

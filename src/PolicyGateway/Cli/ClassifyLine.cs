@@ -21,7 +21,9 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
         try
         {
             using var document = JsonDocument.Parse(line);
-            fault = document.RootElement.ValueKind == JsonValueKind.Object ? null : "is no JSON object";
+            fault = document.RootElement.ValueKind != JsonValueKind.Object ? "is no JSON object"
+                : line.Contains("\\ud", StringComparison.OrdinalIgnoreCase) && !IsUnicode(document.RootElement) ? "has half of a surrogate pair, which is no Unicode"
+                : null;
             return fault is null ? document.RootElement.Clone() : null;
         }
         catch (JsonException e)
@@ -62,6 +64,25 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
         return new ClassifyLine(id, kind == "completion" ? TextKind.Completion : TextKind.Prompt, text, prompt ?? "");
     }
 
+    /// <summary>Whether every string is text: JSON by its grammar may escape half of a surrogate pair.</summary>
+    private static bool IsUnicode(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind switch
+            {
+                JsonValueKind.Object => element.EnumerateObject().All(static property => property.Name is not null && IsUnicode(property.Value)),
+                JsonValueKind.Array => element.EnumerateArray().All(IsUnicode),
+                JsonValueKind.String => element.GetString() is not null,
+                _ => true,
+            };
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>A missing or null member is null text; anything but a string is a fault.</summary>
     internal static bool TryText(JsonElement root, string name, out string? text)
     {
@@ -90,17 +111,8 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
 
     private static bool TryText(JsonElement value, out string? text)
     {
-        text = null;
-        try
-        {
-            text = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-            return text is not null;
-        }
-        catch (InvalidOperationException)
-        {
-            // A lone surrogate, escaped: JSON by its grammar, no text by any other measure.
-            return false;
-        }
+        text = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        return text is not null;
     }
 }
 

@@ -147,7 +147,7 @@ internal static class ExplainCommand
     /// <summary>The options of a text.</summary>
     private sealed class TextOptions
     {
-        private readonly Option<TextKind> _kind = new("--kind") { Description = "Whether the text is a prompt or a completion. Default: prompt." };
+        private readonly Option<TextKind> _kind = ToolOptions.Kind();
         private readonly Option<string?> _prompt = new("--prompt") { Description = "The prompt that a completion answers." };
         private readonly Option<string?> _head = new("--head") { Description = "The head of the model whose evidence is looked for. Default: the one that decided.", HelpName = "NAME" };
         private readonly Option<int?> _passages = ToolOptions.Number("--passages", $"How many passages are left out at most, to see what they weigh. Default: {DefaultPassages}.");

@@ -149,6 +149,17 @@ internal sealed class ToolOptions
         command.Options.Add(Policy);
     }
 
+    /// <summary>The option that says on which side of the exchange a text stands.</summary>
+    public static Option<TextKind> Kind()
+    {
+        var option = new Option<TextKind>("--kind")
+        {
+            Description = "Whether the text is a prompt or a completion. Default: prompt.",
+            CustomParser = static result => result.Tokens is [{ Value: "completion" }] ? TextKind.Completion : TextKind.Prompt,
+        };
+        return option.AcceptOnlyFromAmong("prompt", "completion");
+    }
+
     /// <summary>An option that takes a number from 1 on.</summary>
     public static Option<int?> Number(string name, string description)
     {

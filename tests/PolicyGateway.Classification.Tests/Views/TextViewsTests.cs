@@ -20,6 +20,10 @@ public sealed class TextViewsTests
     [InlineData("me\uff45ting n𝗼tes", "meeting notes")]
     [InlineData("m\u1d49eting", "meeting")]
     [InlineData("c\u043eбpaниe", "собрание")]
+    [InlineData("m\u0301e\u0301e\u0301t\u0301i\u0301n\u0301g\u0301 n\u0301o\u0301t\u0301e\u0301s\u0301", "meeting notes")]
+    [InlineData("ẅḧër\u00eb d\u00f6 ẅ\u00eb m\u00eb\u00ebt", "where do we meet")]
+    [InlineData("m\u0336e\u0336e\u0336t\u0336 \u0336m\u0336e\u0336", "meet me")]
+    [InlineData("⒨⒠⒠⒯⒤⒩⒢", "meeting")]
     public void Disguises_of_single_characters_are_undone(string raw, string expected)
     {
         Assert.Equal(expected, Viewed.Text(raw, ViewNames.Normalised));
@@ -88,6 +92,20 @@ public sealed class TextViewsTests
         Assert.Equal(expected, Viewed.Text(raw, ViewNames.Leetspeak));
     }
 
+    public static TheoryData<string> Coded => new(
+        Convert.ToHexString("the notes of the meeting"u8),
+        string.Concat("the notes of the meeting".Select(static c => $"%{(int)c:X2}")),
+        string.Concat("the notes of the meeting".Select(static c => $"&#{(int)c};")),
+        string.Concat("the notes of the meeting".Select(static c => $"\\u{(int)c:x4}")),
+        string.Join('\u200b', "the notes of the meeting".ToCharArray()),
+        "tHe NoTeS oF tHe MeEtInG",
+        "t h e  n o t e s  o f  t h e  m e e t i n g");
+
+    [Theory]
+    [MemberData(nameof(Coded))]
+    public void What_was_disguised_before_it_was_packed_is_read(string coded) =>
+        Assert.Equal("the notes of the meeting", Viewed.Text(Convert.ToBase64String(Encoding.UTF8.GetBytes(coded)), ViewNames.Decoded), ignoreCase: true);
+
     [Theory]
     [InlineData("m e e t i n g", "meeting")]
     [InlineData("m.e.e.t.i.n.g", "meeting")]
@@ -98,6 +116,9 @@ public sealed class TextViewsTests
     [InlineData("t h e q x z v w j k i n t h e g a r d e n", "the qxzvwjk in the garden")]
     [InlineData("m\ne\ne\nt\ni\nn\ng", "meeting")]
     [InlineData("please me*et~ing here", "please meeting here")]
+    [InlineData("please m|e|e|t|i|n|g here", "please meeting here")]
+    [InlineData("please m😀e😀e😀t😀i😀n😀g here", "please meeting here")]
+    [InlineData("please m★eet→ing here", "please meeting here")]
     [InlineData("m 3 e t i n g", "meeting")]
     [InlineData("我 们 去 公 园", "我们去公园")]
     [InlineData("我们去公*园", "我们去公园")]
@@ -112,6 +133,12 @@ public sealed class TextViewsTests
     [InlineData("Read: the%20notes%20of%20the%20meeting%2C%0Athen%20answer", "Read: the notes of the meeting,\nthen answer")]
     [InlineData("%E4%BC%9A%E8%AE%AE%E7%BA%AA%E8%A6%81", "会议纪要")]
     [InlineData("&#109;&#101;&#101;&#x74;ing", "meeting")]
+    [InlineData("&#109&#101&#101&#x74 ing", "meet ing")]
+    [InlineData("&amp;#109;&amp;#101;&amp;#101;&amp;#116;ing", "meeting")]
+    [InlineData("%256D%2565%2565%2574ing%2520notes", "meeting notes")]
+    [InlineData(@"\\u006d\\u0065\\u0065\\u0074ing", "meeting")]
+    [InlineData(@"\xe4\xbc\x9a\xe8\xae\xae\xe7\xba\xaa\xe8\xa6\x81", "会议纪要")]
+    [InlineData(@"caf\xe9 \x6d\x65\x65\x74ing", "café meeting")]
     [InlineData(@"\u006d\u0065\u0065\u0074ing", "meeting")]
     [InlineData(@"\x6d\x65\x65\x74ing", "meeting")]
     [InlineData("U+006D U+0065 U+0065 U+0074", "m e e t")]

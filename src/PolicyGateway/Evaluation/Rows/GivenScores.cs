@@ -56,9 +56,12 @@ internal sealed class GivenScores
     {
         try
         {
-            using var document = JsonDocument.Parse(line);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || RowReader.IdOf(root) is not { } id)
+            if (ClassifyLine.Parse(line, out var fault) is not { } root)
+            {
+                return fault;
+            }
+
+            if (RowReader.IdOf(root) is not { } id)
             {
                 return "has no \"id\" that is a string or a number";
             }

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using System.Text.Json;
 using PolicyGateway.Classification;
 using PolicyGateway.Cli;
@@ -21,17 +20,7 @@ internal sealed class RowReader(IEnumerable<string> categories)
     public EvaluationRow? Read(string line, long number, out string? id, out string? fault)
     {
         id = null;
-        try
-        {
-            using var document = JsonDocument.Parse(line);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? Read(document.RootElement, number, out id, out fault)
-                : Nothing(out fault, "is no JSON object");
-        }
-        catch (JsonException e)
-        {
-            return Nothing(out fault, string.Create(CultureInfo.InvariantCulture, $"is no JSON (at byte {e.BytePositionInLine})"));
-        }
+        return ClassifyLine.Parse(line, out fault) is { } root ? Read(root, number, out id, out fault) : null;
     }
 
     private EvaluationRow? Read(JsonElement root, long number, out string? id, out string? fault)
