@@ -50,6 +50,9 @@ internal static class Characters
     /// <summary>Pictures and signs that are neither letters nor marks of writing: emoji, arrows, stars.</summary>
     public static bool IsPicture(int codePoint) => CategoryOf(codePoint) is UnicodeCategory.OtherSymbol or UnicodeCategory.MathSymbol;
 
+    /// <summary>Pictures that people set beside words, and hardly into them; arrows and signs of mathematics are none.</summary>
+    public static bool IsEmoji(int codePoint) => codePoint is (>= 0x2600 and <= 0x27bf) or (>= 0x1f300 and <= 0x1faff);
+
     public static bool IsLetter(int codePoint) => CategoryOf(codePoint) <= UnicodeCategory.OtherLetter;
 
     /// <summary>Flags are pairs of these; one alone is a letter.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace PolicyGateway.Classification.Views;
@@ -83,7 +84,7 @@ internal static class JoinedText
     private static bool IsAlone(string text, int at) =>
         IsElement(text[at]) && (at == 0 || !IsWordPart(text[at - 1])) && (at + 1 == text.Length || !IsWordPart(text[at + 1]));
 
-    private static bool IsElement(char c) => char.IsLetter(c) || "0134578@$".Contains(c, StringComparison.Ordinal);
+    private static bool IsElement(char c) => char.IsLetter(c) || "01345789@$".Contains(c, StringComparison.Ordinal);
 
     // Signs of Indic scripts are marks.
     private static bool IsWordPart(char c) =>
@@ -95,7 +96,7 @@ internal static class JoinedText
     {
         public int End { get; private init; }
 
-        /// <summary>Letters, or none where most elements are digits.</summary>
+        /// <summary>Letters, or none where two of three elements are digits.</summary>
         public int Letters { get; private init; }
 
         public string Joined { get; private init; }
@@ -126,7 +127,7 @@ internal static class JoinedText
                 next = NextElement(text, end);
             }
 
-            return new Chain { End = end, Letters = 2 * letters > joined.Count ? letters : 0, Joined = new string([.. joined]) };
+            return new Chain { End = end, Letters = 3 * letters > joined.Count ? letters : 0, Joined = new string([.. joined]) };
         }
 
         /// <summary>The lone letter that follows within the width of a separator, or -1.</summary>
@@ -157,10 +158,16 @@ internal static class JoinedText
     {
         private const int MaxLetters = 32;
 
+        /// <summary>Letters between two signs of which one may also stand between words.</summary>
+        private const int MostBetween = 2;
+
+        /// <summary>Signs that stand between words, too: they count beside one that does not.</summary>
+        private static readonly SearchValues<char> Weak = SearchValues.Create("/\\_-.+=#:;,!&");
+
         /// <summary>Reads the token at <paramref name="start"/>; returns its end, and what is joined where it is such a word.</summary>
         public static int At(string text, int start, Span<char> buffer, out ReadOnlySpan<char> joined)
         {
-            var (letters, symbols, plain) = (0, 0, true);
+            var (letters, symbols, weak, emoji, plain) = (0, 0, 0, 0, true);
             joined = default;
             var i = start;
             for (; i < text.Length && !char.IsWhiteSpace(text[i]); i++)
@@ -173,7 +180,12 @@ internal static class JoinedText
                 else if (SymbolLength(text, i) is > 0 and var length && i > start && i + length < text.Length && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + length]))
                 {
                     symbols++;
+                    emoji += Characters.IsEmoji(Characters.At(text, i, out _)) ? 1 : 0;
                     i += length - 1;
+                }
+                else if (Weak.Contains(c) && i > start && i + 1 < text.Length && char.IsLetter(text[i - 1]) && char.IsLetter(text[i + 1]))
+                {
+                    weak++;
                 }
                 else
                 {
@@ -181,15 +193,17 @@ internal static class JoinedText
                 }
             }
 
-            if (i < text.Length && !char.IsWhiteSpace(text[i]) && !".,;:?!\"'\u3002\uff0c\uff1f\uff01".Contains(text[i], StringComparison.Ordinal))
+            if (i < text.Length && !char.IsWhiteSpace(text[i]) && !"*~^`|/.,;:?!\"'\u3002\uff0c\uff1f\uff01".Contains(text[i], StringComparison.Ordinal))
             {
                 plain = false;
             }
 
+            // A path, a compound or a formula has longer parts than a word that was torn.
+            plain &= weak == 0 || letters <= MostBetween * (symbols + weak + 1);
             var before = start > 0 ? text[start - 1] : ' ';
             var isHan = letters > 0 && Characters.IsHan(buffer[0]) && Characters.IsHan(buffer[letters - 1]);
-            plain &= char.IsWhiteSpace(before) || before is '"' or '\'' || (isHan && char.IsPunctuation(before));
-            if (symbols > 0 && plain && (isHan || (letters >= MinLetters && IsWord(buffer[..letters], MinPlausibilityOfTorn, MinPlausibilityOfTorn))))
+            plain &= char.IsWhiteSpace(before) || before is '"' or '\'' or '*' or '~' or '^' or '`' or '|' or '/' || (isHan && char.IsPunctuation(before));
+            if (symbols > 0 && plain && (isHan || emoji >= 2 || (letters >= (symbols > 1 ? MinLetters - 1 : MinLetters) && IsWord(buffer[..letters], MinPlausibilityOfTorn, MinPlausibilityOfTorn))))
             {
                 joined = buffer[..letters];
             }

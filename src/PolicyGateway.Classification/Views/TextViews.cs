@@ -32,11 +32,18 @@ internal static class TextViews
         var text = plain?.Text ?? raw;
         signals = plain is null ? signals : TextScan.Of(text);
         AddTo(views, isMixed ? MixedCase.Apply(text, plain, maxLength) : null);
-        AddTo(views, signals.HasFlag(Signals.Leetspeak) ? LeetWords.Apply(text, plain, maxLength) : null);
-        AddTo(views, Joined(text, plain, signals, maxLength));
+        var leet = signals.HasFlag(Signals.Leetspeak) ? LeetWords.Apply(text, plain, maxLength) : null;
+        AddTo(views, leet);
+        var joined = Joined(text, plain, signals, maxLength);
+        AddTo(views, joined);
         var decoded = Decoded(text, plain, signals, limits, maxLength);
         AddTo(views, decoded);
         AddCiphers(views, decoded ?? plain, decoded?.Text ?? text, decoded is null ? signals : TextScan.Of(decoded.Text), maxLength);
+        if ((joined ?? leet) is { } spelled)
+        {
+            AddCiphers(views, spelled, spelled.Text, TextScan.Of(spelled.Text), maxLength);
+        }
+
         AddTo(views, signals.HasFlag(Signals.NonAscii) ? BackwardText.Apply(decoded?.Text ?? text, decoded ?? plain, maxLength) : null);
         AddTo(views, signals.HasFlag(Signals.NonAscii) ? Homophones.Apply(text, plain, maxLength) : null);
         AddTo(views, repeats ? Repetition.Collapse(text, plain, maxLength) : null);
