@@ -29,6 +29,10 @@ internal static class ClassifyCommand
             {
                 result.AddError("--jsonl reads text, kind and prompt from each line of standard input: leave out the text, --kind and --prompt.");
             }
+            else if (result.GetValue(prompt) is not null && result.GetValue(kind) != TextKind.Completion)
+            {
+                result.AddError("--prompt is what a completion answers: add --kind completion.");
+            }
         });
         command.SetAction((parsed, cancellationToken) => CommandFault.ReportAsync(async () =>
         {

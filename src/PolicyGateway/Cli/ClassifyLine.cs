@@ -7,6 +7,8 @@ namespace PolicyGateway.Cli;
 /// <summary>One line of <c>classify --jsonl</c>: an id, the side of the exchange, and a text.</summary>
 internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text, string Prompt)
 {
+    private const int LongestName = 40;
+
     /// <summary>Reads a line, or says in <paramref name="fault"/> why it is none; the id is kept where it could be read.</summary>
     public static ClassifyLine? Read(string line, out JsonElement? id, out string? fault)
     {
@@ -22,7 +24,7 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
         {
             using var document = JsonDocument.Parse(line);
             fault = document.RootElement.ValueKind != JsonValueKind.Object ? "is no JSON object"
-                : line.Contains("\\ud", StringComparison.OrdinalIgnoreCase) && !IsUnicode(document.RootElement) ? "has half of a surrogate pair, which is no Unicode"
+                : line.Contains("\\ud", StringComparison.OrdinalIgnoreCase) ? FaultOfText(document.RootElement)
                 : null;
             return fault is null ? document.RootElement.Clone() : null;
         }
@@ -64,15 +66,37 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
         return new ClassifyLine(id, kind == "completion" ? TextKind.Completion : TextKind.Prompt, text, prompt ?? "");
     }
 
-    /// <summary>Whether every string is text: JSON by its grammar may escape half of a surrogate pair.</summary>
-    private static bool IsUnicode(JsonElement element)
+    /// <summary>JSON by its grammar may escape half of a surrogate pair, which is no text by any other measure.</summary>
+    private static string? FaultOfText(JsonElement root)
+    {
+        foreach (var member in root.EnumerateObject())
+        {
+            try
+            {
+                _ = member.Name;
+            }
+            catch (InvalidOperationException)
+            {
+                return "has a member whose name holds half of a surrogate pair";
+            }
+
+            if (!IsText(member.Value))
+            {
+                return $"has a \"{PlainText.OfName(member.Name, LongestName)}\" that holds half of a surrogate pair";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsText(JsonElement element)
     {
         try
         {
             return element.ValueKind switch
             {
-                JsonValueKind.Object => element.EnumerateObject().All(static property => property.Name is not null && IsUnicode(property.Value)),
-                JsonValueKind.Array => element.EnumerateArray().All(IsUnicode),
+                JsonValueKind.Object => element.EnumerateObject().All(static member => member.Name is not null && IsText(member.Value)),
+                JsonValueKind.Array => element.EnumerateArray().All(IsText),
                 JsonValueKind.String => element.GetString() is not null,
                 _ => true,
             };

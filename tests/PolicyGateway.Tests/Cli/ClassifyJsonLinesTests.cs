@@ -43,7 +43,10 @@ public sealed class ClassifyJsonLinesTests : IDisposable
     [InlineData("""{"id":"x","text":7}""", "\"text\"")]
     [InlineData("""{"id":"x","text":"t","kind":"poem"}""", "\"kind\"")]
     [InlineData("""{"id":"x","text":"t","prompt":[]}""", "\"prompt\"")]
-    [InlineData("""{"id":"x","text":"\ud800"}""", "\"text\"")]
+    [InlineData("""{"id":"x","text":"\ud800"}""", "\"text\" that holds half of a surrogate pair")]
+    [InlineData("""{"id":"\ud800","text":"t"}""", "\"id\" that holds half of a surrogate pair")]
+    [InlineData("""{"id":{"a":["\uDC00"]},"text":"t"}""", "\"id\" that holds half of a surrogate pair")]
+    [InlineData("""{"\ud800":1,"id":"x","text":"t"}""", "a member whose name holds half of a surrogate pair")]
     public async Task A_malformed_line_is_named_by_its_number_and_the_others_go_on(string malformed, string says)
     {
         var good = """{"id":"good","text":"fine"}""";

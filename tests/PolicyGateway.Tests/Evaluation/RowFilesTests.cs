@@ -17,6 +17,7 @@ public sealed class RowFilesTests : IDisposable
     [InlineData("""{"id":[],"text":"T","kind":"prompt","severity":"benign"}""", "\"id\"")]
     [InlineData("""{"id":"x","kind":"prompt","severity":"benign"}""", "\"text\"")]
     [InlineData("""{"id":"x","text":"\ud800","kind":"prompt","severity":"benign"}""", "\"text\"")]
+    [InlineData("""{"\ud800":1,"id":"x","text":"T","kind":"prompt","severity":"benign"}""", "surrogate")]
     [InlineData("""{"id":"x","text":"T","severity":"benign"}""", "\"kind\"")]
     [InlineData("""{"id":"x","text":"T","kind":"poem","severity":"benign"}""", "\"kind\"")]
     [InlineData("""{"id":"x","text":"T","kind":"prompt"}""", "\"severity\"")]
