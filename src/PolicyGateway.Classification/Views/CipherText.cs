@@ -241,9 +241,9 @@ internal sealed class CipherText
         return (from, to);
     }
 
-    private void ReverseRange(int start, int end, ViewBuilder builder)
+    internal static void ReverseRange(int start, int end, ViewBuilder builder)
     {
-        var backwards = _text.AsSpan(start, end - start).ToArray();
+        var backwards = builder.Source.AsSpan(start, end - start).ToArray();
         Array.Reverse(backwards);
         for (var i = 0; i + 1 < backwards.Length; i++)
         {

@@ -19,6 +19,13 @@ internal static class JoinedWords
     // Loaded when the first text needs it: most gateways' texts never do.
     private static readonly Lazy<FrozenDictionary<string, byte>> Words = new(Load);
 
+    /// <summary>Whether a word, in small ASCII letters, is in the list.</summary>
+    public static bool Contains(ReadOnlySpan<char> word) => Words.Value.GetAlternateLookup<ReadOnlySpan<char>>().ContainsKey(word);
+
+    /// <summary>How unlikely a word is, in small ASCII letters: eighths of -log p.</summary>
+    public static int CostOf(ReadOnlySpan<char> word) =>
+        Words.Value.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out var known) ? known : PriceOf(word);
+
     /// <summary>The letters with spaces between the words that they spell; as they are where that is one word.</summary>
     /// <param name="letters">ASCII letters alone, or they are returned as they are.</param>
     public static string Split(string letters)

@@ -10,6 +10,9 @@ internal static class LeetWords
 {
     private const int MaxLength = 24;
 
+    /// <summary>Words of letters and signs that are looked at to know a text's manner.</summary>
+    private const int MixedWords = 100;
+
     /// <summary>Words in capitals with digits are mostly codes.</summary>
     private const float MinPlausibilityOfCapitals = -2.5f;
 
@@ -18,19 +21,49 @@ internal static class LeetWords
     private const string ReadAs = "oieastbasig";
     private const string IOrL = "1!";
 
+    private static readonly SearchValues<char> SignValues = SearchValues.Create(Signs);
+
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     public static TextView? Apply(string text, TextView? under, int maxLength)
     {
         ViewBuilder? builder = null;
-        var words = Read(text, maxLength, Manner.Strict, ref builder);
-        if (Manner.After(words) is { } manner)
+        var manner = IsStyle(text) ? Manner.Style : Manner.Strict;
+        var words = Read(text, maxLength, manner, ref builder);
+        while (Manner.After(words) is { } next && next != manner)
         {
-            builder = null;
-            Read(text, maxLength, manner, ref builder);
+            (manner, builder) = (next, null);
+            words = Read(text, maxLength, manner, ref builder);
         }
 
         return builder?.Finish(ViewNames.Leetspeak, under);
+    }
+
+    /// <summary>Whether most words of letters and signs are in the list of words once they are read, and there are some.</summary>
+    private static bool IsStyle(string text)
+    {
+        var (mixed, known) = (0, 0);
+        Span<char> read = stackalloc char[MaxLength];
+        for (var i = 0; i < text.Length && mixed < MixedWords;)
+        {
+            var start = i;
+            while (i < text.Length && IsPart(text[i]))
+            {
+                i++;
+            }
+
+            var word = text.AsSpan(start, i - start).TrimEnd('!');
+            if (word.Length is > 2 and <= MaxLength && word.ContainsAny(SignValues) && word.ContainsAnyExcept(SignValues))
+            {
+                mixed++;
+                Translate(word, 'i', read[..word.Length]);
+                known += IsWord(read[..word.Length], behindApostrophe: false) ? 1 : 0;
+            }
+
+            i = Math.Max(i, start + 1);
+        }
+
+        return known >= Manner.WordsOfStyle && 2 * known >= mixed;
     }
 
     /// <summary>The letter that a sign stands for, or the character itself.</summary>
@@ -75,15 +108,23 @@ internal static class LeetWords
     {
         var word = text.AsSpan(start, end - start);
         var shape = Shape.Of(word);
-        if (!(manner.Reads(shape) || IsAttached(text, start)) || IsInsideToken(text, start, end) || IsHexadecimal(text, start, end))
+        Span<char> asI = stackalloc char[word.Length];
+        Span<char> asL = stackalloc char[word.Length];
+        var read = Translate(word, 'i', asI) > Translate(word, 'l', asL) ? asI : asL;
+        var isKnown = false;
+        if (manner.KnowsWords && word.ContainsAny(SignValues))
+        {
+            var behindApostrophe = start > 0 && text[start - 1] is '\'' or '\u2019';
+            isKnown = IsWord(asI, behindApostrophe) || IsWord(asL, behindApostrophe);
+            read = !isKnown ? read : IsWord(asI, behindApostrophe) ? asI : asL;
+        }
+
+        if (IsInsideToken(text, start, end) || !((isKnown && manner.ReadsSigns) || MayBeRead(text, start, end, shape, manner)))
         {
             return false;
         }
 
-        Span<char> asI = stackalloc char[word.Length];
-        Span<char> asL = stackalloc char[word.Length];
-        var read = Translate(word, 'i', asI) > Translate(word, 'l', asL) ? asI : asL;
-        if (PlausibilityOf(read) < (shape.IsCapitals ? MinPlausibilityOfCapitals : manner.MinPlausibility))
+        if (!isKnown && PlausibilityOf(read) < (shape.IsCapitals ? MinPlausibilityOfCapitals : manner.MinPlausibility))
         {
             return false;
         }
@@ -91,6 +132,17 @@ internal static class LeetWords
         builder ??= new ViewBuilder(text, maxLength);
         builder.Replace(start, read.Length, read, OffsetStep.Forward);
         return true;
+    }
+
+    private static bool MayBeRead(string text, int start, int end, in Shape shape, Manner manner) =>
+        (manner.Reads(shape) || IsAttached(text, start)) && !IsHexadecimal(text, start, end);
+
+    /// <summary>Whether what was read is a word: of the list, or one letter that is one.</summary>
+    private static bool IsWord(ReadOnlySpan<char> read, bool behindApostrophe)
+    {
+        Span<char> small = stackalloc char[read.Length];
+        read.ToLowerInvariant(small);
+        return small.Length > 1 ? JoinedWords.Contains(small) : small[0] is 'a' or 'i' || (behindApostrophe && small[0] is 's' or 't');
     }
 
     private static float Translate(ReadOnlySpan<char> word, char either, Span<char> read)
@@ -230,12 +282,15 @@ internal static class LeetWords
         public static readonly Manner Strict = new(4, -3.2f, ReadsEnds: false, ReadsSigns: false);
 
         private static readonly Manner Habit = new(2, -3.4f, ReadsEnds: true, ReadsSigns: false);
-        private static readonly Manner Style = new(2, -4.2f, ReadsEnds: true, ReadsSigns: true);
+        public static readonly Manner Style = new(1, -4.2f, ReadsEnds: true, ReadsSigns: true);
 
         private const int WordsOfHabit = 2;
-        private const int WordsOfStyle = 4;
+        public const int WordsOfStyle = 4;
 
         public static Manner? After(int words) => words >= WordsOfStyle ? Style : words >= WordsOfHabit ? Habit : null;
+
+        /// <summary>Whether the list of words is asked: a word of it is read without a look at its letters.</summary>
+        public bool KnowsWords => ReadsEnds;
 
         public bool Reads(in Shape shape) => shape.IsMixed || (ReadsEnds && shape.IsReadable) || (ReadsSigns && shape.IsSigns);
     }

@@ -8,7 +8,7 @@ namespace PolicyGateway.Classification.Views;
 /// </summary>
 internal static class TextViews
 {
-    // What no view is made for by itself.
+    // What makes no view but of a text that runs backwards.
     private const Signals Ordinary = Signals.Unusual | Signals.Capitals;
 
     /// <summary>The views of <paramref name="raw"/> that tell a reader something new, in a fixed order; none for ordinary text.</summary>
@@ -21,7 +21,7 @@ internal static class TextViews
         var isMixed = (signals & (Signals.Capitals | Signals.NonAscii)) != Signals.None && MixedCase.MayOccurIn(raw);
         if ((signals & ~Ordinary) == Signals.None && !repeats && !isMixed)
         {
-            return [];
+            return Backwards(raw, under: null, signals, limits.MaxLength(raw)) is { } view ? [view] : [];
         }
 
         var views = ImmutableArray.CreateBuilder<TextView>();
@@ -77,16 +77,21 @@ internal static class TextViews
 
     private static void AddCiphers(ImmutableArray<TextView>.Builder views, TextView? under, string text, Signals signals, int maxLength)
     {
+        var backwards = Backwards(text, under, signals, maxLength);
         if (!signals.HasFlag(Signals.Implausible))
         {
+            AddTo(views, backwards);
             return;
         }
 
         var cipher = new CipherText(text);
         AddTo(views, cipher.Shifted(under, maxLength));
-        AddTo(views, cipher.Reversed(under, maxLength, keepOrder: false));
+        AddTo(views, backwards ?? cipher.Reversed(under, maxLength, keepOrder: false));
         AddTo(views, cipher.Reversed(under, maxLength, keepOrder: true));
     }
+
+    private static TextView? Backwards(string text, TextView? under, Signals signals, int maxLength) =>
+        (signals & (Signals.Implausible | Signals.Unusual)) != Signals.None || BackwardWords.EndsInFront(text) ? BackwardWords.Apply(text, under, maxLength) : null;
 
     private static void AddTo(ImmutableArray<TextView>.Builder views, TextView? view)
     {

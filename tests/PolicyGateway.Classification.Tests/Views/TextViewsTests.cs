@@ -87,10 +87,25 @@ public sealed class TextViewsTests
     [InlineData("@ttend the p@rty", "attend the party")]
     [InlineData("the g4rden and the k1tchen!", "the garden and the kitchen!")]
     [InlineData("w3 n33d t0 m33t f0r th3 n0t3s", "we need to meet for the notes")]
+    [InlineData("H0w d0 1 m337 4 n319h80ur 70 r34d 7h3 n0735 7h47 83l0n9 70 h1m?", "How do i meet a neighbour to read the notes that belong to him?")]
     public void Digits_and_symbols_inside_words_are_read_as_letters(string raw, string expected)
     {
         Assert.Equal(expected, Viewed.Text(raw, ViewNames.Leetspeak));
     }
+
+    [Theory]
+    [InlineData("Where do we meet, and when?")]
+    [InlineData("Have you seen the notes of the meeting yet?")]
+    [InlineData("How do I keep the garden watered in a dry week?")]
+    public void A_short_sentence_that_is_written_backwards_is_read(string sentence) =>
+        Assert.Equal(sentence, Viewed.Text(string.Concat(sentence.Reverse()), ViewNames.Reversed));
+
+    [Theory]
+    [InlineData("?Was that a car or a cat I saw")]
+    [InlineData(".net is on top of the list, and so is the rest of it")]
+    [InlineData("Xylophones whizz by foxy crypts; myth lynx jinx, pyx, qoph.")]
+    public void A_sentence_that_is_odd_and_runs_forwards_is_left_alone(string sentence) =>
+        Assert.DoesNotContain(ViewNames.Reversed, Viewed.Names(sentence));
 
     public static TheoryData<string> Coded => new(
         Convert.ToHexString("the notes of the meeting"u8),

@@ -1,0 +1,62 @@
+using System.Buffers;
+
+namespace PolicyGateway.Classification.Views;
+
+/// <summary>
+/// A text from its last character to its first, where most of its words are words only that way: the letters of a short sentence
+/// say too little to <see cref="CipherText"/>. The words are those of <see cref="JoinedWords"/>.
+/// </summary>
+internal static class BackwardWords
+{
+    /// <summary>Words that are looked up, and how long they are at most.</summary>
+    private const int TriedWords = 200;
+    private const int LongestKnown = 20;
+    private const int FewestKnown = 4;
+
+    /// <summary>What the words cost that way, of what they cost as they stand.</summary>
+    private const double LikelierBy = 0.7;
+
+    /// <summary>Words after which a text that runs forwards is left alone.</summary>
+    private const int EnoughWords = 8;
+
+    private static readonly SearchValues<char> Breaks = SearchValues.Create(" \t\r\n.,;:?!\"()");
+
+    private static readonly SearchValues<char> AsciiLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    /// <summary>Whether a text begins with what ends a sentence.</summary>
+    public static bool EndsInFront(ReadOnlySpan<char> text) => text.TrimStart() is ['.' or '?' or '!', var next, ..] && char.IsLetter(next);
+
+    public static TextView? Apply(string text, TextView? under, int maxLength)
+    {
+        var (words, known, forwards, backwards) = (0, 0, 0, 0);
+        Span<char> letters = stackalloc char[LongestKnown];
+        foreach (var range in text.AsSpan().SplitAny(Breaks))
+        {
+            var word = text.AsSpan(range);
+            if (word.Length is < 2 or > LongestKnown || words >= TriedWords || word.ContainsAnyExcept(AsciiLetters))
+            {
+                continue;
+            }
+
+            words++;
+            var small = letters[..word.ToLowerInvariant(letters)];
+            forwards += JoinedWords.CostOf(small);
+            small.Reverse();
+            backwards += JoinedWords.CostOf(small);
+            known += JoinedWords.Contains(small) ? 1 : 0;
+            if (words >= EnoughWords && forwards <= backwards)
+            {
+                return null;
+            }
+        }
+
+        if (known < FewestKnown || 2 * known < words || backwards > LikelierBy * forwards)
+        {
+            return null;
+        }
+
+        var builder = new ViewBuilder(text, maxLength);
+        CipherText.ReverseRange(0, text.Length, builder);
+        return builder.Finish(ViewNames.Reversed, under);
+    }
+}
