@@ -9,7 +9,7 @@ namespace PolicyGateway.Classification.Views;
 internal static class BackwardWords
 {
     /// <summary>Words that are looked up, and how long they are at most.</summary>
-    private const int TriedWords = 200;
+    private const int TriedWords = 100;
     private const int LongestKnown = 20;
     private const int FewestKnown = 4;
 
@@ -28,17 +28,27 @@ internal static class BackwardWords
 
     public static TextView? Apply(string text, TextView? under, int maxLength)
     {
+        // Without the list, which most gateways never load.
+        if (!LettersRunBackwards(text))
+        {
+            return null;
+        }
+
         var (words, known, forwards, backwards) = (0, 0, 0, 0);
         Span<char> letters = stackalloc char[LongestKnown];
         foreach (var range in text.AsSpan().SplitAny(Breaks))
         {
             var word = text.AsSpan(range);
-            if (word.Length is < 2 or > LongestKnown || words >= TriedWords || word.ContainsAnyExcept(AsciiLetters))
+            if (word.Length is < 2 or > LongestKnown || word.ContainsAnyExcept(AsciiLetters))
             {
                 continue;
             }
 
-            words++;
+            if (words++ == TriedWords)
+            {
+                break;
+            }
+
             var small = letters[..word.ToLowerInvariant(letters)];
             forwards += JoinedWords.CostOf(small);
             small.Reverse();
@@ -58,5 +68,34 @@ internal static class BackwardWords
         var builder = new ViewBuilder(text, maxLength);
         CipherText.ReverseRange(0, text.Length, builder);
         return builder.Finish(ViewNames.Reversed, under);
+    }
+
+    /// <summary>Whether the pairs of letters are likelier in words that are read backwards.</summary>
+    private static bool LettersRunBackwards(string text)
+    {
+        var (words, gain) = (0, 0f);
+        foreach (var range in text.AsSpan().SplitAny(Breaks))
+        {
+            var word = text.AsSpan(range);
+            if (word.Length is < 2 or > LongestKnown || word.ContainsAnyExcept(AsciiLetters))
+            {
+                continue;
+            }
+
+            if (words++ == TriedWords)
+            {
+                break;
+            }
+
+            var before = Bigrams.Edge;
+            for (var i = 0; i <= word.Length; i++)
+            {
+                var letter = i < word.Length ? Bigrams.IndexOf(word[i]) : Bigrams.Edge;
+                gain += Bigrams.LogProbability(letter, before) - Bigrams.LogProbability(before, letter);
+                before = letter;
+            }
+        }
+
+        return gain > 0;
     }
 }

@@ -30,7 +30,7 @@ internal static class LeetWords
         ViewBuilder? builder = null;
         var manner = IsStyle(text) ? Manner.Style : Manner.Strict;
         var words = Read(text, maxLength, manner, ref builder);
-        while (Manner.After(words) is { } next && next != manner)
+        while (Manner.After(words) is { } next && next.IsFreerThan(manner))
         {
             (manner, builder) = (next, null);
             words = Read(text, maxLength, manner, ref builder);
@@ -288,6 +288,8 @@ internal static class LeetWords
         public const int WordsOfStyle = 4;
 
         public static Manner? After(int words) => words >= WordsOfStyle ? Style : words >= WordsOfHabit ? Habit : null;
+
+        public bool IsFreerThan(Manner other) => MinLength < other.MinLength;
 
         /// <summary>Whether the list of words is asked: a word of it is read without a look at its letters.</summary>
         public bool KnowsWords => ReadsEnds;

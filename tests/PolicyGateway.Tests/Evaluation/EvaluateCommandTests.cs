@@ -70,7 +70,7 @@ public sealed class EvaluateCommandTests : IDisposable
     [InlineData("""{"id":"row-0"}""", "line 1 has no probability of cyber in \"scores\"")]
     [InlineData("""{"id":"row-0","scores":7}""", "is no JSON of a row's scores")]
     [InlineData("""{"scores":{}}""", "has no \"id\"")]
-    [InlineData("nonsense", "is no JSON of a row's scores")]
+    [InlineData("nonsense", "is no JSON (at byte")]
     [InlineData("""{"id":"row-0","scores":{"cyber":1.5}}""", "has no probability of cyber")]
     [InlineData("""{"id":"row-0","stage":7,"scores":{}}""", "has a \"stage\" or a \"model\" that is no string")]
     public async Task A_line_of_scores_that_is_none_is_named(string line, string fault)
