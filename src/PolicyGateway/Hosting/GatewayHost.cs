@@ -155,14 +155,23 @@ internal static class GatewayHost
             section[nameof(GatewayOptions.ListenUrl)] ?? defaults.ListenUrl, section[nameof(GatewayOptions.ManagementUrl)] ?? defaults.ManagementUrl);
         builder.WebHost.ConfigureKestrel(static kestrel => kestrel.AddServerHeader = false);
 
-        // The framework's own line for each request carries the query, where a key may stand.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-
-        // YARP logs the exceptions of a backend's connection, whose messages quote the line that could not be parsed: text, where a
-        // backend is out of step. Failures of backends stand in spans, metrics and the audit.
-        builder.Logging.AddFilter("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.None);
-        builder.Logging.AddFilter("Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor", LogLevel.None);
+        builder.Services.PostConfigure<LoggerFilterOptions>(KeepTextOut);
         return builder;
+    }
+
+    /// <summary>
+    /// The framework's own line for each request carries the query, where a key may stand. YARP logs the exceptions of a backend's
+    /// connection, whose messages quote the line that could not be parsed: text, where a backend is out of step; its failures
+    /// stand in spans, metrics and the audit. A rule for one provider goes before any for all, so each gets its own.
+    /// </summary>
+    private static void KeepTextOut(LoggerFilterOptions options)
+    {
+        foreach (var provider in options.Rules.Select(static rule => rule.ProviderName).Append(null).Distinct().ToArray())
+        {
+            options.Rules.Add(new LoggerFilterRule(provider, "Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning, filter: null));
+            options.Rules.Add(new LoggerFilterRule(provider, "Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.None, filter: null));
+            options.Rules.Add(new LoggerFilterRule(provider, "Yarp.ReverseProxy.Health.ActiveHealthCheckMonitor", LogLevel.None, filter: null));
+        }
     }
 
     private static string NewId(HttpContext context) => DecisionIds.New(context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow());

@@ -30,6 +30,7 @@ public sealed class BackendOutOfStepTests
         gateway.Changes = services => services.AddLogging(logging => logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug));
         gateway.Settings["Logging:LogLevel:Default"] = "Debug";
         gateway.Settings["Logging:LogLevel:Yarp"] = "Debug";
+        gateway.Settings[$"Logging:{typeof(RecordingLogs).FullName}:LogLevel:Default"] = "Debug";
         gateway.Settings["Logging:Console:LogLevel:Default"] = "None";
         gateway.Settings["Backends:Clusters:c:Destinations:0"] = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
         await gateway.InitializeAsync();
