@@ -39,7 +39,7 @@ internal static class BackwardWords
         foreach (var range in text.AsSpan().SplitAny(Breaks))
         {
             var word = text.AsSpan(range);
-            if (word.Length is < 2 or > LongestKnown || word.ContainsAnyExcept(AsciiLetters))
+            if (!IsTried(word))
             {
                 continue;
             }
@@ -70,6 +70,8 @@ internal static class BackwardWords
         return builder.Finish(ViewNames.Reversed, under);
     }
 
+    private static bool IsTried(ReadOnlySpan<char> word) => word.Length is >= 2 and <= LongestKnown && !word.ContainsAnyExcept(AsciiLetters);
+
     /// <summary>Whether the pairs of letters are likelier in words that are read backwards.</summary>
     private static bool LettersRunBackwards(string text)
     {
@@ -77,7 +79,7 @@ internal static class BackwardWords
         foreach (var range in text.AsSpan().SplitAny(Breaks))
         {
             var word = text.AsSpan(range);
-            if (word.Length is < 2 or > LongestKnown || word.ContainsAnyExcept(AsciiLetters))
+            if (!IsTried(word))
             {
                 continue;
             }
