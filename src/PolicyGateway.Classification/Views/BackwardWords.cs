@@ -19,6 +19,9 @@ internal static class BackwardWords
     /// <summary>Words after which a text that runs forwards is left alone.</summary>
     private const int EnoughWords = 8;
 
+    /// <summary>How much likelier than backwards a word is forwards, as the log of the ratio, where a text surely runs forwards.</summary>
+    private const float SureGain = 1;
+
     private static readonly SearchValues<char> Breaks = SearchValues.Create(" \t\r\n.,;:?!\"()");
 
     private static readonly SearchValues<char> AsciiLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -84,7 +87,8 @@ internal static class BackwardWords
                 continue;
             }
 
-            if (words++ == TriedWords)
+            // Nearly every text ends here.
+            if (words++ == TriedWords || (words > EnoughWords && gain < -SureGain * words))
             {
                 break;
             }

@@ -48,14 +48,15 @@ internal static class Bigrams
     public static float LogProbability(int before, int after) => LogProbabilities[(before << 5) | after];
 
     /// <summary>1 to 26 for a Latin letter in either case and with any accent, else <see cref="Edge"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int IndexOf(char c)
     {
-        var letter = c | 0x20;
-        if (c < 0x80)
-        {
-            return letter is >= 'a' and <= 'z' ? letter - 'a' + 1 : Edge;
-        }
+        var letter = (c | 0x20) - 'a';
+        return c >= 0x80 ? IndexBeyondAscii(c) : (uint)letter < 26 ? letter + 1 : Edge;
+    }
 
+    private static int IndexBeyondAscii(char c)
+    {
         if (c >= 0x250 && c is < '\u1e00' or > '\u1eff')
         {
             return Edge;

@@ -27,6 +27,12 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
         while (_at < _text.Length)
         {
             var start = _at;
+            if (Bigrams.IndexOf(_text[start]) == Bigrams.Edge)
+            {
+                _at++;
+                continue;
+            }
+
             var word = ReadWord(start);
             _at = Math.Max(_at, start + 1);
             if (word.Letters is >= MinLetters and <= MaxLetters && !IsInsideToken(start, start + word.Length))
@@ -48,10 +54,11 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
         var i = start;
         for (; i < _text.Length; i++)
         {
-            var letter = Bigrams.IndexOf(_text[i]);
+            var c = _text[i];
+            var letter = Bigrams.IndexOf(c);
             if (letter == Bigrams.Edge)
             {
-                if (_text[i] is '\'' or '\u2019' && letters > 0)
+                if (c is '\'' or '\u2019' && letters > 0)
                 {
                     continue;
                 }
@@ -59,9 +66,9 @@ internal ref struct WordScanner(ReadOnlySpan<char> text)
                 break;
             }
 
-            var isLower = char.IsLower(_text[i]);
-            camel |= !isLower && lower > 0;
-            lower += isLower ? 1 : 0;
+            var isLower = c < 0x80 ? c >> 5 & 1 : char.IsLower(c) ? 1 : 0;
+            camel |= isLower == 0 && lower > 0;
+            lower += isLower;
             letters++;
             kinds |= 1u << letter;
             score += Bigrams.LogProbability(before, letter);
