@@ -21,13 +21,14 @@ internal sealed class KeepAlive : IAsyncDisposable
         {
             try
             {
-                while (true)
+                while (!stop.IsCancellationRequested)
                 {
                     var wait = (client.HasStarted ? limits.KeepAliveInterval : limits.Silent) - client.Idle;
                     if (wait > TimeSpan.Zero)
                     {
-                        // A little more than is left: a clock that wakes early would spin.
-                        await Task.Delay(wait + TimeSpan.FromMilliseconds(1), time, stop.Token);
+                        // A little more than is left: a clock that wakes early would spin. Nearly every stream ends in this wait,
+                        // which is no fault that is worth an exception.
+                        await Task.Delay(wait + TimeSpan.FromMilliseconds(1), time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                         continue;
                     }
 
