@@ -44,6 +44,9 @@ public sealed class ClassifierOptions
     /// <summary>How long one text may take, waiting included; the second stage reads some 8,000 characters a second and lane. 1 ms to 1 minute; default 10 seconds.</summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long all texts of a request, or of an answer, may take together; those that are known from before take none. 1 ms to 10 minutes; default 30 seconds.</summary>
+    public TimeSpan TotalDeadline { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The longest text that is scored, in UTF-16 characters; longer ones are "unknown". 1,000 to 100,000,000; default 4,000,000.</summary>
     public int MaxCharacters { get; set; } = 4_000_000;
 
@@ -71,6 +74,7 @@ public sealed class ClassifierOptions
         CheckRange(faults, nameof(QueueLimit), QueueLimit, 0, 100_000);
         CheckRange(faults, nameof(MaxCharacters), MaxCharacters, 1_000, 100_000_000);
         CheckRange(faults, nameof(Deadline), Deadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
+        CheckRange(faults, nameof(TotalDeadline), TotalDeadline, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10));
         CheckPin(faults, "Candidate:ManifestSha256", Candidate.ManifestSha256);
         CheckPin(faults, "Candidate:EncoderManifestSha256", Candidate.EncoderManifestSha256);
         CheckRange(faults, "Candidate:SampleRate", Candidate.SampleRate, 0, 1);

@@ -37,6 +37,9 @@ public readonly record struct ClassifierInput(TextKind Kind, ReadOnlyMemory<char
     /// <summary>When all of it is to be done; null begins the time with the call.</summary>
     internal Deadline? Deadline { get; init; }
 
+    /// <summary>The same, to be done within so much time from now, with all other texts that are scored by this input.</summary>
+    public ClassifierInput Within(TimeSpan limit, TimeProvider time) => this with { Deadline = new Deadline(time, limit) };
+
     /// <summary>Whether a client has something to read while it waits: what keeps one from its first byte comes before it.</summary>
     public bool IsLater { get; init; }
 }

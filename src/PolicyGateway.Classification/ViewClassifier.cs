@@ -74,7 +74,7 @@ internal sealed class ViewClassifier(IWindowedClassifier classifier, ClassifierO
     private async ValueTask<Scores> ScoreAsync(ClassifierInput input, ScoreCache.Key key, CancellationToken cancellationToken)
     {
         // One for all readings: a text that has many would else take as many times as long.
-        input = input with { Deadline = new Deadline(time, options.Deadline) };
+        input = input with { Deadline = input.Deadline is { } all && all.Remaining < options.Deadline ? all : new Deadline(time, options.Deadline) };
         var others = OtherReadings(input, out var unknown);
         if (unknown is not null)
         {

@@ -18,6 +18,7 @@ public sealed class ClassifierOptionsTests
             QueueLimit = -1,
             MaxCharacters = 1,
             Deadline = TimeSpan.Zero,
+            TotalDeadline = TimeSpan.Zero,
             EncoderManifestSha256 = "abc",
             EncoderLanes = 0,
             CachedScores = -1,
@@ -27,7 +28,7 @@ public sealed class ClassifierOptionsTests
 
         var faults = options.Validate();
 
-        string[] keys = ["Bundle", "ManifestSha256", "EncoderManifestSha256", "EncoderLanes", "CachedScores", "Lanes", "QueueLimit", "MaxCharacters", "Deadline", "PollInterval",
+        string[] keys = ["Bundle", "ManifestSha256", "EncoderManifestSha256", "EncoderLanes", "CachedScores", "Lanes", "QueueLimit", "MaxCharacters", "Deadline", "TotalDeadline", "PollInterval",
             "Candidate:Bundle", "Candidate:ManifestSha256", "Candidate:EncoderManifestSha256", "Candidate:SampleRate", "Candidate:QueueLimit"];
         Assert.Equal(keys.Length, faults.Count);
         Assert.All(keys, key => Assert.Contains(faults, fault => fault.StartsWith($"Classifier:{key} ", StringComparison.Ordinal)));

@@ -97,6 +97,22 @@ public sealed class ViewClassifierTests : IAsyncLifetime
         Assert.Equal((UnknownReason.None, UnknownReason.Deadline), (one.UnknownReason, all.UnknownReason));
     }
 
+    [Fact]
+    public async Task All_texts_of_a_request_share_another_deadline()
+    {
+        var options = Shipped.Options();
+        options.Deadline = TimeSpan.FromMinutes(1);
+        var time = new TickingTime();
+        await using var classifier = Classifiers.LoadViews(options, time);
+        string[] texts = [.. Enumerable.Range(0, 40).Select(number => $"What is {number} and {number}?")];
+        var input = Shipped.Prompt("");
+
+        var one = await classifier.ClassifyAsync(input.Within(TimeSpan.FromMilliseconds(20), time), texts[..1], CancellationToken.None);
+        var all = await classifier.ClassifyAsync(input.Within(TimeSpan.FromMilliseconds(20), time), texts, CancellationToken.None);
+
+        Assert.Equal((UnknownReason.None, UnknownReason.Deadline), (one.UnknownReason, all.UnknownReason));
+    }
+
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await _classifier.DisposeAsync();

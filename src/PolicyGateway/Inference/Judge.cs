@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Microsoft.Extensions.Options;
 using PolicyGateway.Bundles;
 using PolicyGateway.Classification;
 using PolicyGateway.Dialects;
@@ -13,7 +14,7 @@ namespace PolicyGateway.Inference;
 /// Puts the texts of a prompt or a completion before the classifier; the strictest score of each head counts. What it is in doubt
 /// about the operator's guard decides, where there is one, and what the backend says makes it stricter, last.
 /// </summary>
-internal sealed class Judge(CandidateJudge candidate, GuardClient guard, GatewayTelemetry telemetry, TimeProvider time)
+internal sealed class Judge(CandidateJudge candidate, GuardClient guard, GatewayTelemetry telemetry, IOptions<ClassifierOptions> options, TimeProvider time)
 {
     public Task<Verdict> PromptAsync(RequestRecord record, Prompt prompt, CancellationToken cancellationToken) =>
         JudgeAsync(record, TextKind.Prompt, prompt.Texts, string.Empty, [], cancellationToken);
@@ -41,7 +42,7 @@ internal sealed class Judge(CandidateJudge candidate, GuardClient guard, Gateway
             IsLater = record.HasBegun || record.Mode != PolicyMode.Enforce,
         };
 
-        var scores = await record.Classifier.ClassifyAsync(input, texts, cancellationToken);
+        var scores = await record.Classifier.ClassifyAsync(input.Within(options.Value.TotalDeadline, time), texts, cancellationToken);
         candidate.Offer(record.Policy, input, texts, scores);
         return scores;
     }
