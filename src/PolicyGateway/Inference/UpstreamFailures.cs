@@ -93,7 +93,7 @@ internal static class UpstreamFailures
             && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
         return response.IsSuccess
             ? isExpected ? null : Unreadable()
-            : isExpected && response.StatusCode is >= 400 and not (401 or 403 or 407) ? null : Replaced(response.StatusCode);
+            : isExpected && response.StatusCode is >= 400 and < 600 and not (401 or 403 or 407) ? null : Replaced(response.StatusCode);
     }
 
     private static GatewayError OfForwarder(ForwarderError error) => error switch

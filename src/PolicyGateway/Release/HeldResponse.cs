@@ -36,7 +36,8 @@ internal sealed class HeldResponse : IHttpResponseFeature, IDisposable
     /// <summary>Nothing of the backend's response starts before it is released.</summary>
     public bool HasStarted => false;
 
-    public bool IsSuccess => StatusCode is >= 200 and < 300;
+    /// <summary>Whether it is an answer with a body; 204 and 205 have none.</summary>
+    public bool IsSuccess => StatusCode is >= 200 and < 300 and not (StatusCodes.Status204NoContent or StatusCodes.Status205ResetContent);
 
     public void OnStarting(Func<object, Task> callback, object state) => _response.OnStarting(callback, state);
 

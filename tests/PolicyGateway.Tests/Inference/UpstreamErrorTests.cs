@@ -32,6 +32,23 @@ public sealed class UpstreamErrorTests : IAsyncLifetime
         Assert.Equal("7", answer.Headers["retry-after"]);
     }
 
+    [Theory]
+    [InlineData(205, false)]
+    [InlineData(205, true)]
+    [InlineData(600, false)]
+    [InlineData(999, true)]
+    public async Task A_status_that_is_no_answer_and_no_error_is_a_failure_of_the_backend(int status, bool isStream)
+    {
+        const string Body = """{"id":"a","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"fine"},"finish_reason":"stop"}]}""";
+        _gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, status == 205 ? "" : Body, status);
+
+        var answer = await _gateway.SendAsync(TheGateway.Ask("hello", stream: isStream));
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.Status);
+        var record = await _gateway.Audit.LastAsync();
+        Assert.Equal(("upstream_failed", 502, 0), (record.Outcome, record.Status, record.ReleasedBytes));
+    }
+
     [Fact]
     public async Task An_error_that_holds_gated_text_is_refused()
     {
