@@ -239,7 +239,8 @@ internal sealed class TextChannel(int group, ChannelKey key, string text)
 /// <param name="Field">The field's id, or one of the constants below for what is no field of a map.</param>
 /// <param name="Keys">Indices of the arrays on the way to it, 16 bits each.</param>
 /// <param name="IsByLine">Whether it holds the same values once more, on a line each.</param>
-internal readonly record struct ChannelKey(int Field, long Keys = 0, bool IsByLine = false)
+/// <param name="Type">The type of what holds it, where readers choose by that.</param>
+internal readonly record struct ChannelKey(int Field, long Keys = 0, bool IsByLine = false, short Type = 0)
 {
     public static readonly ChannelKey Names = new(-1);
 

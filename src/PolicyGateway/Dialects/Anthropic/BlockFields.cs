@@ -79,7 +79,7 @@ internal static class BlockFields
 
     /// <summary>A block in a block: of a tool's result, of a search.</summary>
     private const string Inner = """
-        @.type                    one of text|image!|document|search_result|tool_reference|browser_state|web_search_result|code_execution_output|bash_code_execution_output required
+        @.type                    one of text|image!|document|search_result|tool_reference|browser_state|web_search_result|code_execution_output|bash_code_execution_output type required
         @.text                    text
         @.citations               any
         @.transformations         any
@@ -99,7 +99,7 @@ internal static class BlockFields
         """;
 
     private const string Block = """
-        @.type                    one of text|image!|document|search_result|thinking|redacted_thinking|tool_use|tool_result|server_tool_use|web_search_tool_result|web_fetch_tool_result|code_execution_tool_result|bash_code_execution_tool_result|text_editor_code_execution_tool_result|tool_search_tool_result|mcp_tool_use|mcp_tool_result|container_upload!|compaction required
+        @.type                    one of text|image!|document|search_result|thinking|redacted_thinking|tool_use|tool_result|server_tool_use|web_search_tool_result|web_fetch_tool_result|code_execution_tool_result|bash_code_execution_tool_result|text_editor_code_execution_tool_result|tool_search_tool_result|mcp_tool_use|mcp_tool_result|container_upload!|compaction type required
         @.text                    text
         @.citations.enabled       number
         @.transformations         any

@@ -95,7 +95,7 @@ internal static class MessagesFields
         ["content_block_start"] = Frame("index  index group", "content_block  required", Answered(BlockFields.At("content_block"))),
         ["content_block_delta"] = Frame("index  index group", """
             delta                       required
-            delta.type                  one of text_delta|input_json_delta|thinking_delta|signature_delta|citations_delta|compaction_delta
+            delta.type                  one of text_delta|input_json_delta|thinking_delta|signature_delta|citations_delta|compaction_delta type
             delta.text                  text
             delta.partial_json          text
             delta.thinking              text

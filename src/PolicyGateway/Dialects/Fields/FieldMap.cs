@@ -118,6 +118,9 @@ internal sealed class FieldMap
                 case "run":
                     node.IsRun = true;
                     break;
+                case "type":
+                    node.IsType = true;
+                    break;
                 case not null when word.StartsWith("one-of:", StringComparison.Ordinal):
                     node.Kind = FieldKind.OneOf;
                     node.Words = word["one-of:".Length..].Split('|').ToFrozenDictionary(static one => one.TrimEnd('!'), static one => one.EndsWith('!'));

@@ -34,6 +34,9 @@ internal sealed class FieldNode(short id, string name, string path, string? othe
     /// <summary>The items of the array are one text, whatever their position.</summary>
     public bool IsRun { get; set; }
 
+    /// <summary>Says what the object is that it stands in, and readers take texts only from objects of the types that they want.</summary>
+    public bool IsType { get; set; }
+
     /// <summary>The words of <see cref="FieldKind.OneOf"/>; the value says whether the word names something that cannot be read.</summary>
     public FrozenDictionary<string, bool>? Words { get; set; }
 
@@ -46,6 +49,9 @@ internal sealed class FieldNode(short id, string name, string path, string? othe
     public IReadOnlyList<FieldNode> Children => _children;
 
     public FieldNode? Index => _children.Find(static child => child.Kind == FieldKind.Index);
+
+    /// <summary>The child that says what an object of this shape is; null where none does.</summary>
+    public FieldNode? TypeField => _children.Find(static child => child.IsType);
 
     /// <summary>Whether a word in an object of this shape says that nobody can read what stands beside it.</summary>
     public bool IsUnreadable(JsonElement value)
@@ -104,10 +110,16 @@ internal sealed class FieldNode(short id, string name, string path, string? othe
     /// <summary>Whether an object holds the field under both names, and nobody knows which one counts.</summary>
     public bool IsTwiceIn(JsonElement value) => otherName is not null && value.TryGetProperty(name, out _) && value.TryGetProperty(otherName, out _);
 
-    /// <summary>Whether an item of a run says of itself that it is read apart from the others.</summary>
-    public bool IsAside(JsonElement item) =>
-        _children.Find(static child => child.Kind == FieldKind.Aside) is { } flag
-        && item.ValueKind == JsonValueKind.Object && item.TryGetProperty(flag.Name, out var value) && value.ValueKind == JsonValueKind.True;
+    /// <summary>Whether an item of a run says of itself that it is read apart from the others; null where some readers would say so.</summary>
+    public bool? IsAside(JsonElement item) =>
+        _children.Find(static child => child.Kind == FieldKind.Aside) is { } flag && item.ValueKind == JsonValueKind.Object && item.TryGetProperty(flag.Name, out var value)
+            ? value.ValueKind switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False or JsonValueKind.Null => false,
+                _ => null,
+            }
+            : false;
 
     /// <summary>Whether a backend that does not tell case apart (Go's JSON) would take the name for a child's; two letters fold to ASCII.</summary>
     public bool HasLookalike(string unknown)

@@ -2,8 +2,11 @@ using System.Text.Json;
 
 namespace PolicyGateway.Dialects.Fields;
 
-/// <summary>Where a walk is: the message or choice, and the indices of the arrays inside it.</summary>
-internal readonly record struct FieldPlace(int Group, long Keys)
+/// <summary>Where a walk is.</summary>
+/// <param name="Group">The message or choice.</param>
+/// <param name="Keys">The indices of the arrays inside it.</param>
+/// <param name="Type">The type of the object that holds it, where readers choose by that; 0 where they do not.</param>
+internal readonly record struct FieldPlace(int Group, long Keys, short Type = 0)
 {
     /// <summary>Group of what stands in no message and no choice.</summary>
     public const int NoGroup = -1;

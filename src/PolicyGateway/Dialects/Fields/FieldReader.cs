@@ -13,6 +13,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
     private readonly List<int> _positions = [];
     private readonly AnswerLeaves _leaves = new(texts);
     private readonly IdWords? _ids = quiet is null ? new IdWords() : null;
+    private readonly ObjectTypes _types = new(texts);
 
     private bool IsRequest => quiet is null;
 
@@ -49,6 +50,7 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
     private void ReadObject(FieldNode node, JsonElement value, FieldPlace place)
     {
+        place = node.TypeField is { } type ? place with { Type = _types.Of(type, value) } : place;
         foreach (var property in value.EnumerateObject())
         {
             if (node.Find(property) is { } child)
@@ -132,7 +134,8 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
 
         if (node.Kind == FieldKind.Refused)
         {
-            if (value.ValueKind != JsonValueKind.False)
+            // Some clients send every field that they know, empty.
+            if (value.ValueKind != JsonValueKind.False && !(value.ValueKind == JsonValueKind.String && value.ValueEquals("")))
             {
                 Fail(node, node.Reason!);
             }
@@ -273,16 +276,17 @@ internal sealed class FieldReader(TextCollector texts, QuietFields? quiet)
             return;
         }
 
-        if (item.Index?.IsDoubtfulIn(element) == true)
+        var isAside = array.IsRun ? item.IsAside(element) : false;
+        if (isAside is null || item.Index?.IsDoubtfulIn(element) == true)
         {
             texts.MarkUnclassified();
         }
 
         var key = item.Index?.IndexIn(element) ?? position;
-        ReadValue(item, element, array.IsRun ? item.IsAside(element) ? place.Below(0, texts) : place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
+        ReadValue(item, element, array.IsRun ? isAside == true ? place.Below(0, texts) : place : item.IsGroup || array.IsGroup ? place with { Group = key } : place.Below(key, texts));
     }
 
-    private static ChannelKey Key(FieldNode node, FieldPlace place) => new(node.Id, place.Keys);
+    private static ChannelKey Key(FieldNode node, FieldPlace place) => new(node.Id, place.Keys, Type: place.Type);
 
     private void Fail(FieldNode node, string fault)
     {

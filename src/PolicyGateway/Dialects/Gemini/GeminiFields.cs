@@ -31,7 +31,7 @@ internal static class GeminiFields
         codeExecutionResult.output       text
         toolCall                         any
         toolResponse                     any
-        thought                          number
+        thought                          number type
         thoughtSignature                 opaque
         videoMetadata                    any
         mediaResolution                  any

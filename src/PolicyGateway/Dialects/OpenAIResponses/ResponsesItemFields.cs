@@ -27,7 +27,7 @@ internal static class ResponsesItemFields
         {{at}}.phase                            one of commentary|final_answer
         {{at}}.content                          {{streamed}}
         {{Part($"{at}.content[]", streamed)}}
-        {{at}}.summary[].type                   {{PartTypes}}
+        {{at}}.summary[].type                   {{PartTypes}} type
         {{at}}.summary[].text                   {{streamed}}
         {{at}}.encrypted_content                opaque
         {{at}}.name                             {{streamed}}
@@ -36,7 +36,7 @@ internal static class ResponsesItemFields
         {{at}}.input                            {{streamed}}
         {{at}}.code                             {{streamed}}
         {{at}}.output                           {{whole}}
-        {{at}}.output[].type                    one of input_text|output_text|text|input_image!|input_file!|input_audio!
+        {{at}}.output[].type                    one of input_text|output_text|text|input_image!|input_file!|input_audio! type
         {{at}}.output[].text                    {{whole}}
         {{at}}.output[].image_url               binary
         {{at}}.output[].file_id                 binary
@@ -87,7 +87,7 @@ internal static class ResponsesItemFields
 
     /// <summary>A part of an item's content.</summary>
     public static string Part(string at, string streamed) => $$"""
-        {{at}}.type                             {{PartTypes}}
+        {{at}}.type                             {{PartTypes}} type
         {{at}}.text                             {{streamed}}
         {{at}}.refusal                          {{streamed}}
         {{at}}.transcript                       {{streamed}}
