@@ -31,9 +31,8 @@ public sealed class OllamaRequestTests
         { "generate", """{"model":"m","prompt":"NEEDLE"}""" },
         { "generate", """{"model":"m","prompt":"\u004eEEDLE"}""" },
         { "generate", """{"model":"m","prompt":"NEE","suffix":"DLE"}""" },
-        { "generate", """{"model":"m","prompt":"a","suffix":"NEEDLE"}""" },
+        { "generate", """{"model":"m","prompt":"a","suffix":"NEEDLE","template":""}""" },
         { "generate", """{"model":"m","prompt":"a","system":"NEEDLE"}""" },
-        { "generate", """{"model":"m","prompt":"a","template":"NEEDLE"}""" },
         { "generate", """{"model":"m","prompt":"a","format":{"title":"NEEDLE"}}""" },
         { "generate", """{"model":"m","prompt":"a","options":{"stop":["NEEDLE"]}}""" },
         { "generate", """{"model":"m","prompt":"a","vendor":"NEEDLE"}""" },
@@ -65,6 +64,7 @@ public sealed class OllamaRequestTests
         { "generate", """{"model":"m","prompt":["a"]}""" },
         { "generate", """{"model":"m","prompt":7}""" },
         { "generate", """{"model":"m","prompt":"a","width":512}""" },
+        { "generate", """{"model":"m","prompt":"a","template":"{{ slice .Prompt 0 1 }}"}""" },
         { "generate", """{"prompt":"a"}""" },
         { "embed", """{"model":"m"}""" },
         { "embed", """{"model":"m","input":[]}""" },
@@ -128,7 +128,6 @@ public sealed class OllamaRequestTests
         You answer questions about bread.
         How long does a loaf rise?
         Then it goes into the oven.
-        Answer briefly.
         """)]
     [InlineData("embed", """
         How long does a loaf rise?

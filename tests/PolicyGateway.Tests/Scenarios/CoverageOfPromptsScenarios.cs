@@ -51,7 +51,6 @@ public sealed class CoverageOfPromptsScenarios(RecordedGateway gateway) : IClass
         { "ollama.chat", """{"model":"m","stream":false,"messages":[{"role":"user","content":"a"},{"role":"tool","content":"marker-cyber"}]}""" },
         { "ollama.chat", """{"model":"m","stream":false,"messages":[{"role":"user","content":"a"}],"format":{"description":"marker-cyber"}}""" },
         { "ollama.generate", """{"model":"m","stream":false,"prompt":"a","system":"marker-cyber"}""" },
-        { "ollama.generate", """{"model":"m","stream":false,"prompt":"a","template":"marker-cyber"}""" },
         { "openai.rerank", """{"model":"m","query":"marker-cyber","documents":["a"]}""" },
         { "openai.embeddings", """{"model":"m","input":["a","marker-cyber"]}""" },
         { "ollama.embed", """{"model":"m","input":["a","marker-cyber"]}""" },

@@ -113,7 +113,7 @@ internal static class OllamaFields
         prompt                          text
         suffix                          text
         system                          text
-        template                        text
+        template                        refused A template could make a text of the prompt that nobody judged: send the text itself, and leave 'template' out.
         raw                             number
         context                         binary
         images                          binary

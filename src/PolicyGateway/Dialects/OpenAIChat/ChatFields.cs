@@ -15,7 +15,7 @@ internal static class ChatFields
         messages[]                                  group
         messages[].role                             one of system|developer|user|assistant|tool|function required
         messages[].content                          text
-        messages[].content[].type                   one of text|refusal|image_url!|input_audio!|file! required
+        messages[].content[].type                   one of text|refusal|image_url!|input_audio!|file! type required
         messages[].content[].text                   text
         messages[].content[].refusal                text
         messages[].content[].image_url              binary
@@ -61,6 +61,9 @@ internal static class ChatFields
         seed                                        number
         service_tier                                id
         stop                                        any
+        kv_transfer_params                          refused The backend would work on text that is kept elsewhere and was not judged: leave 'kv_transfer_params' out.
+        session_params                              refused The backend would go on with text that it keeps and that was not judged: leave 'session_params' out.
+        chat_template                               refused A template could make a text of the messages that nobody judged: leave 'chat_template' out.
         store                                       refused Stored answers are not served here, since they would be read later: leave 'store' out.
         temperature                                 number
         tool_choice                                 any
@@ -99,7 +102,7 @@ internal static class ChatFields
         choices[].message                           container
         choices[].message.role                      id
         choices[].message.content                   text
-        choices[].message.content[].type            id
+        choices[].message.content[].type            id type
         choices[].message.content[].text            text
         choices[].message.refusal                   text
         choices[].message.reasoning                 text

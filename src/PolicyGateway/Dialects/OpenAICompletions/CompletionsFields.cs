@@ -16,6 +16,8 @@ internal static class CompletionsFields
         prompt[]                                    textOrTokens group
         prompt[][]                                  textOrTokens
         prompt_embeds                               binary
+        kv_transfer_params                          refused The backend would work on text that is kept elsewhere and was not judged: leave 'kv_transfer_params' out.
+        session_params                              refused The backend would go on with text that it keeps and that was not judged: leave 'session_params' out.
         suffix                                      text
         echo                                        number
         frequency_penalty                           number

@@ -19,6 +19,8 @@ internal static class ResponsesRequestFields
         instructions                            text
         background                              refused Background answers are not served here, since they would be read later: leave 'background' out.
         store                                   refused Stored answers are not served here, since they would be read later: leave 'store' out or set it to false.
+        kv_transfer_params                      refused The backend would work on text that is kept elsewhere and was not judged: leave 'kv_transfer_params' out.
+        session_params                          refused The backend would go on with text that it keeps and that was not judged: leave 'session_params' out.
         previous_response_id                    refused Earlier answers are not kept here: send their items as 'input', and leave 'previous_response_id' out.
         conversation                            refused Conversations are not kept here: send their items as 'input', and leave 'conversation' out.
         prompt                                  refused Prompt templates are kept where they cannot be read here: send their text as 'instructions' or 'input'.
@@ -103,7 +105,7 @@ internal static class ResponsesRequestFields
         input[].role                            one of user|assistant|system|developer|tool
         input[].phase                           id
         input[].content                         text
-        input[].content[].type                  one of input_text|output_text|refusal|reasoning_text|summary_text|text|input_image!|input_file!|input_audio! required
+        input[].content[].type                  one of input_text|output_text|refusal|reasoning_text|summary_text|text|input_image!|input_file!|input_audio! type required
         input[].content[].text                  text
         input[].content[].refusal               text
         input[].content[].annotations           any
@@ -116,7 +118,7 @@ internal static class ResponsesRequestFields
         input[].content[].filename              text
         input[].content[].detail                id
         input[].content[].prompt_cache_breakpoint  any
-        input[].summary[].type                  id
+        input[].summary[].type                  id type
         input[].summary[].text                  text
         input[].encrypted_content               opaque
         input[].name                            text
@@ -124,7 +126,7 @@ internal static class ResponsesRequestFields
         input[].arguments                       any
         input[].input                           text
         input[].output                          text
-        input[].output[].type                   one of input_text|output_text|text|input_image!|input_file!|input_audio!
+        input[].output[].type                   one of input_text|output_text|text|input_image!|input_file!|input_audio! type
         input[].output[].text                   text
         input[].output[].image_url              binary
         input[].output[].file_id                binary
