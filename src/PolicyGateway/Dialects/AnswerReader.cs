@@ -46,9 +46,6 @@ internal abstract class AnswerReader
     /// <summary>Where the stream stands behind the last frame that was read.</summary>
     public StreamTail Tail { get; protected set; } = StreamTail.Start;
 
-    /// <summary>The answer's own id, once it is known; a block goes on under it.</summary>
-    public string? Id { get; protected set; }
-
     /// <summary>Takes down what the backend notes of the answer; null where nobody asks for it.</summary>
     public BackendAnnotations? Annotations { get; set; }
 
@@ -234,14 +231,20 @@ internal abstract class AnswerReader
     }
 }
 
-/// <summary>Where a stream stands: what a block must close to end it as the dialect does.</summary>
+/// <summary>
+/// Where a stream stands: what a block must close to end it as the dialect does. A block goes on from what has left, and from
+/// nothing that was only read: that may be what is refused.
+/// </summary>
 /// <param name="HasBegun">Whether the frame that opens an answer was there.</param>
 /// <param name="Finished">A bit per choice that has its end.</param>
 /// <param name="OpenBlock">The block that is open, or -1.</param>
 /// <param name="Sequence">The number that the next frame bears, where frames are numbered.</param>
 /// <param name="Items">How many items of output were begun, where an answer has items.</param>
 /// <param name="HasEnded">Whether the stream's own end was there; nothing is to be written behind it.</param>
-internal readonly record struct StreamTail(bool HasBegun, ulong Finished, int OpenBlock, long Sequence, int Items, bool HasEnded)
+/// <param name="Id">The answer's own id, once it was there; a block goes on under it.</param>
+/// <param name="OutputTokens">Tokens of output that the backend has told so far, where a block tells them.</param>
+internal readonly record struct StreamTail(
+    bool HasBegun, ulong Finished, int OpenBlock, long Sequence, int Items, bool HasEnded, string? Id = null, long OutputTokens = 0)
 {
     public static readonly StreamTail Start = new(false, 0, -1, 0, 0, false);
 }

@@ -54,9 +54,8 @@ internal interface IDialect
     /// <param name="prompt">The request: its model, its framing, how many choices it asked for.</param>
     /// <param name="now">For frames that bear a time.</param>
     /// <param name="error">What the caller is told.</param>
-    /// <param name="answer">What was read of the answer, for its id; null where nothing was.</param>
     /// <param name="tail">Where the stream stands behind the last frame that was released.</param>
-    void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail);
+    void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail);
 
     /// <summary>A failure after the first byte; the connection is aborted behind it.</summary>
     void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error);

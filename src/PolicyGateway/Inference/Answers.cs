@@ -21,7 +21,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, Porta
 
     /// <summary>Says no: an honest status while nothing has left, the dialect's block signal after a keep-alive.</summary>
     public async Task RefuseAsync(
-        HttpContext context, IDialect dialect, RequestRecord record, GatewayError error, AnswerReader? answer = null, StreamTail? tail = null)
+        HttpContext context, IDialect dialect, RequestRecord record, GatewayError error, StreamTail? tail = null)
     {
         using var step = telemetry.Step("refuse");
         step?.SetTag("policygateway.reason", error.Code);
@@ -29,7 +29,7 @@ internal sealed class Answers(IAuditLog audit, GatewayTelemetry telemetry, Porta
         record.End(Outcome.Refused, error.Code, context.Response.HasStarted ? StatusCodes.Status200OK : error.Status);
         if (context.Response.HasStarted)
         {
-            await WriteAsync(context, output => dialect.WriteBlock(output, record.Prompt!, time.GetUtcNow(), error, answer, tail ?? StreamTail.Start));
+            await WriteAsync(context, output => dialect.WriteBlock(output, record.Prompt!, time.GetUtcNow(), error, tail ?? StreamTail.Start));
             return;
         }
 

@@ -83,11 +83,11 @@ internal sealed class StreamRelease(
         if (stream.Refusal is { } refusal)
         {
             recorder.Decided(record, "completion", refusal, record.CompletionVerdict ?? record.PromptVerdict!);
-            await answers.RefuseAsync(context, dialect, record, refusals.For(refusal), stream.Answer, stream.Tail);
+            await answers.RefuseAsync(context, dialect, record, refusals.For(refusal), stream.Tail);
         }
         else if (!await intent.IsDurableAsync())
         {
-            await answers.RefuseAsync(context, dialect, record, Refusals.AuditUnavailable(), stream.Answer, stream.Tail);
+            await answers.RefuseAsync(context, dialect, record, Refusals.AuditUnavailable(), stream.Tail);
         }
         else if (FailureOf(context, record, hold, stream) is { } failure)
         {

@@ -55,7 +55,7 @@ public sealed class AzureTests
         Assert.Equal(["A loaf rises for about three hours."], reader.Finish().Texts.ToArray());
         Assert.Null(reader.Finish().Fault);
         Assert.False(reader.HasUnknown);
-        Assert.Equal("chatcmpl-A1b2C3", reader.Id);
+        Assert.Equal("chatcmpl-A1b2C3", reader.Tail.Id);
         Assert.Equal(new TokenUsage(20, 9), reader.Usage);
     }
 

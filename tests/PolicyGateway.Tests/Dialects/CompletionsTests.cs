@@ -134,7 +134,7 @@ public sealed class CompletionsTests
         {
             Assert.Equal([" there was a house."], read.Finish().Texts.ToArray());
             Assert.False(read.HasUnknown || read.Texts.HasUnclassified);
-            Assert.Equal("cmpl-1", read.Id);
+            Assert.Equal("cmpl-1", read.Tail.Id);
             Assert.Equal(new TokenUsage(4, 5), read.Usage);
         }
     }

@@ -49,7 +49,7 @@ public sealed class DialectDocumentTests
         foreach (var framing in FramingsOf(dialect).Where(static framing => framing != Framing.Json))
         {
             var prompt = new Prompt("m", framing, 1, [], false, default);
-            var block = Written(output => dialect.WriteBlock(output, prompt, DateTimeOffset.UnixEpoch, Error, null, StreamTail.Start));
+            var block = Written(output => dialect.WriteBlock(output, prompt, DateTimeOffset.UnixEpoch, Error, StreamTail.Start));
             Line(text, $"A refusal behind keep-alives, `{framing}`:\n\n```\n{block.TrimEnd()}\n```\n");
         }
 

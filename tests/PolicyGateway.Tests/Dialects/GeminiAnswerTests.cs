@@ -155,7 +155,7 @@ public sealed class GeminiAnswerTests
         Assert.Null(answer.Fault);
         Assert.False(reader.HasUnknown);
         Assert.Equal("Three hours are a good start.\nA loaf rises for about three hours, which is 180 minutes.", answer.Whole);
-        Assert.Equal("aB3dEfGhIjKlMnOp", reader.Id);
+        Assert.Equal("aB3dEfGhIjKlMnOp", reader.Tail.Id);
         Assert.Equal(new TokenUsage(42, 29), reader.Usage);
     }
 

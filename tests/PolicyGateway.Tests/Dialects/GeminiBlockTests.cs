@@ -167,7 +167,7 @@ public sealed class GeminiBlockTests
         }
 
         var output = new ArrayBufferWriter<byte>();
-        Dialect.WriteBlock(output, Prompt(framing), DateTimeOffset.UnixEpoch, Error, reader, reader.Tail);
+        Dialect.WriteBlock(output, Prompt(framing), DateTimeOffset.UnixEpoch, Error, reader.Tail);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 

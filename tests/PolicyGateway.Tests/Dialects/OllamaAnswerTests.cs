@@ -192,7 +192,7 @@ public sealed class OllamaAnswerTests
     {
         var reader = Dialect(path).Read(Encoding.UTF8.GetBytes(released), Framing.Ndjson);
         var output = new ArrayBufferWriter<byte>();
-        Dialect(path).WriteBlock(output, Prompt, new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero), Error, reader, reader.Tail);
+        Dialect(path).WriteBlock(output, Prompt, new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero), Error, reader.Tail);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 }

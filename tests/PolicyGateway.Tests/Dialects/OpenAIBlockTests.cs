@@ -140,7 +140,7 @@ public sealed class OpenAIBlockTests
     {
         var answer = dialect.Read(Encoding.UTF8.GetBytes(released), Framing.Sse);
         var output = new ArrayBufferWriter<byte>();
-        dialect.WriteBlock(output, Asked(choices), DateTimeOffset.UnixEpoch, Refused, answer, answer.Tail);
+        dialect.WriteBlock(output, Asked(choices), DateTimeOffset.UnixEpoch, Refused, answer.Tail);
         return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 

@@ -161,7 +161,7 @@ public sealed class ResponsesAnswerTests
 
         Assert.Equal(["It will be sunny in Lisbon."], answer.Finish().Texts.ToArray());
         Assert.False(answer.HasUnknown);
-        Assert.Equal("resp_1", answer.Id);
+        Assert.Equal("resp_1", answer.Tail.Id);
         Assert.Equal(new TokenUsage(40, 12), answer.Usage);
     }
 
@@ -175,7 +175,7 @@ public sealed class ResponsesAnswerTests
         Assert.Equal("The sky was clear.It will be sunny in Lisbon.", answer.Texts.Arrival!.ToString());
         var read = answer.Texts.Channels.Where(channel => channel.Group != QuietFields.Group).Select(channel => channel.ToString()).ToHashSet();
         Assert.Equal(["It will be sunny in Lisbon.", "The sky was clear."], read.Order());
-        Assert.Equal("resp_1", answer.Id);
+        Assert.Equal("resp_1", answer.Tail.Id);
         Assert.Equal(new TokenUsage(40, 12), answer.Usage);
     }
 

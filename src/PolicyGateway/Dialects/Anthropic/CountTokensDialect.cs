@@ -34,8 +34,8 @@ internal sealed class CountTokensDialect(MessagesDialect messages) : IDialect
 
     public void WriteError(IBufferWriter<byte> output, GatewayError error) => messages.WriteError(output, error);
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail) =>
-        messages.WriteBlock(output, prompt, now, error, answer, tail);
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail) =>
+        messages.WriteBlock(output, prompt, now, error, tail);
 
     public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error) =>
         messages.WriteStreamFailure(output, prompt, error);

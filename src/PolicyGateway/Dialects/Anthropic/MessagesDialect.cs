@@ -46,7 +46,7 @@ internal sealed class MessagesDialect : IDialect
 
     public void WriteError(IBufferWriter<byte> output, GatewayError error) => AnthropicError.Write(output, error);
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail)
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail)
     {
         if (tail.Finished != 0)
         {
@@ -64,7 +64,7 @@ internal sealed class MessagesDialect : IDialect
             WriteEvent(output, "content_block_stop", json => json.WriteNumber("index", tail.OpenBlock));
         }
 
-        WriteEvent(output, "message_delta", json => WriteRefusal(json, error, tail.HasBegun ? answer?.Usage?.Output ?? 0 : 0));
+        WriteEvent(output, "message_delta", json => WriteRefusal(json, error, tail.OutputTokens));
         WriteEvent(output, "message_stop", static _ => { });
     }
 

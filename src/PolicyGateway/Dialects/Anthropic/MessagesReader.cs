@@ -60,7 +60,7 @@ internal sealed class MessagesReader(Framing framing)
 
     private void ObserveMessage(JsonElement message)
     {
-        Id ??= message.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+        Tail = Tail with { Id = Tail.Id ?? (message.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null) };
         TakeUsage(message);
     }
 
@@ -73,6 +73,7 @@ internal sealed class MessagesReader(Framing framing)
         if (OpenAIUsage.Read(holder) is { } usage)
         {
             Usage = new TokenUsage(Math.Max(usage.Input, Usage?.Input ?? 0), Math.Max(usage.Output, Usage?.Output ?? 0));
+            Tail = Tail with { OutputTokens = Usage.Value.Output };
         }
     }
 

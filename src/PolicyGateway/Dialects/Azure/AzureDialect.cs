@@ -38,8 +38,8 @@ internal sealed class AzureDialect(IDialect openAI) : IDialect
 
     public void WriteError(IBufferWriter<byte> output, GatewayError error) => openAI.WriteError(output, error);
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail) =>
-        openAI.WriteBlock(output, prompt, now, error, answer, tail);
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail) =>
+        openAI.WriteBlock(output, prompt, now, error, tail);
 
     public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error) => openAI.WriteStreamFailure(output, prompt, error);
 }

@@ -50,7 +50,7 @@ internal sealed class GeminiCountDialect : IDialect
         GeminiError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail) =>
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail) =>
         WriteError(output, error);
 
     public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error) => WriteError(output, error);

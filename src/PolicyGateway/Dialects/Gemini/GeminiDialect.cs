@@ -61,19 +61,19 @@ internal sealed class GeminiDialect(bool streams) : IDialect
         GeminiError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail)
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail)
     {
         int[] open = [.. Enumerable.Range(0, prompt.Choices).Where(choice => choice >= 64 || (tail.Finished >> choice & 1) == 0)];
         if (prompt.Framing == Framing.JsonArray)
         {
             output.Write(open.Length == 0 ? ""u8 : tail.HasBegun ? ","u8 : "["u8);
-            WriteBlocked(output, prompt, open, error, tail.HasBegun ? answer?.Id : null);
+            WriteBlocked(output, prompt, open, error, tail.Id);
             output.Write(tail.HasBegun || open.Length > 0 ? "]"u8 : "[]"u8);
         }
         else if (open.Length > 0)
         {
             output.Write("data: "u8);
-            WriteBlocked(output, prompt, open, error, tail.HasBegun ? answer?.Id : null);
+            WriteBlocked(output, prompt, open, error, tail.Id);
             output.Write("\n\n"u8);
         }
     }

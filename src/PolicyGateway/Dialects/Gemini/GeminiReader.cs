@@ -16,10 +16,9 @@ internal sealed class GeminiReader(AnswerMap map, Framing framing) : AnswerReade
 
     protected override void Observe(string? type, JsonElement frame)
     {
-        Id ??= frame.Find("responseId", "response_id").AsString();
         ObserveUsage(frame.Find("usageMetadata", "usage_metadata"));
         _isRefused |= IsReason(frame.Find("promptFeedback", "prompt_feedback").Find("blockReason", "block_reason"));
-        Tail = Tail with { HasBegun = true };
+        Tail = Tail with { HasBegun = true, Id = Tail.Id ?? frame.Find("responseId", "response_id").AsString() };
         if (!frame.TryGetProperty("candidates", out var candidates) || candidates.ValueKind != JsonValueKind.Array)
         {
             return;

@@ -72,7 +72,7 @@ internal sealed class OllamaDialect : IDialect
         OllamaError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail)
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail)
     {
         if (tail.Finished != 0)
         {

@@ -14,7 +14,7 @@ internal sealed class ChoicesReader(AnswerMap map, Framing framing) : AnswerRead
 
     protected override void Observe(string? type, JsonElement frame)
     {
-        Id ??= frame.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } given ? given : null;
+        Tail = Tail with { Id = Tail.Id ?? (frame.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String && id.GetString() is { Length: > 0 } given ? given : null) };
         var usage = OpenAIUsage.Read(frame);
         Usage = usage ?? Usage;
         if (!frame.TryGetProperty("choices", out var choices) || choices.ValueKind != JsonValueKind.Array)

@@ -55,8 +55,8 @@ internal sealed class ChatDialect : IDialect
         OpenAIError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail) =>
-        OpenAIStream.WriteBlock(output, prompt, tail, (json, choice) => WriteBlockedChoice(json, prompt, choice, now, error, tail.HasBegun ? answer?.Id : null));
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail) =>
+        OpenAIStream.WriteBlock(output, prompt, tail, (json, choice) => WriteBlockedChoice(json, prompt, choice, now, error, tail.Id));
 
     public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error) => OpenAIStream.WriteFailure(output, error);
 

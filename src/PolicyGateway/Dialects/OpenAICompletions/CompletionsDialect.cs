@@ -56,8 +56,8 @@ internal sealed class CompletionsDialect : IDialect
         OpenAIError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail) =>
-        OpenAIStream.WriteBlock(output, prompt, tail, (json, choice) => WriteBlockedChoice(json, prompt, choice, now, tail.HasBegun && answer?.Id is { } id ? id : $"cmpl-{error.DecisionId}"));
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail) =>
+        OpenAIStream.WriteBlock(output, prompt, tail, (json, choice) => WriteBlockedChoice(json, prompt, choice, now, tail.Id ?? $"cmpl-{error.DecisionId}"));
 
     public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error) => OpenAIStream.WriteFailure(output, error);
 

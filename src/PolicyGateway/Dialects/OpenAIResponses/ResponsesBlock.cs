@@ -13,7 +13,7 @@ namespace PolicyGateway.Dialects.OpenAIResponses;
 /// </summary>
 internal static class ResponsesBlock
 {
-    public static void Write(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, string? answerId, StreamTail tail)
+    public static void Write(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail)
     {
         if (tail.HasEnded)
         {
@@ -21,7 +21,7 @@ internal static class ResponsesBlock
         }
 
         var sequence = tail.Sequence;
-        var id = tail.HasBegun && answerId is not null ? answerId : $"resp_{error.DecisionId}";
+        var id = tail.Id ?? $"resp_{error.DecisionId}";
         if (!tail.HasBegun)
         {
             // openai-node's stream helper throws where anything else comes first.

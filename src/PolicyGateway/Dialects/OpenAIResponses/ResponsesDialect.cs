@@ -47,8 +47,8 @@ internal sealed class ResponsesDialect : IDialect
         OpenAIError.Write(json, error);
     }
 
-    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, AnswerReader? answer, StreamTail tail) =>
-        ResponsesBlock.Write(output, prompt, now, error, answer?.Id, tail);
+    public void WriteBlock(IBufferWriter<byte> output, Prompt prompt, DateTimeOffset now, GatewayError error, StreamTail tail) =>
+        ResponsesBlock.Write(output, prompt, now, error, tail);
 
     /// <summary>With the event's own members and with <c>error</c>: of the clients, some throw for the one and some for the other.</summary>
     public void WriteStreamFailure(IBufferWriter<byte> output, Prompt prompt, GatewayError error)

@@ -8,6 +8,8 @@ namespace PolicyGateway.Dialects.OpenAIResponses;
 /// </summary>
 internal sealed class ResponsesReader(AnswerMap map, Framing framing) : AnswerReader(map, framing)
 {
+    private readonly Dictionary<string, int> _itemIndex = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, string> _itemIds = [];
     private bool _hasEnded;
 
     protected override bool IsWhole => _hasEnded;
@@ -28,6 +30,7 @@ internal sealed class ResponsesReader(AnswerMap map, Framing framing) : AnswerRe
                 Sequence = Next(frame),
                 Items = type is "response.output_item.added" ? Tail.Items + 1 : Tail.Items,
             };
+            ObservePiece(frame);
             if (!frame.TryGetProperty("response", out response) || response.ValueKind != JsonValueKind.Object)
             {
                 return;
@@ -39,8 +42,27 @@ internal sealed class ResponsesReader(AnswerMap map, Framing framing) : AnswerRe
                 && status.GetString() is "completed" or "incomplete" or "failed";
         }
 
-        Id ??= response.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
+        Tail = Tail with { Id = Tail.Id ?? (response.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null) };
         Usage = OpenAIUsage.Read(response) ?? Usage;
+    }
+
+    /// <summary>
+    /// Some clients join the pieces of an item by its id and some by its index. Where the two do not say the same of all pieces,
+    /// one of them would read another text than the other.
+    /// </summary>
+    private void ObservePiece(JsonElement frame)
+    {
+        if (!frame.TryGetProperty("delta", out _)
+            || !frame.TryGetProperty("item_id", out var id) || id.ValueKind != JsonValueKind.String || id.GetString() is not { Length: > 0 } item
+            || !frame.TryGetProperty("output_index", out var number) || number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out var index))
+        {
+            return;
+        }
+
+        if ((!_itemIndex.TryAdd(item, index) && _itemIndex[item] != index) || (!_itemIds.TryAdd(index, item) && _itemIds[index] != item))
+        {
+            Texts.MarkUnclassified();
+        }
     }
 
     /// <summary>Behind the frame's own number; a server that does not number its frames is counted for.</summary>

@@ -106,7 +106,7 @@ public sealed class MessagesAnswerTests
         Assert.Equal(
             ["Twelve percent is dry.", "EqQBCgIYAhIM", "The herbs need water.", "the herbs were dry on Monday", "Garden notes", "open_valve", "bedminutes", "bed\nminutes", "herbs", "herbs"],
             reader.Texts.Channels.Select(channel => channel.ToString()));
-        Assert.Equal(("msg_01", new TokenUsage(214, 61)), (reader.Id, reader.Usage));
+        Assert.Equal(("msg_01", new TokenUsage(214, 61)), (reader.Tail.Id, reader.Usage));
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class MessagesStreamTests
         Assert.Equal(
             ["Twelve percent is dry.", "EqQBCgIYAhIM", "the herbs were dry on Monday", "Garden notes", "The herbs need water.", "open_valve", "{\"bed\": \"herbs\", \"minutes\": 5}"],
             reader.Texts.Channels.Select(channel => channel.ToString()));
-        Assert.Equal(("msg_01", new TokenUsage(214, 61)), (reader.Id, reader.Usage));
+        Assert.Equal(("msg_01", new TokenUsage(214, 61)), (reader.Tail.Id, reader.Usage));
         Assert.Equal(["hello"], Read(Of(Start, Ping, Open(0), Text(0, "hel"), Ping, Text(0, "lo"), Stop(0), End, "data: [DONE]\n\n")).Finish().Texts.ToArray());
     }
 
@@ -138,7 +138,7 @@ public sealed class MessagesStreamTests
         var output = new ArrayBufferWriter<byte>();
         var error = new GatewayError(403, "permission_error", "verification_required", "Held back.") { DecisionId = "dec_1", Category = "cyber", RequiredCredentials = ["security-professional"] };
 
-        Dialect.WriteBlock(output, new Prompt("m", Framing.Sse, 1, [], false, default), DateTimeOffset.UnixEpoch, error, reader, reader.Tail);
+        Dialect.WriteBlock(output, new Prompt("m", Framing.Sse, 1, [], false, default), DateTimeOffset.UnixEpoch, error, reader.Tail);
 
         var block = Encoding.UTF8.GetString(output.WrittenSpan);
         var frames = block.Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(ParseFrame).ToArray();
