@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Unicode;
 
 namespace PolicyGateway.Audit;
 
@@ -17,6 +18,9 @@ internal sealed record AuditRow(long Seq, string Hash, JsonObject Payload)
 /// <summary>Reads records without checking them; that is the verifier's.</summary>
 internal static class AuditReader
 {
+    /// <summary>What is said of a record whose payload is not what was written.</summary>
+    private const string Unreadable = "(altered, cannot be read)";
+
     /// <summary>The newest records that pass the filter, oldest first.</summary>
     public static IReadOnlyList<AuditRow> Read(string file, AuditFilter filter, EvidenceSeal? seal = null)
     {
@@ -30,13 +34,20 @@ internal static class AuditReader
         var rows = new List<AuditRow>();
         foreach (var record in database.ReadRecords(newestFirst: true))
         {
-            using var payload = JsonDocument.Parse(record.Payload);
-            if (filter.Since is { } since && AuditPayload.RecordedAt(payload.RootElement) < since)
+            if (rows.Count == filter.Limit)
             {
                 break;
             }
 
-            if (rows.Count == filter.Limit)
+            if (!IsReadable(record.Payload))
+            {
+                // Whose it is nobody knows, so it is shown to whoever looks; the verifier says what is wrong with it.
+                rows.Add(new AuditRow(record.Seq, Convert.ToHexStringLower(record.Hash), new JsonObject { ["kind"] = Unreadable }));
+                continue;
+            }
+
+            using var payload = JsonDocument.Parse(record.Payload);
+            if (filter.Since is { } since && AuditPayload.RecordedAt(payload.RootElement) < since)
             {
                 break;
             }
@@ -58,6 +69,18 @@ internal static class AuditReader
         return [.. database.ReadDecision(decisionId).Select(static record => Row(record, "", null))];
     }
 
+    private static bool IsReadable(byte[] payload)
+    {
+        try
+        {
+            return Utf8.IsValid(payload) && JsonNode.Parse(payload) is JsonObject record && record.Count > 0;
+        }
+        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
     private static bool Passes(JsonElement payload, AuditFilter filter)
     {
         var category = Text("category");
@@ -66,7 +89,7 @@ internal static class AuditReader
             && (filter.Category is null || category == filter.Category
                 || category?.StartsWith(filter.Category + ".", StringComparison.Ordinal) == true);
 
-        string? Text(string name) => payload.TryGetProperty(name, out var value) ? value.GetString() : null;
+        string? Text(string name) => payload.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
     }
 
     private static AuditRow Row(StoredRecord record, string logId, EvidenceSeal? seal)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.Data.Sqlite;
 
 namespace PolicyGateway.Audit;
@@ -268,8 +269,9 @@ internal sealed class AuditVerifier
     {
         try
         {
-            using var json = JsonDocument.Parse(payload);
-            return json.RootElement.ValueKind == JsonValueKind.Object ? json.RootElement.Clone() : null;
+            // The parser leaves it to whoever reads a string to find that it is none.
+            using var json = Utf8.IsValid(payload) ? JsonDocument.Parse(payload) : null;
+            return json?.RootElement.ValueKind == JsonValueKind.Object ? json.RootElement.Clone() : null;
         }
         catch (JsonException)
         {

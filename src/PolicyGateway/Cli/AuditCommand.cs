@@ -27,9 +27,15 @@ internal static class AuditCommand
         HelpName = "DIR",
     };
 
+    private static Option<string?> ConfigOption() => new("--config")
+    {
+        Description = "A configuration file that is read after appsettings.json, as for serve.",
+        HelpName = "FILE",
+    };
+
     private static Command Verify()
     {
-        var data = DataOption();
+        var (data, config) = (DataOption(), ConfigOption());
         var head = new Option<string[]>("--head")
         {
             Description = "An exported head that the log must contain: a heads file, or seq:hash. May be repeated.",
@@ -41,14 +47,14 @@ internal static class AuditCommand
             HelpName = "FILE",
         };
         var json = new Option<bool>("--json") { Description = "Write one JSON object." };
-        var command = new Command("verify", "Find any altered, dropped, reordered or cut-off record, and name it. Exit code: 0 intact, 1 broken, 2 not checked.") { data, head, key, json };
+        var command = new Command("verify", "Find any altered, dropped, reordered or cut-off record, and name it. Exit code: 0 intact, 1 broken, 2 not checked.") { data, config, head, key, json };
         command.SetAction(parsed =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var keys = new Dictionary<string, VerifyingKey>(StringComparer.Ordinal);
             try
             {
-                var options = OptionsOfLog(parsed.GetValue(data));
+                var options = OptionsOfLog(parsed.GetValue(data), parsed.GetValue(config));
                 foreach (var file in parsed.GetValue(key) is { Length: > 0 } given ? given : DefaultKey(options))
                 {
                     var loaded = VerifyingKey.Load(file);
@@ -70,7 +76,7 @@ internal static class AuditCommand
                 Write(report, options.File, parsed.GetValue(json), output);
                 return report.Intact ? Intact : Broken;
             }
-            catch (Exception fault) when (fault is AuditUnavailableException or FormatException or IOException or UnauthorizedAccessException or InvalidOperationException)
+            catch (Exception fault) when (fault is AuditUnavailableException or FormatException or IOException or UnauthorizedAccessException or InvalidOperationException or InvalidDataException)
             {
                 error.WriteLine($"audit verify: {fault.Message}");
                 return Unusable;
@@ -88,37 +94,44 @@ internal static class AuditCommand
 
     private static Command Show()
     {
-        var data = DataOption();
+        var (data, config) = (DataOption(), ConfigOption());
         var decision = new Option<string?>("--decision") { Description = "Only this decision, with every field.", HelpName = "ID" };
         var since = new Option<DateTimeOffset?>("--since") { Description = "Only records written at or after this day or time, for example 2025-01-31T08:00Z; in UTC where it does not say its zone.", HelpName = "TIME" }
             .Takes("a day or a time, such as 2025-01-31T08:00Z", QueryParameter.TimeOf);
         var category = new Option<string?>("--category") { Description = "Only this category and its nested ones.", HelpName = "NAME" };
-        var outcome = new Option<string?>("--outcome") { Description = "Only this outcome: released, refused, aborted, upstream_failed, pending.", HelpName = "NAME" };
+        var outcome = new Option<string?>("--outcome") { Description = "Only this outcome: released, refused, aborted, upstream_failed, pending." };
+        outcome.AcceptOnlyFromAmong("released", "refused", "aborted", "upstream_failed", "pending");
         var limit = new Option<int>("--limit") { Description = "The newest so many.", HelpName = "N", DefaultValueFactory = _ => 50 };
         limit.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            if (result.Tokens is [var only] && int.TryParse(only.Value, out var number) && number < 1)
             {
                 result.AddError("--limit must be at least 1.");
             }
         });
         var unseal = new Option<string?>("--evidence-key") { Description = "Show sealed evidence, opened with this key (Audit:SealedEvidence:KeyFile).", HelpName = "FILE" };
         var json = new Option<bool>("--json") { Description = "Write one JSON object a line." };
-        var command = new Command("show", "List decisions, oldest first. Shows who asked, unless that was erased.") { data, decision, since, category, outcome, limit, unseal, json };
+        var command = new Command("show", "List decisions, oldest first. Shows who asked, unless that was erased. Exit code: 0 shown, 1 no such decision, 2 not read.") { data, config, decision, since, category, outcome, limit, unseal, json };
         command.SetAction(parsed =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             try
             {
-                var options = Options(parsed.GetValue(data));
+                var options = OptionsOfLog(parsed.GetValue(data), parsed.GetValue(config));
                 var filter = new AuditFilter(
                     parsed.GetValue(decision), parsed.GetValue(since), parsed.GetValue(category), parsed.GetValue(outcome), parsed.GetValue(limit));
                 var seal = parsed.GetValue(unseal) is { } file ? EvidenceSeal.Load(file) : null;
                 var rows = AuditReader.Read(options.File, filter, seal);
+                if (rows.Count == 0 && filter.DecisionId is not null)
+                {
+                    error.WriteLine($"audit show: there is no record of the decision '{filter.DecisionId}'.");
+                    return Broken;
+                }
+
                 AuditTable.Write(rows, asJson: parsed.GetValue(json), inFull: filter.DecisionId is not null || seal is not null, output);
                 return Intact;
             }
-            catch (Exception fault) when (fault is AuditUnavailableException or SqliteException or JsonException or FormatException or InvalidOperationException)
+            catch (Exception fault) when (fault is AuditUnavailableException or SqliteException or JsonException or FormatException or InvalidOperationException or IOException or UnauthorizedAccessException or InvalidDataException)
             {
                 error.WriteLine($"audit show: {fault.Message}");
                 return Unusable;
@@ -129,17 +142,17 @@ internal static class AuditCommand
 
     private static Command Erase()
     {
-        var data = DataOption();
+        var (data, config) = (DataOption(), ConfigOption());
         var subject = new Option<string>("--subject") { Description = "The person: the token's subject, exactly as it was recorded.", HelpName = "SUBJECT", Required = true };
         var issuer = new Option<string?>("--issuer") { Description = "The issuer that names the subject. Default: records without an issuer.", HelpName = "ISSUER" };
         var sure = new Option<bool>("--yes") { Description = "Do it. What is erased cannot be brought back." };
-        var command = new Command("erase", "Erase a person's fields and sealed evidence from every record; the chain stays whole. Stop the gateway first. Exit code: 0 erased, 1 nothing of this subject, 2 not done.") { data, subject, issuer, sure };
+        var command = new Command("erase", "Erase a person's fields and sealed evidence from every record; the chain stays whole. Stop the gateway first. Exit code: 0 erased, 1 nothing of this subject, 2 not done.") { data, config, subject, issuer, sure };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             try
             {
-                var options = OptionsOfLog(parsed.GetValue(data));
+                var options = OptionsOfLog(parsed.GetValue(data), parsed.GetValue(config));
                 if (!parsed.GetValue(sure))
                 {
                     throw new AuditUnavailableException("What is erased cannot be brought back: repeat the command with --yes.");
@@ -150,7 +163,7 @@ internal static class AuditCommand
                 output.WriteLine($"{options.File}: {erased} {(erased == 1 ? "record" : "records")} erased of this subject.");
                 return erased > 0 ? 0 : 1;
             }
-            catch (Exception fault) when (fault is AuditUnavailableException or IOException or UnauthorizedAccessException or InvalidOperationException)
+            catch (Exception fault) when (fault is AuditUnavailableException or IOException or UnauthorizedAccessException or InvalidOperationException or InvalidDataException)
             {
                 error.WriteLine($"audit erase: {fault.Message}");
                 return Unusable;
@@ -168,16 +181,29 @@ internal static class AuditCommand
             parsed => (HttpMethod.Post, $"/admin/evidence/{Uri.EscapeDataString(parsed.GetRequiredValue(decision))}", new JsonObject { ["reason"] = parsed.GetValue(reason) }));
     }
 
-    private static AuditOptions OptionsOfLog(string? data) =>
-        Options(data) is var options && File.Exists(options.File)
-            ? options
-            : throw new AuditUnavailableException($"There is no audit log at '{options.File}'.");
-
-    private static AuditOptions Options(string? data)
+    private static AuditOptions OptionsOfLog(string? data, string? config)
     {
-        var configuration = new ConfigurationBuilder()
-            .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
-            .AddEnvironmentVariables();
+        var options = Options(data, config);
+        try
+        {
+            using var _ = File.OpenHandle(options.File);
+            return options;
+        }
+        catch (Exception fault) when (fault is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new AuditUnavailableException($"There is no audit log at '{options.File}'.");
+        }
+    }
+
+    private static AuditOptions Options(string? data, string? config)
+    {
+        var configuration = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true);
+        if (config is not null)
+        {
+            configuration.AddJsonFile(Path.GetFullPath(config), optional: false);
+        }
+
+        configuration.AddEnvironmentVariables();
         if (data is not null)
         {
             configuration.AddInMemoryCollection([new("Gateway:DataDirectory", data)]);

@@ -167,6 +167,45 @@ public sealed class AuditCommandTests
     }
 
     [Fact]
+    public async Task Show_prints_the_others_where_a_record_cannot_be_read()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(3);
+        folder.Tamper("UPDATE chain SET payload = CAST($0 AS TEXT) WHERE seq = 2", (byte[])[0x7b, 0xff, 0x7d]);
+
+        var (code, output) = Run("show", "--data", folder.Path);
+
+        Assert.Equal(0, code);
+        Assert.Contains("d2", output, StringComparison.Ordinal);
+        Assert.Contains("(altered, cannot be read)", output, StringComparison.Ordinal);
+        Assert.Contains("d3", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Show_says_that_a_decision_is_unknown()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(1);
+
+        var (code, output) = Run("show", "--data", folder.Path, "--decision", "dec_0");
+
+        Assert.Equal(1, code);
+        Assert.Equal("audit show: there is no record of the decision 'dec_0'.", output.Trim());
+    }
+
+    [Fact]
+    public async Task The_log_of_a_configuration_is_read()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(1);
+        var config = Path.Combine(folder.Path, "gateway.json");
+        await File.WriteAllTextAsync(config, JsonSerializer.Serialize(new { Gateway = new { DataDirectory = folder.Path } }));
+
+        Assert.Equal(0, Run("verify", "--config", config).Code);
+        Assert.Contains("d1", Run("show", "--config", config).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Show_prints_one_decision_in_full()
     {
         using var folder = new AuditFolder();

@@ -87,6 +87,22 @@ public sealed class AuditVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_record_whose_text_is_none_any_more_is_named_and_those_behind_it_are_checked()
+    {
+        using var folder = new AuditFolder();
+        await folder.FillAsync(4);
+        var bytes = (byte[])Query(folder, "SELECT CAST(payload AS BLOB) FROM chain WHERE seq = 2")[0][0];
+        bytes[bytes.AsSpan().IndexOf("\"decision\":\""u8) + 12] ^= 0x80;
+        folder.Tamper("UPDATE chain SET payload = CAST($0 AS TEXT) WHERE seq = 2", bytes);
+        folder.Tamper("UPDATE chain SET payload = replace(payload, '\"professional\"', '\"professionaL\"') WHERE seq = 4");
+
+        var report = folder.Verify();
+
+        Assert.Equal([(AuditFaultKind.Altered, 2L), (AuditFaultKind.Altered, 4L)], report.Faults.Select(static fault => (fault.Kind, fault.Seq!.Value)));
+        Assert.Equal(5, report.Records);
+    }
+
+    [Fact]
     public async Task A_chain_rewritten_with_fresh_hashes_fails_at_the_signed_head()
     {
         using var folder = new AuditFolder();
