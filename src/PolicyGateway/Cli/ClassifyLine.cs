@@ -9,6 +9,8 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
 {
     private const int LongestName = 40;
 
+    private static readonly JsonDocumentOptions OnlyOnce = new() { AllowDuplicateProperties = false };
+
     /// <summary>Reads a line, or says in <paramref name="fault"/> why it is none; the id is kept where it could be read.</summary>
     public static ClassifyLine? Read(string line, out JsonElement? id, out string? fault)
     {
@@ -22,7 +24,7 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
         fault = null;
         try
         {
-            using var document = JsonDocument.Parse(line);
+            using var document = JsonDocument.Parse(line, OnlyOnce);
             fault = document.RootElement.ValueKind != JsonValueKind.Object ? "is no JSON object"
                 : line.Contains("\\ud", StringComparison.OrdinalIgnoreCase) ? FaultOfText(document.RootElement)
                 : null;
@@ -30,7 +32,12 @@ internal sealed record ClassifyLine(JsonElement? Id, TextKind Kind, string Text,
         }
         catch (JsonException e)
         {
-            fault = $"is no JSON (at byte {e.BytePositionInLine})";
+            fault = e.BytePositionInLine is { } at ? $"is no JSON (at byte {at})" : "has a member twice";
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            fault = "has a member whose name holds half of a surrogate pair";
             return null;
         }
     }

@@ -31,10 +31,22 @@ internal static class DemoCommand
         return command;
     }
 
+    private static async Task<DemoGateway> StartAsync(DemoSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DemoGateway.StartAsync(settings, TimeProvider.System, cancellationToken);
+        }
+        catch (Exception fault) when (fault is InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new CommandFault($"--data: {fault.Message}", fault);
+        }
+    }
+
     internal static async Task<int> RunAsync(
         DemoSettings settings, Func<DemoGateway, string> banner, TextWriter output, CancellationToken cancellationToken)
     {
-        await using var gateway = await DemoGateway.StartAsync(settings, TimeProvider.System, cancellationToken);
+        await using var gateway = await StartAsync(settings, cancellationToken);
         await output.WriteLineAsync(banner(gateway));
 
         // Not the command's token: a Ctrl-C right after the banner is a stop, and not a failure to print it.

@@ -31,7 +31,13 @@ internal static class GatewayCli
         (configuration.Output, configuration.Error, configuration.EnableDefaultExceptionHandler) = (output, error, false);
         try
         {
-            var parsed = Create().Parse(arguments);
+            var root = Create();
+            var parsed = root.Parse(arguments);
+            if (parsed.CommandResult.Command != root && StrayOption(parsed, root) is { } stray)
+            {
+                return Tell(error, $"{stray} stands before '{parsed.CommandResult.Command.Name}', where it would be read by nobody: write it behind.", Unusable);
+            }
+
             var code = await parsed.InvokeAsync(configuration);
             return parsed.Action is ParseErrorAction ? Unusable : code;
         }
@@ -75,6 +81,10 @@ internal static class GatewayCli
         ServeCommand.AddTo(root);
         return root;
     }
+
+    /// <summary>The first option that belongs to no command at all and stands before one that is named; null where none does.</summary>
+    private static string? StrayOption(ParseResult parsed, RootCommand root) => root.Options
+        .FirstOrDefault(option => option is { Recursive: false, Action: null } && parsed.RootCommandResult.GetResult(option) is { Implicit: false })?.Name;
 
     private static int Tell(TextWriter error, string message, int code)
     {

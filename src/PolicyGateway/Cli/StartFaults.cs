@@ -14,9 +14,22 @@ internal static class StartFaults
         AggregateException aggregate => [.. aggregate.InnerExceptions.SelectMany(Of)],
         OptionsValidationException options => [.. options.Failures],
         PolicyException policy => [.. policy.Faults.Select(fault => $"Policy:File {policy.File}: {fault}")],
-        BundleException or AuditUnavailableException or StateUnavailableException or FormatException or FileNotFoundException or InvalidDataException => [exception.Message],
+        BundleException or AuditUnavailableException or StateUnavailableException or FormatException or FileNotFoundException or InvalidDataException => [Causes(exception)],
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
             [$"{exception.Message} Set Gateway:ListenUrl or Gateway:ManagementUrl to a free port."],
+        System.Net.Sockets.SocketException socket => [$"Gateway:ListenUrl or Gateway:ManagementUrl names an address that cannot be listened on: {socket.Message}."],
         _ => [],
     };
+
+    /// <summary>What happened, and why: a file that cannot be parsed says where only at the end of its causes.</summary>
+    public static string Causes(Exception exception)
+    {
+        var message = exception.Message;
+        for (var cause = exception.InnerException; cause is not null; cause = cause.InnerException)
+        {
+            message = message.Contains(cause.Message, StringComparison.Ordinal) ? message : $"{message} {cause.Message}";
+        }
+
+        return message;
+    }
 }

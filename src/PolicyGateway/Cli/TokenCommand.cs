@@ -27,9 +27,10 @@ internal static class TokenCommand
         {
             tier, credentials, lifetime, subject, roles, tenant, organisation, acr, audience, data,
         };
-        command.SetAction(result =>
+        roles.AcceptOnlyFromAmong("auditor", "operator", "approver", "administrator", "steward", "responder");
+        command.SetAction((result, _) => CommandFault.ReportAsync(() =>
         {
-            using var issuer = DevelopmentIssuer.Open(result.GetRequiredValue(data), TimeProvider.System);
+            using var issuer = Open(result.GetRequiredValue(data));
             result.InvocationConfiguration.Output.WriteLine(issuer.Issue(new DevelopmentToken(result.GetRequiredValue(tier))
             {
                 Credentials = result.GetRequiredValue(credentials),
@@ -41,9 +42,21 @@ internal static class TokenCommand
                 Acr = result.GetValue(acr),
                 Audience = result.GetRequiredValue(audience),
             }));
-            return 0;
-        });
+            return Task.FromResult(0);
+        }, result.InvocationConfiguration.Error));
         return command;
+    }
+
+    private static DevelopmentIssuer Open(string data)
+    {
+        try
+        {
+            return DevelopmentIssuer.Open(data, TimeProvider.System);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new CommandFault($"--data: {fault.Message}", fault);
+        }
     }
 
     private static TimeSpan ParseLifetime(ArgumentResult argument)

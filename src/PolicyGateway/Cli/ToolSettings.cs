@@ -45,7 +45,7 @@ internal sealed record ToolSettings(ClassifierOptions Classifier, TimeSpan Gatew
         }
         catch (Exception e) when (e is IOException or InvalidDataException or FormatException or InvalidOperationException or UnauthorizedAccessException)
         {
-            throw new CommandFault($"The configuration cannot be read: {e.Message} {e.InnerException?.Message}".TrimEnd(), e);
+            throw new CommandFault($"The configuration cannot be read: {StartFaults.Causes(e)}", e);
         }
     }
 

@@ -1,8 +1,20 @@
+using System.Collections.Frozen;
+using PolicyGateway.Access;
 using PolicyGateway.Audit;
 using PolicyGateway.Classification;
+using PolicyGateway.Forwarding;
+using PolicyGateway.Guard;
 using PolicyGateway.Hosting;
 using PolicyGateway.Identity;
+using PolicyGateway.Inference;
+using PolicyGateway.Outgoing;
+using PolicyGateway.Outgoing.Webhooks;
 using PolicyGateway.Policy;
+using PolicyGateway.Portal;
+using PolicyGateway.Privacy;
+using PolicyGateway.Revocation;
+using PolicyGateway.State;
+using PolicyGateway.Telemetry;
 
 namespace PolicyGateway.Cli;
 
@@ -12,6 +24,12 @@ namespace PolicyGateway.Cli;
 /// </summary>
 internal static class ValidateChecks
 {
+    private static readonly FrozenSet<string> Sections = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        AccessOptions.Section, AuditOptions.Section, BackendOptions.Section, ClassifierOptions.Section, GatewayOptions.Section, GuardOptions.Section, IdentityOptions.Section,
+        ModerationsOptions.Section, OutboxOptions.Section, PolicyOptions.Section, PortalOptions.Section, PrivacyOptions.Section, RetentionOptions.Section, RevocationOptions.Section,
+        StateOptions.Section, TelemetryOptions.Section, WebhookOptions.Section, "Logging", "Kestrel", "AllowedHosts", "$schema");
+
     public static async Task<ValidateReport> RunAsync(GatewayHostSettings settings)
     {
         var report = new ValidateReport();
@@ -25,14 +43,29 @@ internal static class ValidateChecks
         catch (Exception e) when (e is IOException or InvalidDataException or FormatException or InvalidOperationException or UnauthorizedAccessException)
         {
             // Without a configuration there is nothing else to look at.
-            report.Fault("--config", $"The configuration cannot be read: {e.Message} {e.InnerException?.Message}".TrimEnd());
+            report.Fault("--config", $"The configuration cannot be read: {StartFaults.Causes(e)}");
             return report;
         }
 
+        CheckSections(configuration, settings, report);
         await CheckOptionsAsync(settings, report);
         var profile = await CheckBundleAsync(configuration, report);
         CheckPolicy(configuration, environment, profile, report);
         return report;
+    }
+
+    /// <summary>
+    /// A section whose name is mistyped is read by nobody, and all that stands in it is as if it were not there. A warning, since
+    /// a host may have sections of its own.
+    /// </summary>
+    private static void CheckSections(IConfiguration configuration, GatewayHostSettings settings, ValidateReport report)
+    {
+        var files = ((IConfigurationRoot)configuration).Providers.OfType<FileConfigurationProvider>().SelectMany(static file => file.GetChildKeys([], null));
+        var overrides = (settings.Overrides ?? new Dictionary<string, string?>()).Keys.Select(static key => key.Split(':')[0]);
+        foreach (var name in files.Concat(overrides).Distinct(StringComparer.OrdinalIgnoreCase).Where(static name => !Sections.Contains(name)))
+        {
+            report.Warn(name, $"{name} is no section of settings that anybody reads: check its spelling.");
+        }
     }
 
     private static async Task CheckOptionsAsync(GatewayHostSettings settings, ValidateReport report)

@@ -21,45 +21,55 @@ internal static class StrictBinding
         where TOptions : class
     {
         var faults = new List<string>();
+        if (!string.IsNullOrEmpty(section.Value))
+        {
+            faults.Add($"{section.Path} is a section of settings, and no value.");
+        }
+
         foreach (var setting in section.GetChildren())
         {
-            try
+            // Tried on another instance first: where one value of a setting cannot be read, the others are set without it, so that
+            // what is wrong with them is told, too.
+            if (FaultOf(section, [setting], options.GetType()) is not { } fault)
             {
-                Only(section, setting).Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
+                Set(section, [setting], options);
+                continue;
             }
-            catch (InvalidOperationException fault)
+
+            var leaves = Leaves(setting).ToList();
+            var faulty = leaves.Select(leaf => (Leaf: leaf, Fault: FaultOf(section, [leaf], options.GetType()))).Where(static one => one.Fault is not null).ToList();
+            faults.AddRange(faulty.Count > 0 ? faulty.Select(static one => Tell(one.Leaf, one.Fault!)) : [Tell(setting, fault)]);
+            IConfigurationSection[] rest = [.. leaves.ExceptBy(faulty.Select(static one => one.Leaf.Path), static leaf => leaf.Path)];
+            if (faulty.Count > 0 && FaultOf(section, rest, options.GetType()) is null)
             {
-                faults.AddRange(Narrowed(section, setting, options.GetType()) is { Count: > 0 } narrowed ? narrowed : [Tell(setting, fault)]);
+                Set(section, rest, options);
             }
         }
 
         return faults;
     }
 
-    /// <summary>A sentence for each value in a setting that cannot be read by itself.</summary>
-    private static List<string> Narrowed(IConfigurationSection section, IConfigurationSection setting, Type type)
+    private static InvalidOperationException? FaultOf(IConfigurationSection section, IEnumerable<IConfigurationSection> settings, Type type)
     {
-        var faults = new List<string>();
-        foreach (var leaf in Leaves(setting))
+        try
         {
-            try
-            {
-                Only(section, leaf).Bind(Activator.CreateInstance(type), static binder => binder.ErrorOnUnknownConfiguration = true);
-            }
-            catch (InvalidOperationException fault)
-            {
-                faults.Add(Tell(leaf, fault));
-            }
+            Set(section, settings, Activator.CreateInstance(type)!);
+            return null;
         }
-
-        return faults;
+        catch (InvalidOperationException fault)
+        {
+            return fault;
+        }
     }
+
+    private static void Set(IConfigurationSection section, IEnumerable<IConfigurationSection> settings, object options) =>
+        Only(section, settings).Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true);
 
     private static IEnumerable<IConfigurationSection> Leaves(IConfigurationSection setting) =>
         setting.GetChildren().Any() ? setting.GetChildren().SelectMany(Leaves) : [setting];
 
-    private static IConfigurationRoot Only(IConfigurationSection section, IConfigurationSection setting) =>
-        new ConfigurationBuilder().AddInMemoryCollection(setting.AsEnumerable()
+    private static IConfigurationRoot Only(IConfigurationSection section, IEnumerable<IConfigurationSection> settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.SelectMany(static setting => setting.AsEnumerable())
             .Select(pair => KeyValuePair.Create(pair.Key[(section.Path.Length + 1)..], pair.Value))
 
             // What only holds other settings has no value; the binder would take a null for one.
@@ -68,7 +78,13 @@ internal static class StrictBinding
     private static string Tell(IConfigurationSection setting, InvalidOperationException fault) =>
         fault.ToString().Contains("not found on the instance", StringComparison.Ordinal)
             ? $"{setting.Path} is no setting, or holds one that is none: check its spelling."
-            : $"{setting.Path} holds a value that cannot be read: {fault.InnerException?.Message ?? fault.Message}";
+            : fault.InnerException?.Message is { } message && !IsAboutTypes(message) ? $"{setting.Path} holds a value that cannot be read: {message}"
+            : IsAboutTypes(fault.Message) || IsAboutTypes(fault.InnerException?.Message) ? $"{setting.Path} has another shape than this setting: a value where a list or an object of settings belongs, or the other way round."
+            : $"{setting.Path} holds a value that cannot be read: {fault.Message}";
+
+    /// <summary>What the binder says of shapes is about the program's types, which nobody knows who writes settings.</summary>
+    private static bool IsAboutTypes(string? message) =>
+        message is not null && (message.Contains("ErrorOnUnknownConfiguration", StringComparison.Ordinal) || message.Contains("System.Collections", StringComparison.Ordinal) || message.Contains("PolicyGateway.", StringComparison.Ordinal));
 
     private sealed class Readable<TOptions>(IConfigurationSection section) : IValidateOptions<TOptions>
         where TOptions : class, new()

@@ -54,15 +54,32 @@ internal sealed class DevelopmentIssuer : IDisposable
     }
 
     /// <summary>Opens the issuer of a data folder; the first time, makes its key, readable by the owner only.</summary>
+    /// <exception cref="InvalidDataException">Its key cannot be made, or be read.</exception>
     public static DevelopmentIssuer Open(string dataFolder, TimeProvider time)
     {
-        Directory.CreateDirectory(dataFolder);
         var file = Path.GetFullPath(Path.Combine(dataFolder, FileName));
-        if (!File.Exists(file))
+        try
         {
-            Create(file);
-        }
+            Directory.CreateDirectory(dataFolder);
+            if (!File.Exists(file))
+            {
+                Create(file);
+            }
 
+            return Read(file, time);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"The development issuer's key cannot be kept in '{file}': {fault.Message}", fault);
+        }
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or FormatException or CryptographicException or ArgumentException)
+        {
+            throw new InvalidDataException($"'{file}' is no key of the development issuer: remove it to have a new one made, after which no token of the old one counts.", fault);
+        }
+    }
+
+    private static DevelopmentIssuer Read(string file, TimeProvider time)
+    {
         using var document = JsonDocument.Parse(File.ReadAllText(file));
         var jwk = document.RootElement.GetProperty("keys")[0];
         var key = ECDsa.Create(new ECParameters

@@ -138,7 +138,7 @@ internal sealed class IssuerCheck(IssuerOptions issuer, string key, List<string>
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            Fault("JwksFile", $"'{file}' cannot be read as a JSON Web Key Set");
+            Fault("JwksFile", $"'{file}' {(exception is FileNotFoundException or DirectoryNotFoundException ? "is not there" : exception is JsonException ? "cannot be read as a JSON Web Key Set" : "cannot be read")}");
         }
     }
 

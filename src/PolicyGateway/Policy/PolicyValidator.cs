@@ -26,6 +26,11 @@ internal sealed partial class PolicyValidator(
             Fault(document.Source, "categories", "A policy needs at least one category.");
         }
 
+        if (document.Tenants.Any(tenant => string.IsNullOrWhiteSpace(tenant.Name)))
+        {
+            Fault(document.Source, "tenants", "A tenant without a name is nobody: callers without a tenant are subject to 'mode'.");
+        }
+
         foreach (var tenant in document.Tenants.Where(tenant => tenant.Mode == PolicyMode.Off))
         {
             Warn(document.Source, $"tenants.{tenant.Name}.mode", "Nothing that this tenant sends or receives is classified.");

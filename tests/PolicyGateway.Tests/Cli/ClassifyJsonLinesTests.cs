@@ -39,6 +39,7 @@ public sealed class ClassifyJsonLinesTests : IDisposable
     [Theory]
     [InlineData("not json", "is no JSON")]
     [InlineData("[1]", "is no JSON object")]
+    [InlineData("""{"id":1,"text":"a","text":"b"}""", "has a member twice")]
     [InlineData("""{"id":"x"}""", "\"text\"")]
     [InlineData("""{"id":"x","text":7}""", "\"text\"")]
     [InlineData("""{"id":"x","text":"t","kind":"poem"}""", "\"kind\"")]

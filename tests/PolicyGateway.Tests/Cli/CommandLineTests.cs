@@ -23,6 +23,13 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
     [InlineData("audit evidence dec_1")]
     [InlineData("privacy export --issuer i")]
     [InlineData("validate --nonsense")]
+    [InlineData("--set Gateway:PublicUrl=http://a.example validate")]
+    [InlineData("--environment Development audit verify")]
+    [InlineData("audit show --limit x")]
+    [InlineData("audit show --limit 9999999999999")]
+    [InlineData("audit show --limit 0")]
+    [InlineData("audit show --outcome bogus")]
+    [InlineData("token --role king")]
     [InlineData("classify --kind 7 hello")]
     [InlineData("classify --kind poem hello")]
     [InlineData("classify --kind prompt,completion hello")]
@@ -157,6 +164,33 @@ public sealed class CommandLineTests(AccessGateway access) : IClassFixture<Acces
         Assert.Contains("Schön \\u200Erückwärts", run.Output, StringComparison.Ordinal);
         Assert.Contains("read+able", run.Output, StringComparison.Ordinal);
         Assert.Contains("+00:00\"", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("garbage")]
+    [InlineData("{}")]
+    [InlineData("""{"keys":[]}""")]
+    public async Task A_development_key_that_is_none_is_named_by_its_file(string content)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "development-issuer.json"), content);
+
+        var run = await RunAsync("token", "--data", _folder);
+
+        Assert.Equal(1, run.Code);
+        Assert.StartsWith($"--data: '{Path.Combine(_folder, "development-issuer.json")}' is no key of the development issuer", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_cannot_be_made_is_named()
+    {
+        var file = Path.Combine(_folder, "file");
+        await File.WriteAllTextAsync(file, "");
+
+        var run = await RunAsync("token", "--data", file);
+
+        Assert.Equal(1, run.Code);
+        Assert.StartsWith("--data: The development issuer's key cannot be kept in", run.Error, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

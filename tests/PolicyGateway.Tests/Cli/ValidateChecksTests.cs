@@ -82,6 +82,35 @@ public sealed class ValidateChecksTests : IDisposable
     }
 
     [Fact]
+    public async Task A_value_of_another_form_in_one_item_of_a_list_hides_no_fault_of_the_others()
+    {
+        _settings["Identity:Issuers:0:Name"] = "first";
+        _settings["Identity:Issuers:0:Audiences"] = "policygateway";
+        _settings["Identity:Issuers:1:Name"] = "second";
+        _settings["Identity:Issuers:1:MaxTier"] = "emperor";
+        _settings["Identity:Issuers:1:Tiers:verified"] = "staff";
+
+        var report = await RunAsync();
+
+        Assert.Contains(report.Faults, static fault => fault.Message.StartsWith("Identity:Issuers:0:Audiences ", StringComparison.Ordinal));
+        Assert.Contains(report.Faults, static fault => fault.Message.Contains("emperor", StringComparison.Ordinal));
+        Assert.Contains(report.Faults, static fault => fault.Message.StartsWith("Identity:Issuers:1:Tiers:verified has another shape", StringComparison.Ordinal));
+        Assert.DoesNotContain(report.Faults, static fault => fault.Message.Contains("ErrorOnUnknownConfiguration", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_section_that_is_a_value_is_a_fault_and_one_that_nobody_reads_is_warned_of()
+    {
+        _settings["Audit"] = "3";
+        _settings["Identty:Issuers:0:Name"] = "corporate";
+
+        var report = await RunAsync();
+
+        Assert.Contains(report.Faults, static fault => fault.Message == "Audit is a section of settings, and no value.");
+        Assert.Contains(report.Warnings, static warning => warning.Key == "Identty");
+    }
+
+    [Fact]
     public async Task A_candidate_that_does_not_verify_is_named_by_its_own_setting()
     {
         _settings["Classifier:Candidate:Bundle"] = _settings["Classifier:Bundle"];
@@ -135,7 +164,9 @@ public sealed class ValidateChecksTests : IDisposable
 
         var report = await ValidateChecks.RunAsync(new GatewayHostSettings("Production", file, _settings, ContentRoot: _folder));
 
-        Assert.Contains("broken.json", Assert.Single(report.Faults).Message, StringComparison.Ordinal);
+        var fault = Assert.Single(report.Faults).Message;
+        Assert.Contains("broken.json", fault, StringComparison.Ordinal);
+        Assert.Contains("LineNumber: 0", fault, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -73,6 +73,7 @@ public sealed class PolicyFaultsTests
     [InlineData("{\"name\":\" \",\"categories\":{\"cyber\":{}}}", "name", "empty")]
     [InlineData("{\"name\":7,\"categories\":{\"cyber\":{}}}", "name", "A string is expected")]
     [InlineData("{\"name\":\"n\",\"name\":\"n\",\"categories\":{\"cyber\":{}}}", "name", "stands twice")]
+    [InlineData("{\"name\":\"n\",\"tenants\":{\"\":{\"mode\":\"off\"}},\"categories\":{\"cyber\":{}}}", "tenants", "without a name is nobody")]
     [InlineData("{\"name\":\"n\",\"tenants\":{\"t\":{}},\"categories\":{\"cyber\":{}}}", "tenants.t", "listed for its mode")]
     [InlineData("{\"name\":\"n\",\"severity\":[{\"severity\":\"benign\"}],\"categories\":{\"cyber\":{}}}", "severity[0].severity", "not possible")]
     [InlineData("{\"name\":\"n\",\"severity\":[{}],\"categories\":{\"cyber\":{}}}", "severity[0]", "gives a severity")]
