@@ -196,9 +196,9 @@ internal sealed class InferenceMiddleware(
         var verdict = record.CompletionVerdict = await judge.CompletionAsync(record, prompt, completion, context.RequestAborted);
         var decision = record.DecideCompletion(live.Current, verdict, time.GetUtcNow());
         recorder.Decided(record, "completion", decision, verdict);
-        await EndAsync(record, hold, () => decision.Refuses
-            ? answers.RefuseAsync(context, dialect, record, refusals.For(decision))
-            : ReleaseAsync(context, dialect, record, live, hold));
+        await EndAsync(record, hold, () => !decision.Refuses ? ReleaseAsync(context, dialect, record, live, hold)
+            : hold.Response.IsSuccess || verdict.IsOfSignals ? answers.RefuseAsync(context, dialect, record, refusals.For(decision))
+            : answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response)));
     }
 
     private async Task ReleaseAsync(HttpContext context, IDialect dialect, RequestRecord record, LiveCaller live, Hold hold)
@@ -206,7 +206,7 @@ internal sealed class InferenceMiddleware(
         if (!hold.Response.IsSuccess && context.Response.HasStarted)
         {
             // The 200 is out, so the backend's error can no longer be one.
-            await answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response.StatusCode));
+            await answers.FailAsync(context, dialect, record, UpstreamFailures.Replaced(hold.Response));
             return;
         }
 

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using PolicyGateway.Dialects;
 using PolicyGateway.Forwarding;
 using PolicyGateway.Identity;
+using PolicyGateway.Release;
 
 namespace PolicyGateway.Inference;
 
@@ -50,6 +52,7 @@ internal static class ModelsEndpoint
         }
 
         context.Response.ContentType = "application/json";
+        ResponseHead.Stamp(context.Features.GetRequiredFeature<IHttpResponseFeature>(), record.DecisionId);
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         list.Write(json, model is null ? router.VisibleTo(caller) : null, model);
     }

@@ -50,13 +50,17 @@ internal sealed class Recorder(
         var now = time.GetUtcNow();
         var decision = PolicyTable.DecidePrompt(record.Policy, record.Caller, prompt, record.Prompt!.HasUnclassified, now);
         Decided(record, "prompt", decision, prompt);
-        if (decision.Refuses)
+        if (!decision.Refuses)
         {
-            return;
+            var verdict = record.CompletionVerdict = await judge.CompletionAsync(record, record.Prompt, completion, cancellationToken);
+            decision = PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, now);
+            Decided(record, "completion", decision, verdict);
         }
 
-        var verdict = record.CompletionVerdict = await judge.CompletionAsync(record, record.Prompt, completion, cancellationToken);
-        Decided(record, "completion", PolicyTable.DecideCompletion(record.Policy, record.Caller, verdict, now), verdict);
+        if (record.Outcome == Outcome.Released)
+        {
+            record.End(Outcome.Released, decision.Reason, record.Status);
+        }
     }
 
     /// <summary>Makes the record of a gated release durable; nothing of it may leave before this returns.</summary>

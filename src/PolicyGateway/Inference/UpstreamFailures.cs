@@ -69,8 +69,13 @@ internal static class UpstreamFailures
     public static GatewayError Unreadable() => Failure(
         StatusCodes.Status502BadGateway, "upstream_invalid_response", "The backend's answer could not be read to its end, so nothing more was released.");
 
-    /// <summary>The backend's error in our words, where its own may not leave.</summary>
-    public static GatewayError Replaced(int status) => status switch
+    /// <summary>The backend's error in our words, where its own may not leave: whoever asked is to know that it was no answer, and when to ask again.</summary>
+    public static GatewayError Replaced(HeldResponse response) => Replaced(response.StatusCode) with
+    {
+        RetryAfter = int.TryParse(response.Headers.RetryAfter.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : null,
+    };
+
+    private static GatewayError Replaced(int status) => status switch
     {
         StatusCodes.Status429TooManyRequests => Failure(status, "upstream_rate_limited", "The backend is over its rate limit."),
         >= 400 and < 500 and not (401 or 403 or 407) => new GatewayError(
@@ -93,7 +98,7 @@ internal static class UpstreamFailures
             && (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
         return response.IsSuccess
             ? isExpected ? null : Unreadable()
-            : isExpected && response.StatusCode is >= 400 and < 600 and not (401 or 403 or 407) ? null : Replaced(response.StatusCode);
+            : isExpected && response.StatusCode is >= 400 and < 600 and not (401 or 403 or 407) ? null : Replaced(response);
     }
 
     private static GatewayError OfForwarder(ForwarderError error) => error switch

@@ -19,6 +19,9 @@ internal sealed record Verdict(
     /// <summary>What others than the classifier said, and what came of it; empty where nobody did.</summary>
     public ImmutableArray<FusedSignal> Signals { get; init; } = [];
 
+    /// <summary>Whether it is as strict as it is because of what others than the classifier said.</summary>
+    public bool IsOfSignals => Signals.Any(static signal => signal.Effect == SignalEffect.Stricter);
+
     public bool IsUnknown => UnknownReason != UnknownReason.None;
 
     /// <summary>The most confident finding of the highest band, or null for a clear text.</summary>

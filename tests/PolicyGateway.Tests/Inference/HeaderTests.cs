@@ -114,6 +114,18 @@ public sealed class HeaderTests : IAsyncLifetime
         Assert.Equal("no-store", answer.Headers["cache-control"]);
     }
 
+    [Theory]
+    [InlineData("/v1/models")]
+    [InlineData("/v1/models/m")]
+    public async Task A_list_that_depends_on_who_asks_is_kept_by_nobody(string path)
+    {
+        using var response = await _gateway.Client.GetAsync(path);
+
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.True(response.Headers.CacheControl!.NoStore);
+        Assert.StartsWith("dec_", response.Headers.GetValues("x-request-id").Single(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_header_of_the_backend_is_no_place_for_a_completion()
     {

@@ -25,7 +25,7 @@ public sealed class ShadowTests(TheGateway gateway) : IClassFixture<TheGateway>
         Assert.Equal("shadow", record.Mode);
         Assert.Equal("refuse", record.Action);
         Assert.Equal("cyber", record.Category);
-        Assert.Equal("released", record.Outcome);
+        Assert.Equal(("released", "verification_required"), (record.Outcome, record.Reason));
         Assert.Equal(Encoding.UTF8.GetByteCount(body), record.ReleasedBytes);
     }
 

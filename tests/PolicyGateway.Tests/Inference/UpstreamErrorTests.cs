@@ -49,14 +49,21 @@ public sealed class UpstreamErrorTests : IAsyncLifetime
         Assert.Equal(("upstream_failed", 502, 0), (record.Outcome, record.Status, record.ReleasedBytes));
     }
 
-    [Fact]
-    public async Task An_error_that_holds_gated_text_is_refused()
+    [Theory]
+    [InlineData(400, "upstream_rejected")]
+    [InlineData(429, "upstream_rate_limited")]
+    public async Task An_error_that_holds_gated_text_is_replaced_by_ours_with_its_status(int status, string code)
     {
-        _gateway.Backend.Answer = context => ScriptedBackend.WriteJsonAsync(context, "{\"error\":{\"message\":\"" + KeywordClassifier.Cyber + "\"}}", 400);
+        _gateway.Backend.Answer = context =>
+        {
+            context.Response.Headers.RetryAfter = "7";
+            return ScriptedBackend.WriteJsonAsync(context, "{\"error\":{\"message\":\"" + KeywordClassifier.Cyber + "\"}}", status);
+        };
 
         var answer = await _gateway.SendAsync(TheGateway.Ask("hello"));
 
-        Assert.Equal(HttpStatusCode.Forbidden, answer.Status);
+        Assert.Equal((status, code, "7"), ((int)answer.Status, answer.Code, answer.Headers["retry-after"]));
         Assert.DoesNotContain(KeywordClassifier.Cyber, answer.Everything, StringComparison.Ordinal);
+        Assert.Equal(("upstream_failed", code), ((await _gateway.Audit.LastAsync()).Outcome, (await _gateway.Audit.LastAsync()).Reason));
     }
 }
