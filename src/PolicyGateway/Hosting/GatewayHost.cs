@@ -122,7 +122,7 @@ internal static class GatewayHost
         app.MapFallback("{**path}", static context =>
         {
             var (dialects, id) = (context.RequestServices.GetRequiredService<DialectTable>(), NewId(context));
-            return AnswersOf(context).WriteErrorAsync(context, dialects.Nearest(context.Request), id, UnsupportedEndpoint(dialects) with { DecisionId = id });
+            return AnswersOf(context).WriteErrorAsync(context, dialects.Nearest(context.Request), id, UnsupportedEndpoint(dialects));
         });
     }
 

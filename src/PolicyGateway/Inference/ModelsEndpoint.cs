@@ -57,6 +57,7 @@ internal static class ModelsEndpoint
         list.Write(json, model is null ? router.VisibleTo(caller) : null, model);
     }
 
+    /// <summary>Without a decision's id: nothing is decided that the audit would know.</summary>
     private static Task ErrorAsync(HttpContext context, ModelListRoute list, RequestRecord record, GatewayError error) =>
-        context.RequestServices.GetRequiredService<Answers>().WriteErrorAsync(context, list.Dialect, record.DecisionId, error with { DecisionId = record.DecisionId });
+        context.RequestServices.GetRequiredService<Answers>().WriteErrorAsync(context, list.Dialect, record.DecisionId, error);
 }
