@@ -91,6 +91,20 @@ public sealed class TypedTextTests
         Assert.Equal(isUnclassified, answer.Texts.HasUnclassified);
     }
 
+    [Theory]
+    [InlineData("text", 0, false)]
+    [InlineData("thinking", 1, false)]
+    [InlineData("thinking", 0, true)]
+    public void An_index_that_was_another_types_before_cannot_be_read(string type, int index, bool isUnclassified)
+    {
+        static string Start(string type, int index) =>
+            $"event: content_block_start\ndata: {{\"type\":\"content_block_start\",\"index\":{index},\"content_block\":{{\"type\":\"{type}\"}}}}\n\n";
+
+        var answer = Dialect("/v1/messages").Read(Encoding.UTF8.GetBytes(Start("text", 0) + Start(type, index)), Framing.Sse);
+
+        Assert.Equal(isUnclassified, answer.Texts.HasUnclassified);
+    }
+
     private static JudgedTexts Texts(string path, string answer, Framing framing) =>
         Dialect(path).Read(Encoding.UTF8.GetBytes(answer), framing).Finish().Texts;
 

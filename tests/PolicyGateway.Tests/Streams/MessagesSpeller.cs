@@ -5,7 +5,7 @@ namespace PolicyGateway.Tests.Streams;
 /// <summary>Anthropic's messages: events with types, and blocks that are opened and closed.</summary>
 internal sealed class MessagesSpeller : IStreamSpeller
 {
-    private static readonly string[] Blocks = ["text", "thinking", "tool_use"];
+    private static readonly string[] Blocks = ["text", "thinking", "tool_use", "redacted_thinking"];
 
     public string Name => "anthropic.messages";
 
@@ -54,7 +54,7 @@ internal sealed class MessagesSpeller : IStreamSpeller
         return place switch
         {
             "signature" => Delta(index + 1, "signature_delta", $"\"signature\":{spelled}"),
-            "encrypted" => Start(index + 1, $"{{\"type\":\"redacted_thinking\",\"data\":{spelled}}}"),
+            "encrypted" => Start(index + 3, $"{{\"type\":\"redacted_thinking\",\"data\":{spelled}}}"),
             "comment" => ":" + text,
             "field" => Delta(index, "text_delta", $"\"text\":\"\",\"x_note\":{spelled}"),
             "frame" => $"{{\"type\":\"x_vendor\",\"note\":{spelled}}}",

@@ -12,6 +12,7 @@ internal sealed class MessagesReader(Framing framing)
 {
     private readonly bool _isStream = framing == Framing.Sse;
     private readonly OpenEnds _blocks = new();
+    private readonly Dictionary<int, string?> _types = [];
     private bool _hasReason;
     private bool _hasFailed;
 
@@ -35,6 +36,7 @@ internal sealed class MessagesReader(Framing framing)
                 break;
             case "content_block_start":
                 _blocks.Begin(Index(frame));
+                ObserveBlock(frame);
                 break;
             case "content_block_stop":
                 _blocks.Close(Index(frame));
@@ -62,6 +64,20 @@ internal sealed class MessagesReader(Framing framing)
     {
         Tail = Tail with { Id = Tail.Id ?? (message.TryGetProperty("id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null) };
         TakeUsage(message);
+    }
+
+    /// <summary>
+    /// What a block says that it is, clients ask of each of its pieces. An index that was another type's before is one block for
+    /// some of them and two for others.
+    /// </summary>
+    private void ObserveBlock(JsonElement frame)
+    {
+        var type = frame.TryGetProperty("content_block", out var block) && block.ValueKind == JsonValueKind.Object
+            && block.TryGetProperty("type", out var word) && word.ValueKind == JsonValueKind.String ? word.GetString() : null;
+        if (!_types.TryAdd(Index(frame), type) && _types[Index(frame)] != type)
+        {
+            Texts.MarkUnclassified();
+        }
     }
 
     private void ObserveReason(JsonElement holder) =>
