@@ -21,6 +21,8 @@ internal static class AuditReader
     /// <summary>What is said of a record whose payload is not what was written.</summary>
     private const string Unreadable = "(altered, cannot be read)";
 
+    private static readonly JsonDocumentOptions OnlyOnce = new() { AllowDuplicateProperties = false };
+
     /// <summary>The newest records that pass the filter, oldest first.</summary>
     public static IReadOnlyList<AuditRow> Read(string file, AuditFilter filter, EvidenceSeal? seal = null)
     {
@@ -39,20 +41,19 @@ internal static class AuditReader
                 break;
             }
 
-            if (!IsReadable(record.Payload))
+            if (Parse(record.Payload) is not { } payload)
             {
                 // Whose it is nobody knows, so it is shown to whoever looks; the verifier says what is wrong with it.
                 rows.Add(new AuditRow(record.Seq, Convert.ToHexStringLower(record.Hash), new JsonObject { ["kind"] = Unreadable }));
                 continue;
             }
 
-            using var payload = JsonDocument.Parse(record.Payload);
-            if (filter.Since is { } since && AuditPayload.RecordedAt(payload.RootElement) < since)
+            if (filter.Since is { } since && AuditPayload.RecordedAt(payload) < since)
             {
                 break;
             }
 
-            if (Passes(payload.RootElement, filter))
+            if (Passes(payload, filter))
             {
                 rows.Add(Row(record, logId, seal));
             }
@@ -69,15 +70,18 @@ internal static class AuditReader
         return [.. database.ReadDecision(decisionId).Select(static record => Row(record, "", null))];
     }
 
-    private static bool IsReadable(byte[] payload)
+    /// <summary>A payload that says when it was written, as all do; null for one that was altered so that it no longer does.</summary>
+    private static JsonElement? Parse(byte[] payload)
     {
         try
         {
-            return Utf8.IsValid(payload) && JsonNode.Parse(payload) is JsonObject record && record.Count > 0;
+            using var document = Utf8.IsValid(payload) ? JsonDocument.Parse(payload, OnlyOnce) : null;
+            var root = document?.RootElement.Clone();
+            return root is { } record && AuditPayload.RecordedAt(record) > DateTimeOffset.MinValue ? record : null;
         }
-        catch (Exception fault) when (fault is JsonException or ArgumentException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
         {
-            return false;
+            return null;
         }
     }
 

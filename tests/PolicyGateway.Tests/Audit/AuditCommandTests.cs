@@ -166,14 +166,18 @@ public sealed class AuditCommandTests
         Assert.StartsWith("--since: a day or a time, such as 2025-01-31T08:00Z.", output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Show_prints_the_others_where_a_record_cannot_be_read()
+    [Theory]
+    [InlineData("7bff7d")]
+    [InlineData("7b7d")]
+    [InlineData("5b5d")]
+    [InlineData("7b226b696e64223a312c226b696e64223a327d")]
+    public async Task Show_prints_the_others_where_a_record_cannot_be_read(string payload)
     {
         using var folder = new AuditFolder();
         await folder.FillAsync(3);
-        folder.Tamper("UPDATE chain SET payload = CAST($0 AS TEXT) WHERE seq = 2", (byte[])[0x7b, 0xff, 0x7d]);
+        folder.Tamper("UPDATE chain SET payload = CAST($0 AS TEXT) WHERE seq = 2", Convert.FromHexString(payload));
 
-        var (code, output) = Run("show", "--data", folder.Path);
+        var (code, output) = Run("show", "--data", folder.Path, "--since", "2000-01-01");
 
         Assert.Equal(0, code);
         Assert.Contains("d2", output, StringComparison.Ordinal);
